@@ -20,9 +20,9 @@ class MasterFacts:
     samples: int
     """Samples of each channel, counted by decoding."""
     pcm_md5: str
-    """Hexadecimal MD5 of the interleaved signed little-endian samples in ceil(bits / 8) bytes (RFC 9639, 8.2)."""
+    """Hexadecimal MD5 of the interleaved little-endian samples in ceil(bits / 8) bytes (RFC 9639, 8.2)."""
     flac_bytes: int
-    """Bytes of FLAC frames without metadata: exact for native FLAC, else an upper bound for encoding at level 5."""
+    """Bytes of FLAC frames without metadata: exact for native FLAC, else a bound for encoding at level 5."""
     frames_offset: int | None
     """Where FLAC frames start that may be copied as they are up to the end of the file, else None."""
 

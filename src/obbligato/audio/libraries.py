@@ -1,8 +1,8 @@
 """Loads the audio libraries in the one order that is fast; never imports anything else of this package.
 
 The LAME inside PyAV's wheel is compiled without optimisation and three times slower than the one inside
-lameenc's. The dynamic linker takes the first symbol it finds, so opening lameenc's library for everyone before
-PyAV is imported gives both the fast one. Therefore every module of this package writes
+lameenc's. The dynamic linker takes the first symbol it finds, so opening lameenc's library for everyone
+before PyAV is imported gives both the fast one. Therefore every module of this package writes
 `from obbligato.audio.libraries import av` and never `import av`.
 """
 
@@ -46,5 +46,5 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def build_id() -> str:
-    """Twelve hexadecimal digits that change with any encoder library; a part of every key of encoded audio."""
+    """Twelve hexadecimal digits that change with any encoder library; a part of all keys of encoded audio."""
     return hashlib.sha256(json.dumps(versions(), sort_keys=True).encode()).hexdigest()[:12]

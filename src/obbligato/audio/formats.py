@@ -1,0 +1,284 @@
+"""Names the formats a copy may have and fits each to a master; arithmetic on names, never any encoding.
+
+A name is what the store keeps, prices and prints: 'mp3-320', 'mp3-v0-44', 'opus-128', 'flac-16-44', 'wav'.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from obbligato.audio.errors import TooLong, UnknownFormat, UnsupportedAudio
+from obbligato.audio.facts import MasterFacts
+
+BITRATES_KBPS: dict[str, tuple[int, ...]] = {
+    "mp3": (64, 96, 128, 160, 192, 256, 320),
+    "aac": (96, 128, 192, 256),
+    "opus": (64, 96, 128, 160, 192, 256),
+}
+QUALITIES: dict[str, tuple[str, ...]] = {"mp3": ("v0", "v2")}
+LOSSLESS = ("flac", "alac", "wav", "aiff")
+LOSSLESS_BITS = (16, 24)
+CODECS = (*BITRATES_KBPS, *LOSSLESS)
+
+LOSSY_RATES_HZ = (16000, 22050, 24000, 32000, 44100, 48000)
+"""MPEG-1 and MPEG-2 Layer III (ISO 11172-3 and 13818-3); AAC keeps to the same ones."""
+OPUS_RATE_HZ = 48000
+MPEG2_LIMIT_HZ = 32000
+"""Below this rate an MP3 is MPEG-2: half the frame, and at most 160 kbit/s."""
+MPEG2_LIMIT_KBPS = 160
+AAC_BITS_PER_SAMPLE = 6
+"""6144 bits for each channel of 1024 samples, ISO 14496-3, 4.5.3."""
+
+SHORT_RATES = {
+    8: 8000, 11: 11025, 12: 12000, 16: 16000, 22: 22050, 24: 24000, 32: 32000, 44: 44100, 48: 48000,
+    64: 64000, 88: 88200, 96: 96000, 176: 176400, 192: 192000,
+}  # fmt: skip
+DOWN_RATES_HZ = (44100, 48000, 88200, 96000)
+"""What a lossless copy may be brought down to; a master's own rate is always possible."""
+
+EXTENSIONS = {"mp3": "mp3", "aac": "m4a", "opus": "opus", "flac": "flac", "alac": "m4a", "wav": "wav", "aiff": "aiff"}
+MEDIA_TYPES = {
+    "mp3": "audio/mpeg",
+    "aac": "audio/mp4",
+    "opus": "audio/ogg",
+    "flac": "audio/flac",
+    "alac": "audio/mp4",
+    "wav": "audio/wav",
+    "aiff": "audio/aiff",
+}
+LABELS = {"mp3": "MP3", "aac": "AAC", "opus": "Opus", "flac": "FLAC", "alac": "ALAC", "wav": "WAV", "aiff": "AIFF"}
+
+ALAC_CHANNELS = (1, 2, 3, 5, 6)
+"""Counts whose channel order is the same in FLAC, WAV and FFmpeg's ALAC."""
+MAX_SAMPLES_32_BIT = 2**32 - 1
+MAX_AIFF_BYTES = 2**32 - 2**26
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as it is asked for (None: as the master has it) or, after fitted(), as it will be."""
+
+    codec: str
+    bitrate_kbps: int | None = None
+    quality: str | None = None
+    bits: int | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+    """Only fitted() sets it; a name never says it."""
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """The format of a name such as 'mp3-320' or 'flac-16-44'; UnknownFormat lists what exists."""
+        codec, *words = name.split("-")
+        try:
+            if codec in LOSSLESS:
+                return cls(codec, **_lossless_words(words))
+            if codec in BITRATES_KBPS:
+                return cls(codec, **_lossy_words(codec, words))
+        except (KeyError, ValueError, IndexError):
+            pass
+        raise UnknownFormat(f"There is no format “{name[:60]}”. {_what_exists()}")
+
+    @property
+    def name(self) -> str:
+        words: list[str] = [self.codec]
+        if self.is_lossless:
+            words += [str(self.bits)] if self.bits else []
+        else:
+            words.append(self.quality or str(self.bitrate_kbps))
+        if self.sample_rate is not None and self.codec != "opus":
+            words.append(_rate_word(self.sample_rate))
+        return "-".join(words)
+
+    @property
+    def is_lossless(self) -> bool:
+        return self.codec in LOSSLESS
+
+    @property
+    def extension(self) -> str:
+        """Without the dot."""
+        return EXTENSIONS[self.codec]
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self.codec]
+
+    @property
+    def label(self) -> str:
+        """For people: 'MP3 320 kbit/s', 'MP3 V0', 'FLAC 16 bit, 44.1 kHz'."""
+        words = LABELS[self.codec]
+        if self.quality is not None:
+            words += f" {self.quality.upper()}"
+        elif self.bitrate_kbps is not None:
+            words += f" {self.bitrate_kbps} kbit/s"
+        elif self.bits is not None:
+            words += f" {self.bits} bit"
+        if self.sample_rate is not None and self.codec != "opus":
+            words += f", {self.sample_rate / 1000:g} kHz"
+        return words
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a master, in the master's own samples; fades are inside the window, at both ends."""
+
+    start_samples: int
+    duration_samples: int
+    fade_samples: int = 0
+
+
+OFFERED: tuple[Format, ...] = tuple(
+    Format.parse(name)
+    for name in (
+        "mp3-320", "mp3-v0", "mp3-256", "mp3-192", "mp3-v2", "mp3-160", "mp3-128", "mp3-96", "mp3-64",
+        "aac-256", "aac-192", "aac-128", "aac-96",
+        "opus-256", "opus-192", "opus-160", "opus-128", "opus-96", "opus-64",
+        "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96",
+        "alac", "alac-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
+    )
+)  # fmt: skip
+"""What a form offers first; every name that parses can be asked for."""
+
+
+def choices() -> list[dict[str, Any]]:
+    """For a form: per codec its label, kind, and legal bitrates (kbit/s), qualities, bits and rates (Hz)."""
+    return [
+        {
+            "codec": codec,
+            "label": LABELS[codec],
+            "is_lossless": codec in LOSSLESS,
+            "bitrates_kbps": BITRATES_KBPS.get(codec, ()),
+            "qualities": QUALITIES.get(codec, ()),
+            "bits": LOSSLESS_BITS if codec in LOSSLESS else (),
+            "sample_rates": _offered_rates(codec),
+        }
+        for codec in CODECS
+    ]
+
+
+def fitted(wanted: Format, facts: MasterFacts) -> Format:
+    """The format with a concrete rate, depth and channel count that are legal for this master.
+
+    Never more than the master has: no higher rate, no greater depth, no more channels, except where a codec
+    knows only higher ones (Opus is always 48 kHz; 8-bit masters are carried in 16 bits). Fitting twice changes
+    nothing. Raises UnsupportedAudio where the codec cannot carry the master, TooLong where it is too long.
+    """
+    if wanted.codec in LOSSLESS:
+        return _fitted_lossless(wanted, facts)
+    channels = min(facts.channels, 2)
+    if wanted.codec == "opus":
+        return replace(wanted, sample_rate=OPUS_RATE_HZ, channels=channels, bits=None)
+    rate = _lossy_rate(min(wanted.sample_rate or facts.sample_rate, facts.sample_rate))
+    kbps = wanted.bitrate_kbps
+    if wanted.codec == "mp3" and kbps is not None and rate < MPEG2_LIMIT_HZ:
+        kbps = min(kbps, MPEG2_LIMIT_KBPS)
+    if wanted.codec == "aac" and kbps is not None:
+        limit = AAC_BITS_PER_SAMPLE * rate * channels // 1000
+        kbps = max(legal for legal in BITRATES_KBPS["aac"] if legal <= min(kbps, limit))
+    return replace(wanted, bitrate_kbps=kbps, sample_rate=rate, channels=channels, bits=None)
+
+
+def is_copied(wanted: Format, facts: MasterFacts) -> bool:
+    """Whether a FLAC master's own frames are the copy: the same bytes, nothing encoded."""
+    format_ = fitted(wanted, facts)
+    is_same_sound = format_.sample_rate == facts.sample_rate and (format_.bits or 0) >= facts.bits
+    return format_.codec == "flac" and facts.frames_offset is not None and is_same_sound
+
+
+def fitted_samples(samples: int, *, from_rate: int, to_rate: int) -> int:
+    """Samples of a copy, per channel: the master's number at another rate in Hz, rounded up."""
+    return -(-samples * to_rate // from_rate)
+
+
+def windowed(facts: MasterFacts, window: Window | None) -> MasterFacts:
+    """The facts of a master that were only this window: never frames to copy, the end cut to the master's."""
+    if window is None:
+        return facts
+    start = min(window.start_samples, facts.samples)
+    samples = min(window.duration_samples, facts.samples - start)
+    return replace(facts, samples=samples, frames_offset=None)
+
+
+def _fitted_lossless(wanted: Format, facts: MasterFacts) -> Format:
+    """Depth and rate no higher than the master's; a master of up to 16 bits is carried in 16."""
+    own_bits = 16 if facts.bits <= 16 else 24
+    rate = min(wanted.sample_rate or facts.sample_rate, facts.sample_rate)
+    if rate != facts.sample_rate and rate not in DOWN_RATES_HZ:
+        rate = facts.sample_rate
+    format_ = replace(wanted, bits=min(wanted.bits or own_bits, own_bits), sample_rate=rate, channels=facts.channels)
+    if format_.codec == "alac" and facts.channels not in ALAC_CHANNELS:
+        raise UnsupportedAudio(f"ALAC cannot carry {facts.channels} channels; FLAC and WAV can.")
+    if format_.codec == "flac" and facts.channels > 8:
+        raise UnsupportedAudio(f"FLAC cannot carry {facts.channels} channels; WAV can.")
+    _refuse_too_long(format_, facts)
+    return format_
+
+
+def _refuse_too_long(format_: Format, facts: MasterFacts) -> None:
+    assert format_.bits is not None, "set just before"
+    if format_.codec == "aiff" and facts.samples * facts.channels * format_.bits // 8 > MAX_AIFF_BYTES:
+        raise TooLong("An AIFF file cannot hold more than 4 GiB; FLAC and WAV can.")
+    if format_.codec == "alac" and facts.samples > MAX_SAMPLES_32_BIT:
+        raise TooLong("An ALAC file cannot hold that many samples; FLAC and WAV can.")
+
+
+def _lossy_rate(rate: int) -> int:
+    """The legal rate at or below this one, kept in the 44.1 kHz family; the lowest legal one at the least."""
+    if rate in LOSSY_RATES_HZ:
+        return rate
+    if rate > 48000 and rate % 44100 == 0:
+        return 44100
+    return max((legal for legal in LOSSY_RATES_HZ if legal < rate), default=LOSSY_RATES_HZ[0])
+
+
+def _lossy_words(codec: str, words: list[str]) -> dict[str, Any]:
+    """Fields of 'mp3-320-44' after its codec; ValueError where that is not a format."""
+    first, *rest = words
+    if len(rest) > (0 if codec == "opus" else 1):
+        raise ValueError(words)
+    rate = _rate_of_word(rest[0]) if rest else None
+    if rate is not None and rate not in LOSSY_RATES_HZ:
+        raise ValueError(words)
+    if first in QUALITIES.get(codec, ()):
+        return {"quality": first, "sample_rate": rate}
+    kbps = next(legal for legal in (*BITRATES_KBPS[codec], None) if legal is None or str(legal) == first)
+    is_beyond_mpeg2 = codec == "mp3" and rate is not None and rate < MPEG2_LIMIT_HZ
+    if kbps is None or (is_beyond_mpeg2 and kbps > MPEG2_LIMIT_KBPS):
+        raise ValueError(words)
+    return {"bitrate_kbps": kbps, "sample_rate": rate}
+
+
+def _lossless_words(words: list[str]) -> dict[str, Any]:
+    """Fields of 'flac-16-44' after its codec; ValueError where that is not a format."""
+    if len(words) > 2 or (words and words[0] not in {str(bits) for bits in LOSSLESS_BITS}):
+        raise ValueError(words)
+    return {
+        "bits": int(words[0]) if words else None,
+        "sample_rate": _rate_of_word(words[1]) if len(words) == 2 else None,
+    }
+
+
+def _rate_word(rate: int) -> str:
+    """'44' for 44100; a rate without a short word is written in full."""
+    return next((str(short) for short, full in SHORT_RATES.items() if full == rate), str(rate))
+
+
+def _rate_of_word(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and not word.startswith("0") and len(word) < 7):
+        raise ValueError(word)
+    rate = SHORT_RATES.get(int(word), int(word))
+    if rate < 1000 or _rate_word(rate) != word:
+        raise ValueError(word)
+    return rate
+
+
+def _offered_rates(codec: str) -> tuple[int, ...]:
+    if codec == "opus":
+        return (OPUS_RATE_HZ,)
+    return DOWN_RATES_HZ if codec in LOSSLESS else LOSSY_RATES_HZ
+
+
+def _what_exists() -> str:
+    kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items()]
+    kinds.insert(1, "mp3-v0|v2")
+    lossless = "|".join(LOSSLESS)
+    return f"There are {', '.join(kinds)} and {lossless}, these alone or with bits and kHz as in flac-16-44."

@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    name = "obbligato.catalog"
+    verbose_name = "Catalogue"

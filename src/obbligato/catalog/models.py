@@ -1,0 +1,191 @@
+"""What there is to hear. An edition never changes once published; a change makes the next one."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import models
+from django.urls import reverse
+
+from obbligato.audio.facts import MasterFacts
+from obbligato.kernel import clock
+from obbligato.kernel.folders import data_folder
+
+
+class Label(models.Model):
+    """Who publishes."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Artist(models.Model):
+    """Who plays, as credited on the release."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("artist", args=[self.slug])
+
+
+class Picture(models.Model):
+    """A cover as delivered, named by its SHA-256, with smaller versions for pages and for tags."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    media_type = models.CharField(max_length=40)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.width} × {self.height}, {self.sha256[:8]}"
+
+    def file(self, size: str = "original") -> Path:
+        """The file of one size: original, tag (in copies), page, thumb."""
+        return data_folder("covers", self.sha256[:2]) / f"{self.sha256}-{size}"
+
+
+class Master(models.Model):
+    """The lossless file as delivered, named by the SHA-256 of its bytes, and what its one decoding told."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    original_name = models.CharField(max_length=255)
+    size_bytes = models.BigIntegerField()
+    facts_json = models.JSONField()
+    pcm_md5 = models.CharField(max_length=32, db_index=True)
+    integrated_lufs = models.FloatField(null=True)
+    range_lu = models.FloatField()
+    true_peak_dbtp = models.FloatField()
+    peaks = models.BinaryField(help_text="800 columns of the waveform, one byte each.")
+    imported_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.original_name} ({self.sha256[:8]})"
+
+    @property
+    def facts(self) -> MasterFacts:
+        return MasterFacts.from_json(self.facts_json)
+
+    @property
+    def file(self) -> Path:
+        return data_folder("masters", self.sha256[:2]) / f"{self.sha256}.{self.facts_json['container']}"
+
+    @property
+    def duration_seconds(self) -> float:
+        return float(self.facts_json["samples"]) / float(self.facts_json["sample_rate"])
+
+
+class Recording(models.Model):
+    """The sound. It has an ISRC where its owner gave one, else the MD5 of its samples names it."""
+
+    key = models.CharField(max_length=64, unique=True, help_text="isrc:… or pcm:…")
+    isrc = models.CharField(max_length=12, blank=True)
+    title = models.CharField(max_length=300)
+    artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="recordings")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def published(self) -> "ReleaseQuerySet":
+        """Releases that have a published edition and were not withdrawn, newest first, ready to list."""
+        return (
+            self.filter(edition__isnull=False, withdrawal__isnull=True)
+            .select_related("artist", "label", "edition__cover")
+            .order_by("-edition__date", "-pk")
+        )
+
+
+class Release(models.Model):
+    """An album, EP or single as sold. Its identity survives new editions."""
+
+    key = models.CharField(max_length=64, unique=True, help_text="What an import finds it by again.")
+    slug = models.SlugField(max_length=120, unique=True)
+    artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="releases")
+    label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="releases")
+    edition = models.OneToOneField(
+        "Edition", on_delete=models.PROTECT, null=True, blank=True, related_name="current_of"
+    )
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.edition.title if self.edition else self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("release", args=[self.slug])
+
+
+class Edition(models.Model):
+    """An immutable version of a release, pinned by every purchase."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 of everything in it: the same digest, no new edition.")
+    title = models.CharField(max_length=300)
+    upc = models.CharField(max_length=14, blank=True)
+    date = models.DateField(null=True)
+    genres = models.JSONField(default=list)
+    description = models.TextField(blank=True)
+    copyright = models.CharField(max_length=300, blank=True)
+    credits = models.JSONField(default=list, help_text="name, role and tracks, as the label wrote them.")
+    cover = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "number"], name="edition_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"
+
+    @property
+    def ordered_tracks(self) -> "models.QuerySet[Track]":
+        return self.tracks.select_related("recording", "master", "edition__release__artist").order_by(
+            "disc", "position"
+        )
+
+
+class Track(models.Model):
+    """A recording's place on an edition, and the master that sounds there."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="tracks")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="tracks")
+    master = models.ForeignKey(Master, on_delete=models.PROTECT, related_name="tracks")
+    disc = models.PositiveIntegerField(default=1)
+    position = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    artist_credit = models.CharField(max_length=300)
+    tags = models.JSONField(default=dict, help_text="The rest of the tags, as audio.tags.Tags writes them.")
+    tag_bytes = models.JSONField(default=dict, help_text="Bytes that tags and cover add, by file extension.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["edition", "disc", "position"], name="one_track_a_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.title}"
+
+
+class Withdrawal(models.Model):
+    """The label took a release off the shelf. Who owns it keeps it."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="withdrawal")
+    by = models.CharField(max_length=150)
+    reason = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.release} withdrawn by {self.by}"
+
+

@@ -1,0 +1,1 @@
+"""Settings, URLs, the ASGI application and the command line: the only folder that knows all others."""

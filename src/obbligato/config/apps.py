@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "obbligato.config"
+    verbose_name = "Store"

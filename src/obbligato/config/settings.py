@@ -1,0 +1,210 @@
+"""Every setting of a store, read from the environment here and nowhere else; docs/settings.md describes each."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+if not __debug__:
+    raise ImproperlyConfigured("Obbligato relies on its assertions: do not start it with python -O.")
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "") or str(default)
+    if not text.lstrip("-").isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not “{text}”.")
+    return int(text)
+
+
+def _switch(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+def _kept_secret(folder: Path) -> str:
+    """The store's own secret, made once and kept in its data folder; readable by the owner alone."""
+    if given := _text("SECRET_KEY"):
+        return given
+    file = folder / "secret.key"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    secret = file.read_text().strip()
+    if len(secret) < 32:
+        raise ImproperlyConfigured(f"{file} is too short to be a secret. Remove it, and a new one is made.")
+    return secret
+
+
+def _database(url: str, folder: Path) -> dict[str, object]:
+    """SQLite in the data folder, or the PostgreSQL server that DATABASE_URL names."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "store.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+            "CONN_MAX_AGE": None,
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://, or be left out for SQLite.")
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "obbligato",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", "")) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+# The store ------------------------------------------------------------------------------------------------
+DATA_FOLDER = Path(_text("OBBLIGATO_DATA", "data")).expanduser().resolve()
+HOST = _text("HOST", "127.0.0.1")
+PORT = _number("PORT", 8000)
+SITE_NAME = _text("SITE_NAME", "Obbligato")
+SITE_URL = _text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+CURRENCY = _text("CURRENCY", "EUR")
+TAX_MODE = _text("TAX_MODE", "eu")
+HOME_COUNTRY = _text("HOME_COUNTRY", "FR")
+STORE_SHARE_BASIS_POINTS = _number("STORE_SHARE_BASIS_POINTS", 1500)
+SANDBOX = _text("SANDBOX", "1") == "1"
+QUOTE_LIFETIME = timedelta(hours=_number("QUOTE_HOURS", 24))
+LINK_LIFETIME = timedelta(hours=_number("LINK_HOURS", 24))
+ESSENCE_CACHE_BYTES = _number("ESSENCE_CACHE_MEGABYTES", 5_000) * 1_000_000
+ENCODER_THREADS = _number("ENCODER_THREADS", os.cpu_count() or 1)
+PREVIEW_SECONDS = _number("PREVIEW_SECONDS", 30)
+
+# Django ---------------------------------------------------------------------------------------------------
+DEBUG = _switch("DEBUG")
+SECRET_KEY = _kept_secret(DATA_FOLDER)
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+DATABASES = {"default": _database(_text("DATABASE_URL"), DATA_FOLDER)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "people.Person"
+ROOT_URLCONF = "obbligato.config.urls"
+WSGI_APPLICATION = "obbligato.config.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "ninja",
+    "obbligato.people",
+    "obbligato.ledger",
+    "obbligato.catalog",
+    "obbligato.rights",
+    "obbligato.payments",
+    "obbligato.encoding",
+    "obbligato.sales",
+    "obbligato.library",
+    "obbligato.api",
+    "obbligato.storefront",
+    "obbligato.backoffice",
+    "obbligato.config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "obbligato.config.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "obbligato.storefront.refusal_pages.RefusalPages",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "DIRS": [Path(__file__).parent.parent / "storefront" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "obbligato.storefront.surroundings.surroundings",
+            ],
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "library"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+# Everything that counts attempts must count across processes: the database keeps it.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_FOLDER / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "obbligato.backoffice.dashboard.dashboard",
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"obbligato": {"level": "INFO"}},
+}

@@ -1,0 +1,21 @@
+"""The store's settings as the test suite runs them: a throw-away data folder and a fast password hash."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="obbligato-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["OBBLIGATO_DATA"] = _folder
+
+from obbligato.config.settings import *  # noqa: E402, F403
+from obbligato.config.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

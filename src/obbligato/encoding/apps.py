@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class EncodingConfig(AppConfig):
+    name = "obbligato.encoding"
+    verbose_name = "Encoding"

@@ -1,0 +1,34 @@
+"""The one folder that holds everything a store has: database, masters, covers, cache. Never written outside it."""
+
+import os
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+
+SPARE_BYTES = 64 * 1024 * 1024
+
+
+def data_folder(*parts: str) -> Path:
+    """A folder below the data folder, made if it is not there yet (readable by the owner alone)."""
+    folder: Path = settings.DATA_FOLDER.joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def has_room_for(size_bytes: int) -> bool:
+    """Whether the data folder's disk takes that much and keeps a little to spare."""
+    return shutil.disk_usage(settings.DATA_FOLDER).free - SPARE_BYTES >= size_bytes
+
+
+def put_file(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a reader never sees half of it, and a crash leaves none."""
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

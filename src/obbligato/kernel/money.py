@@ -1,0 +1,121 @@
+"""Amounts of money as integers of micro-units, split and shown exactly. No float ever touches money.
+
+A micro-unit is 10⁻⁶ of a currency's major unit, for every currency alike. People are charged in whole minor
+units (cents; yen have none); what is smaller stays in the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
+
+from babel.core import get_global
+from babel.numbers import format_currency, is_currency
+
+from obbligato.kernel.refusals import Invalid
+
+MICRO = 1_000_000
+LARGEST_MICRO = 1_000_000_000 * MICRO
+
+
+class BadAmount(Invalid):
+    """The text is not an amount of money this store can handle."""
+
+
+class UnknownCurrency(Invalid):
+    """The code is not a currency of ISO 4217."""
+
+
+@dataclass(frozen=True, order=True)
+class Money:
+    """An amount in micro-units of one currency (ISO 4217 code)."""
+
+    micro: int
+    currency: str
+
+    def __str__(self) -> str:
+        return format_money(self.micro, self.currency)
+
+    def plus(self, other: "Money") -> "Money":
+        assert self.currency == other.currency
+        return Money(self.micro + other.micro, self.currency)
+
+
+@lru_cache
+def minor_digits(currency: str) -> int:
+    """How many decimals people use in this currency (EUR 2, JPY 0, KWD 3), from CLDR."""
+    if not is_currency(currency):
+        raise UnknownCurrency(f"“{currency[:8]}” is not a currency.")
+    fractions = get_global("currency_fractions")
+    digits, *_ = fractions.get(currency, fractions["DEFAULT"])
+    return int(digits)
+
+
+def minor_unit_micro(currency: str) -> int:
+    """One minor unit in micro-units: 10,000 for a cent, 1,000,000 for a yen."""
+    return int(10 ** (6 - minor_digits(currency)))
+
+
+def round_to_minor(micro: int, currency: str) -> int:
+    """The nearest whole minor unit, in micro-units; a tie goes to the even one."""
+    unit = minor_unit_micro(currency)
+    return int((Decimal(micro) / unit).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) * unit
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """Read "12.34" into micro-units; refuse what is not a plain amount of whole minor units."""
+    micro = parse_rate(text)
+    if micro % minor_unit_micro(currency):
+        raise BadAmount(f"{text} has more decimals than {currency} has.")
+    return micro
+
+
+def parse_rate(text: str) -> int:
+    """Read a price per unit, which may be finer than a minor unit, into micro-units; refuse anything else."""
+    try:
+        amount = Decimal(text.strip().replace(",", "."))
+        scaled = amount * MICRO
+        if not amount.is_finite() or scaled != scaled.to_integral_value():
+            raise BadAmount(f"“{text[:40]}” is not an amount of money.")
+    except (InvalidOperation, AttributeError):
+        raise BadAmount(f"“{str(text)[:40]}” is not an amount of money.") from None
+    if amount < 0:
+        raise BadAmount("An amount cannot be negative.")
+    if scaled > LARGEST_MICRO:
+        raise BadAmount("The amount is larger than this store can handle.")
+    return int(scaled)
+
+
+def format_money(micro: int, currency: str, locale: str = "en") -> str:
+    """The amount as people of that locale write it: €1.20, or with all decimals where it is finer than a cent."""
+    amount = Decimal(micro) / MICRO
+    if micro % minor_unit_micro(currency):
+        pattern = "¤#,##0.00####"
+        return str(format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False))
+    return str(format_currency(amount, currency, locale=locale))
+
+
+def plain_amount(micro: int, currency: str) -> str:
+    """The amount for programs, a decimal string without sign or group: "1.20"."""
+    digits = 6 if micro % minor_unit_micro(currency) else minor_digits(currency)
+    return f"{Decimal(micro) / MICRO:.{digits}f}"
+
+
+def split(total_micro: int, weights: Sequence[int]) -> list[int]:
+    """Divide a total by weights so that the parts sum to it exactly (largest remainder; ties to the first)."""
+    assert total_micro >= 0
+    assert all(weight >= 0 for weight in weights)
+    whole = sum(weights)
+    assert whole > 0
+    parts = [total_micro * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total_micro * weights[i] % whole), i))
+    for i in by_remainder[: total_micro - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def tax_within(gross_micro: int, rate_basis_points: int) -> int:
+    """The tax contained in a price that includes it, in micro-units, rounded half to even."""
+    assert gross_micro >= 0
+    exact = Decimal(gross_micro) * rate_basis_points / (10_000 + rate_basis_points)
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,113 @@
+"""Move money. Nothing else in the store may change a balance.
+
+A transfer takes from one account what it gives to another, so the books
+balance by construction: the sum of all balances in a currency is always zero.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from obbligato.kernel import clock
+from obbligato.kernel.money import LARGEST_MICRO, format_money
+from obbligato.kernel.refusals import Refused
+from obbligato.ledger.models import Account, Transfer
+
+
+class NotEnoughMoney(Refused):
+    """The source holds less than was asked of it."""
+
+
+class KeyReused(Refused):
+    """The key already moved other money; a key says one thing for ever."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One transfer to be made: amount in micro-units, and a key that makes it happen once."""
+
+    key: str
+    source: Account
+    target: Account
+    amount_micro: int
+    kind: str
+    reference: str = ""
+
+
+def transfer(move: Move) -> Transfer:
+    """Move money once per key. Asking again with the same key moves nothing."""
+    return post([move])[0]
+
+
+@transaction.atomic
+def post(moves: Sequence[Move]) -> list[Transfer]:
+    """Make several transfers, all or none, in order. Keys already used with the same body move nothing again.
+
+    Raises NotEnoughMoney where a guarded source would fall below zero, KeyReused where a key said otherwise.
+    """
+    for move in moves:
+        _assert_sound(move)
+    balances = _lock_balances(moves)
+    known = Transfer.objects.in_bulk([move.key for move in moves], field_name="key")
+    for move in moves:
+        _refuse_other_body(known.get(move.key), move)
+    fresh = [move for move in moves if move.key not in known]
+    for move in fresh:
+        _apply(balances, move)
+
+    # All refusals are above; from here on the money moves.
+    made = Transfer.objects.bulk_create([_row(move) for move in fresh])
+    for account_pk in sorted(balances):
+        Account.objects.filter(pk=account_pk).update(balance_micro=balances[account_pk])
+    known.update({row.key: row for row in made})
+    return [known[move.key] for move in moves]
+
+
+def _assert_sound(move: Move) -> None:
+    assert 0 < move.amount_micro <= LARGEST_MICRO
+    assert move.source.pk != move.target.pk
+    assert move.source.currency == move.target.currency
+
+
+def _lock_balances(moves: Sequence[Move]) -> dict[int, int]:
+    # Always in primary-key order: two opposite transfers then cannot deadlock.
+    guarded = {
+        account.pk for move in moves for account in (move.source, move.target) if not account.may_overdraw
+    }
+    rows = Account.objects.select_for_update().filter(pk__in=guarded).order_by("pk")
+    return {pk: balance or 0 for pk, balance in rows.values_list("pk", "balance_micro")}
+
+
+def _refuse_other_body(record: Transfer | None, move: Move) -> None:
+    if record is None:
+        return
+    stored = (record.source_id, record.target_id, record.amount_micro, record.kind)
+    if stored != (move.source.pk, move.target.pk, move.amount_micro, move.kind):
+        raise KeyReused(f"The key {move.key} already moved {record.amount}; it cannot move anything else.")
+
+
+def _apply(balances: dict[int, int], move: Move) -> None:
+    if not move.source.may_overdraw:
+        held = balances[move.source.pk]
+        if held < move.amount_micro:
+            wanted, currency = move.amount_micro, move.source.currency
+            raise NotEnoughMoney(
+                f"There is {format_money(held, currency)} in the account, and {format_money(wanted, currency)}"
+                " is needed."
+            )
+        balances[move.source.pk] = held - move.amount_micro
+    if not move.target.may_overdraw:
+        balances[move.target.pk] += move.amount_micro
+
+
+def _row(move: Move) -> Transfer:
+    return Transfer(
+        key=move.key,
+        source=move.source,
+        target=move.target,
+        amount_micro=move.amount_micro,
+        kind=move.kind,
+        reference=move.reference,
+        created_at=clock.now(),
+    )

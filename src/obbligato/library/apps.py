@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class LibraryConfig(AppConfig):
+    name = "obbligato.library"
+    verbose_name = "Library"

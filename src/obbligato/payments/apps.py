@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "obbligato.payments"
+    verbose_name = "Payments"

@@ -1,0 +1,37 @@
+"""Who uses the store. A person's money and purchases live in other folders."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from obbligato.kernel import clock
+
+
+class Person(AbstractUser):
+    """Someone with a login: a buyer, and with is_staff also an operator."""
+
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2; decides the tax.")
+
+    class Meta(AbstractUser.Meta):
+        verbose_name_plural = "people"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                models.functions.Lower("email"),
+                name="person_email_once",
+                condition=~models.Q(email=""),
+            )
+        ]
+
+
+class AccessToken(models.Model):
+    """A bearer token for the API (RFC 6750). Only its SHA-256 is kept; the text is shown once."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"token of {self.person}, {self.note or 'no note'}"

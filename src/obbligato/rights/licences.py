@@ -1,0 +1,79 @@
+"""Declare on what basis recordings may be sold, and say why one may not. Expiry takes effect by itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from obbligato.catalog.models import Recording
+from obbligato.kernel import clock
+from obbligato.rights.models import Licence
+
+WORLD = "WORLD"
+
+
+@dataclass(frozen=True)
+class LicenceTerms:
+    """What a label declares for its recordings."""
+
+    basis: str
+    evidence: str
+    territories: tuple[str, ...]
+    valid_from: date
+    valid_until: date | None = None
+
+
+@transaction.atomic
+def declare(recording: Recording, terms: LicenceTerms, *, by: str) -> Licence:
+    """Record the basis now in force for a recording; the one before it is kept as replaced."""
+    current = Licence.objects.filter(recording=recording, replaced_at__isnull=True).first()
+    if current and _terms_of(current) == terms:
+        return current
+    if current:
+        current.replaced_at = clock.now()
+        current.save(update_fields=["replaced_at"])
+    return Licence.objects.create(
+        recording=recording,
+        basis=terms.basis,
+        evidence=terms.evidence,
+        territories=list(terms.territories),
+        valid_from=terms.valid_from,
+        valid_until=terms.valid_until,
+        declared_by=by,
+    )
+
+
+def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
+    """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
+    wanted = set(recording_ids)
+    found = Licence.objects.filter(recording_id__in=wanted, replaced_at__isnull=True)
+    reasons = {pk: "No licence basis is recorded for this recording." for pk in wanted}
+    for licence in found:
+        reason = _refusal(licence, territory)
+        if reason:
+            reasons[licence.recording_id] = reason
+        else:
+            del reasons[licence.recording_id]
+    return reasons
+
+
+def _refusal(licence: Licence, territory: str) -> str:
+    today = clock.today()
+    if today < licence.valid_from:
+        return f"It may be sold from {licence.valid_from:%-d %B %Y} on."
+    if licence.valid_until and today >= licence.valid_until:
+        return f"Its licence ended on {licence.valid_until:%-d %B %Y}."
+    if territory and WORLD not in licence.territories and territory not in licence.territories:
+        return f"It is not licensed for {territory}."
+    return ""
+
+
+def _terms_of(licence: Licence) -> LicenceTerms:
+    return LicenceTerms(
+        basis=licence.basis,
+        evidence=licence.evidence,
+        territories=tuple(licence.territories),
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+    )

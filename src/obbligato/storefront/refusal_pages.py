@@ -1,0 +1,42 @@
+"""Turn a refusal into a page with its sentence. It never hides a bug: only Refused is caught."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from obbligato.kernel import refusals
+
+STATUS = (
+    (refusals.Missing, 404),
+    (refusals.Forbidden, 403),
+    (refusals.Gone, 410),
+    (refusals.Busy, 503),
+    (refusals.TooMany, 429),
+    (refusals.Invalid, 422),
+    (refusals.Refused, 409),
+)
+
+
+def status_of(refusal: refusals.Refused) -> int:
+    """The HTTP status that says the same as this refusal (RFC 9110)."""
+    return next(status for kind, status in STATUS if isinstance(refusal, kind))
+
+
+class RefusalPages:
+    """Middleware: a Refused raised by a view becomes a page with the right status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, refusals.Refused):
+            return None
+        status = status_of(exception)
+        response = render(request, "refused.html", {"refusal": exception, "status": status}, status=status)
+        if isinstance(exception, refusals.TooMany):
+            response.headers["Retry-After"] = str(exception.retry_after_seconds)
+        return response
