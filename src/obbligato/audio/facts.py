@@ -9,7 +9,7 @@ class MasterFacts:
     """The facts of one accepted master. Counts are per channel unless they say otherwise."""
 
     container: str
-    """'flac', 'wav', 'w64', 'aiff', 'mp4', 'caf', 'wv', 'ogg' or 'tta'."""
+    """'flac', 'wav', 'aiff', 'mp4', 'wv', 'ogg' or 'tta'."""
     codec: str
     """FFmpeg's name of the decoder: 'flac', 'alac', 'wavpack', 'tta', 'pcm_s16le' ..."""
     sample_rate: int

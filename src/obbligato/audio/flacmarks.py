@@ -42,7 +42,7 @@ def read_streaminfo(body: bytes) -> StreamInfo | None:
 
 
 def find_frames(path: Path, *, start: int) -> int:
-    """Offset of the first frame, behind `fLaC` at `start` and the metadata blocks (6, 8.1). Raises Damaged."""
+    """Offset of the first frame, behind `fLaC` at `start` and the metadata (6, 8.1). Raises Damaged."""
     length = path.stat().st_size
     with path.open("rb") as file:
         offset = start + 4
@@ -58,7 +58,7 @@ def find_frames(path: Path, *, start: int) -> int:
 
 
 def has_trailing_tag(path: Path) -> bool:
-    """Whether ID3v1, APE, Lyrics3 or an ID3v2 footer stands behind the audio, where FLAC has no room for tags."""
+    """Whether ID3v1, APE, Lyrics3 or an ID3v2 footer stands behind the audio, where FLAC knows no tags."""
     with path.open("rb") as file:
         length = file.seek(0, os.SEEK_END)
         file.seek(max(0, length - 160))
@@ -69,7 +69,7 @@ def has_trailing_tag(path: Path) -> bool:
 
 
 def is_whole_frame(frame: bytes) -> bool:
-    """Whether the CRC-16 over a frame and its own last two bytes is zero (9.3), so that nothing is glued to it."""
+    """Whether the CRC-16 over a frame with its last two bytes is zero (9.3): nothing is glued to it."""
     remainder = 0
     for byte in frame:
         remainder = (remainder << 8 & 0xFFFF) ^ _CRC16[remainder >> 8 ^ byte]

@@ -1,7 +1,7 @@
-"""Tells by its first bytes what container a file is; never lets a demuxer guess, for some of them open other files.
+"""Tells by its first bytes what container a file is; never lets a demuxer guess, for some open other files.
 
-FFmpeg knows demuxers that follow addresses written inside a file. A master is therefore recognised here, and only
-the demuxer named here is tried.
+FFmpeg knows demuxers that follow addresses written inside a file. A master is therefore recognised here, and
+only the demuxer named here is tried.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,6 @@ class Recognised:
     """Where the container itself begins, behind ID3v2 tags that somebody put before it."""
 
 
-_W64_GUID = bytes.fromhex("726966662e91cf11a5d628db04c10000")
-
 _REFUSED: tuple[tuple[bytes, type[AudioRefused], str], ...] = (
     (b"MP+", NotLossless, "The file is Musepack, a lossy format."),
     (b"MPCK", NotLossless, "The file is Musepack, a lossy format."),
@@ -33,13 +31,15 @@ _REFUSED: tuple[tuple[bytes, type[AudioRefused], str], ...] = (
     (b"MAC ", UnsupportedAudio, "The file is Monkey's Audio, which is not accepted; convert it to FLAC."),
     (b"DSD ", UnsupportedAudio, "The file holds DSD, which is not accepted; convert it to 24-bit FLAC."),
     (b"FRM8", UnsupportedAudio, "The file holds DSD, which is not accepted; convert it to 24-bit FLAC."),
+    (b"caff", UnsupportedAudio, "The file is a Core Audio file, which is not accepted."),
+    (b"riff", UnsupportedAudio, "The file is Wave64, which is not accepted."),
     (b"\x30\x26\xb2\x75", UnsupportedAudio, "The file is Windows Media, which is not accepted."),
     (b"\x1a\x45\xdf\xa3", UnsupportedAudio, "The file is Matroska or WebM, which is not accepted."),
 )
 
 
 def recognise(path: Path) -> Recognised:
-    """What the file is. Raises NotAudio, NotLossless or UnsupportedAudio with a sentence; OSError when unreadable."""
+    """What the file is. Raises NotAudio, NotLossless or UnsupportedAudio with a sentence, or OSError."""
     with path.open("rb") as file:
         offset = _after_id3v2(file)
         file.seek(offset)
@@ -58,7 +58,7 @@ def recognise(path: Path) -> Recognised:
 
 
 def _after_id3v2(file: BinaryIO) -> int:
-    """Bytes of the ID3v2 tags at the start (ID3v2.4, 3.1: a size of four times seven bits, ten for the header)."""
+    """Bytes of the ID3v2 tags at the start (ID3v2.4, 3.1: a size of four times seven bits, and ten)."""
     offset = 0
     while True:
         file.seek(offset)
@@ -75,14 +75,10 @@ def _accepted(head: bytes, offset: int) -> Recognised | None:
         return Recognised("flac", "flac", "FLAC", offset)
     if head[:4] in {b"RIFF", b"RF64", b"BW64"} and head[8:12] == b"WAVE":
         return Recognised("wav", "wav", "WAV", offset)
-    if head[:16] == _W64_GUID:
-        return Recognised("w64", "w64", "Wave64", offset)
     if head[:4] == b"FORM" and head[8:12] in {b"AIFF", b"AIFC"}:
         return Recognised("aiff", "aiff", "AIFF", offset)
     if head[4:8] == b"ftyp":
         return Recognised("mp4", "mp4", "MP4", offset)
-    if head[:4] == b"caff":
-        return Recognised("caf", "caf", "Core Audio", offset)
     if head[:4] == b"wvpk":
         return Recognised("wv", "wv", "WavPack", offset)
     if head[:4] == b"OggS":

@@ -1,0 +1,137 @@
+"""Changes rate, channels and depth of samples, always to the same bits for the same input; never opens a file.
+
+Between the steps samples are float64 with full scale at 1.0, where 24-bit integers are exact. The order that
+loses least is: to_float, downmix, resample, dither.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obbligato.audio.libraries import av
+
+Integers = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+_HALF_POWER = 0.5**0.5
+
+_STEREO_GAINS: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    1: ((1.0,), (1.0,)),
+    2: ((1.0, 0.0), (0.0, 1.0)),
+    3: ((1.0, 0.0, _HALF_POWER), (0.0, 1.0, _HALF_POWER)),
+    4: ((1.0, 0.0, _HALF_POWER, 0.0), (0.0, 1.0, 0.0, _HALF_POWER)),
+    5: ((1.0, 0.0, _HALF_POWER, _HALF_POWER, 0.0), (0.0, 1.0, _HALF_POWER, 0.0, _HALF_POWER)),
+    6: ((1.0, 0.0, _HALF_POWER, 0.0, _HALF_POWER, 0.0), (0.0, 1.0, _HALF_POWER, 0.0, 0.0, _HALF_POWER)),
+    7: (
+        (1.0, 0.0, _HALF_POWER, 0.0, 0.5, _HALF_POWER, 0.0),
+        (0.0, 1.0, _HALF_POWER, 0.0, 0.5, 0.0, _HALF_POWER),
+    ),
+    8: (
+        (1.0, 0.0, _HALF_POWER, 0.0, _HALF_POWER, 0.0, _HALF_POWER, 0.0),
+        (0.0, 1.0, _HALF_POWER, 0.0, 0.0, _HALF_POWER, 0.0, _HALF_POWER),
+    ),
+}
+"""Gains into left and right by the number of channels, in the channel orders of FLAC (RFC 9639, 9.1.3).
+
+ITU-R BS.775-3, annex 4: front 1, centre and surrounds 0.7071 each, the low-frequency channel left out. The
+single back centre of seven channels goes to both sides at 0.5."""
+
+
+def to_float(blocks: Iterable[Integers], *, bits: int) -> Iterator[Floats]:
+    """Integers of `bits` as floats with full scale at 1.0; exact."""
+    scale = 0.5 ** (bits - 1)
+    for block in blocks:
+        yield np.multiply(block, scale, dtype=np.float64)
+
+
+def downmix(blocks: Iterable[Floats], *, channels: int) -> Iterator[Floats]:
+    """Mix blocks of 1 to 8 channels to `channels` (1 or 2) by ITU-R BS.775, scaled so that nothing can clip.
+
+    Each output is divided by the sum of its gains: one scale for every programme, so albums keep their balance.
+    """
+    assert channels in (1, 2), "a down-mix is mono or stereo"
+    for block in blocks:
+        if block.shape[1] == channels:
+            yield block
+        else:
+            yield block @ mixing_matrix(from_channels=block.shape[1], to_channels=channels)
+
+
+def mixing_matrix(*, from_channels: int, to_channels: int) -> Floats:
+    """Gains of shape (from_channels, to_channels); every column sums to one."""
+    stereo = np.array(_STEREO_GAINS[from_channels], np.float64)
+    gains = stereo if to_channels == 2 else stereo.sum(axis=0, keepdims=True)
+    scaled: Floats = (gains / gains.sum(axis=1, keepdims=True)).T
+    return scaled
+
+
+def resample(blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int) -> Iterator[Floats]:
+    """Change the rate (Hz) by swresample, aligned in time, to exactly ceil(n * to_rate / from_rate) samples."""
+    if from_rate == to_rate:
+        yield from blocks
+        return
+    counted = _Counted()
+    produced = 0
+    for array in _swresampled(
+        counted.through(blocks), from_rate=from_rate, to_rate=to_rate, channels=channels
+    ):
+        # The tail of the filter is cut below: what is known to be wanted so far may be given at once.
+        wanted = -(-counted.samples * to_rate // from_rate) - produced
+        piece = array[: max(0, wanted)]
+        produced += len(piece)
+        if len(piece):
+            yield piece
+    missing = -(-counted.samples * to_rate // from_rate) - produced
+    if missing > 0:
+        yield np.zeros((missing, channels))
+
+
+class _Counted:
+    """Counts the samples that pass through."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+
+    def through(self, blocks: Iterable[Floats]) -> Iterator[Floats]:
+        for block in blocks:
+            self.samples += len(block)
+            yield block
+
+
+def _swresampled(
+    blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int
+) -> Iterator[Floats]:
+    layout = f"{channels}c"
+    resampler = av.AudioResampler(format="dbl", layout=layout, rate=to_rate)
+    position = 0
+    for block in blocks:
+        packed = np.ascontiguousarray(block, np.float64).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="dbl", layout=layout)
+        frame.sample_rate = from_rate
+        frame.pts = position
+        position += len(block)
+        for resampled in resampler.resample(frame):
+            yield _unpacked(resampled, channels)
+    for resampled in resampler.resample(None):
+        yield _unpacked(resampled, channels)
+
+
+def _unpacked(frame: "av.AudioFrame", channels: int) -> Floats:
+    return frame.to_ndarray().astype(np.float64, copy=False).reshape(-1, channels)
+
+
+def dither(blocks: Iterable[Floats], *, bits: int, seed: int = 0) -> Iterator[Integers]:
+    """Round to `bits` with triangular dither two steps wide, the same for the same seed on every machine.
+
+    The noise comes from the raw output of PCG64, which numpy promises never to change (NEP 19), one draw per
+    sample in reading order, so the result does not depend on how the samples were cut into blocks.
+    """
+    generator = np.random.PCG64(seed)
+    full_scale = 2.0 ** (bits - 1)
+    for block in blocks:
+        drawn = generator.random_raw(block.size).reshape(block.shape)
+        high = (drawn >> np.uint64(32)).astype(np.float64)
+        low = (drawn & np.uint64(0xFFFFFFFF)).astype(np.float64)
+        rounded = np.rint(block * full_scale + (high - low) * 2.0**-32)
+        yield np.clip(rounded, -full_scale, full_scale - 1).astype(np.int32)

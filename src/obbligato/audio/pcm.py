@@ -1,0 +1,120 @@
+"""Reads the samples of a master exactly, from any sample to any other, in the master's own depth.
+
+It never converts: rate, channels and depth are changed in converting, on purpose.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obbligato.audio.errors import Damaged
+from obbligato.audio.libraries import av
+from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
+
+BLOCK_SAMPLES = 8192
+_SEEK_FROM_SECONDS = 1
+_CONTAINERS_WITH_EXACT_SEEK = frozenset({"flac", "wav", "aiff", "mp4", "wv", "tta"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A master on the disk. Each call of blocks opens the file for itself, so threads may share a Source."""
+
+    path: Path
+
+    def blocks(
+        self, start_sample: int = 0, stop_sample: int | None = None, block_samples: int = BLOCK_SAMPLES
+    ) -> Iterator[NDArray[np.int32]]:
+        """Yield samples start to stop (not included) as arrays (block_samples, channels), the last shorter.
+
+        Values are signed, in the master's depth (-2**(bits-1) to 2**(bits-1)-1). A range beyond the end
+        yields what there is. Each array is new and may be kept. Raises AudioRefused when undecodable.
+        """
+        assert start_sample >= 0, "samples are counted from 0"
+        assert block_samples > 0, "a block has samples"
+        with open_master(self.path) as master:
+            arrays = _from(master, start_sample)
+            if stop_sample is not None:
+                arrays = _at_most(arrays, max(0, stop_sample - start_sample))
+            yield from _reblocked(arrays, channels=master.channels, block_samples=block_samples)
+
+
+def samples_of(frame: "av.AudioFrame", *, bits: int) -> NDArray[np.int32]:
+    """A decoded frame as (samples, channels), moved down from the top of FFmpeg's 16 or 32 bits."""
+    planes = frame.to_ndarray()
+    interleaved = planes.T if frame.format.is_planar else planes.reshape(frame.samples, -1)
+    if frame.format.name in {"u8", "u8p"}:
+        return (interleaved.astype(np.int32) - 128) >> (8 - bits)
+    surplus_bits = frame.format.bits - bits
+    samples: NDArray[np.int32] = interleaved.astype(np.int32)
+    if surplus_bits:
+        samples >>= surplus_bits
+    return samples
+
+
+def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
+    """Decoded samples from start_sample on, by a seek where the container's positions are exact."""
+    position: int | None = 0
+    if _may_seek(master, start_sample):
+        master.container.seek(start_sample, stream=master.stream)
+        position = None
+    for frame in _decoded(master):
+        if position is None:
+            position = frame.pts
+            if position is None or position > start_sample:
+                raise Damaged("The file cannot be read from its middle: its positions are wrong.")
+        block = samples_of(frame, bits=master.bits)
+        skipped = max(0, start_sample - position)
+        position += len(block)
+        if skipped < len(block):
+            yield block[skipped:]
+
+
+def _may_seek(master: OpenMaster, start_sample: int) -> bool:
+    return (
+        start_sample >= _SEEK_FROM_SECONDS * master.sample_rate
+        and master.recognised.container in _CONTAINERS_WITH_EXACT_SEEK
+        and master.stream.time_base is not None
+        and master.stream.time_base * master.sample_rate == 1
+    )
+
+
+def _decoded(master: OpenMaster) -> "Iterator[av.AudioFrame]":
+    try:
+        yield from master.container.decode(master.stream)
+    except DECODER_FAILURES as error:
+        raise Damaged("The file cannot be decoded to its end.") from error
+
+
+def _at_most(arrays: Iterator[NDArray[np.int32]], samples: int) -> Iterator[NDArray[np.int32]]:
+    left = samples
+    while left > 0:
+        array = next(arrays, None)
+        if array is None:
+            return
+        yield array[:left]
+        left -= len(array)
+
+
+def _reblocked(
+    arrays: Iterator[NDArray[np.int32]], *, channels: int, block_samples: int
+) -> Iterator[NDArray[np.int32]]:
+    """The same samples in arrays of block_samples, the last one shorter, never an empty one."""
+    block = np.empty((block_samples, channels), np.int32)
+    filled = 0
+    for array in arrays:
+        taken = 0
+        while taken < len(array):
+            count = min(block_samples - filled, len(array) - taken)
+            block[filled : filled + count] = array[taken : taken + count]
+            filled += count
+            taken += count
+            if filled == block_samples:
+                yield block
+                block = np.empty((block_samples, channels), np.int32)
+                filled = 0
+    if filled:
+        yield block[:filled]
