@@ -1,0 +1,54 @@
+"""The outside company the sandbox plays: it keeps its own books and knows nothing of the store."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from obbligato.kernel import clock
+from obbligato.payments.models import SandboxCharge
+
+DELAY = timedelta(seconds=20)
+NEXT_STATE = {
+    ("open", "approve"): "captured",
+    ("open", "decline"): "declined",
+    ("open", "challenge"): "challenge",
+    ("open", "delay"): "delayed",
+    ("challenge", "challenge_passed"): "captured",
+    ("challenge", "challenge_failed"): "declined",
+}
+
+
+def create(*, idempotency_key: str, amount_micro: int, currency: str, return_url: str) -> SandboxCharge:
+    """A charge waiting for its payer; the same key again gives the same charge."""
+    charge, _ = SandboxCharge.objects.get_or_create(
+        idempotency_key=idempotency_key,
+        defaults={
+            "reference": f"sbx_{secrets.token_hex(12)}",
+            "amount_micro": amount_micro,
+            "currency": currency,
+            "return_url": return_url,
+        },
+    )
+    return charge
+
+
+def find(*, reference: str = "", idempotency_key: str = "") -> SandboxCharge | None:
+    """A charge by its reference or key; a delayed one is captured once its time has come."""
+    wanted = {"reference": reference} if reference else {"idempotency_key": idempotency_key}
+    charge = SandboxCharge.objects.filter(**wanted).first()
+    if charge and charge.state == "delayed" and clock.now() - charge.created_at >= DELAY:
+        charge.state = "captured"
+        charge.save(update_fields=["state"])
+    return charge
+
+
+@transaction.atomic
+def decide(reference: str, outcome: str) -> SandboxCharge | None:
+    """The payer chose on the hosted page. A charge that is decided already stays as it is."""
+    charge = SandboxCharge.objects.select_for_update().filter(reference=reference).first()
+    if charge is None:
+        return None
+    charge.state = NEXT_STATE.get((charge.state, outcome), charge.state)
+    charge.save(update_fields=["state"])
+    return charge

@@ -1,0 +1,48 @@
+"""Which providers this store has. The only module that knows them by name."""
+
+from django.conf import settings
+
+from obbligato.kernel.refusals import Invalid, Missing
+from obbligato.payments.contract import Provider
+from obbligato.payments.models import SandboxCharge
+from obbligato.payments.providers.sandbox import processor
+from obbligato.payments.providers.sandbox.provider import SandboxProvider
+
+
+class NoSuchProvider(Invalid):
+    """The store has no provider of that name."""
+
+
+class NoSuchCharge(Missing):
+    """The sandbox processor knows no such charge."""
+
+
+def providers() -> list[Provider]:
+    """Every provider that can be offered now."""
+    return [SandboxProvider()] if settings.SANDBOX else []
+
+
+def provider(name: str) -> Provider:
+    """The provider of that name."""
+    for one in providers():
+        if one.name == name:
+            return one
+    raise NoSuchProvider("This way of paying is not available here.")
+
+
+def sandbox_charge(reference: str) -> SandboxCharge:
+    """What the sandbox processor's own page shows."""
+    charge = processor.find(reference=reference[:40]) if settings.SANDBOX else None
+    return _found(charge)
+
+
+def sandbox_decide(reference: str, outcome: str) -> SandboxCharge:
+    """What its payer chose there."""
+    charge = processor.decide(reference[:40], outcome) if settings.SANDBOX else None
+    return _found(charge)
+
+
+def _found(charge: SandboxCharge | None) -> SandboxCharge:
+    if charge is None:
+        raise NoSuchCharge("The sandbox knows no such payment.")
+    return charge

@@ -1,0 +1,209 @@
+"""Put tracks and releases into a basket at quoted prices, and take them out again. It never charges anyone."""
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from obbligato.audio.formats import Format
+from obbligato.catalog.models import Edition, Release, Track
+from obbligato.kernel import clock
+from obbligato.kernel.refusals import Invalid, Refused
+from obbligato.people.models import Person
+from obbligato.sales.models import Basket, BasketLine, Order, Quote
+from obbligato.sales.offers import offer_of
+from obbligato.sales.pricing import Rates, under_album_maximum
+from obbligato.sales.quoting import TrackQuote, format_named, quote_offer, quote_track
+
+
+class NotForSale(Refused):
+    """What was asked for may not be sold to this person, here and now."""
+
+
+class OneCurrency(Invalid):
+    """A basket holds one currency."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What stands as one line in a basket: an album, or a single track. Prices in micro-units, sizes in bytes."""
+
+    id: str
+    title: str
+    edition: Edition
+    format_name: str
+    format_label: str
+    lines: list[BasketLine]
+    price_micro: int
+    list_price_micro: int
+    size_bytes: int
+    is_exact: bool
+    is_expired: bool
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A whole basket at a glance."""
+
+    basket: Basket
+    bundles: list[Bundle]
+    total_micro: int
+    currency: str
+    size_bytes: int
+    is_exact: bool
+    has_expired: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.bundles)
+
+
+def basket_with(key: str | None, person: Person | None) -> Basket:
+    """The open basket of that key, made if there is none. A visitor's becomes hers when she signs in."""
+    basket = Basket.objects.filter(key=key).first() if key else None
+    if basket is None or _is_used(basket) or _is_someone_elses(basket, person):
+        return Basket.objects.create(key=secrets.token_urlsafe(32), person=person)
+    if person is not None and basket.person_id is None:
+        basket.person = person
+        basket.save(update_fields=["person"])
+    return basket
+
+
+@transaction.atomic
+def add_release(basket: Basket, release: Release, format_: Format, *, territory: str = "") -> None:
+    """Put every track of a release into the basket as one bundle, under the album's maximum.
+
+    Tracks of it that already stood there alone are replaced; tracks owned in that size already are left out.
+    Raises NotForSale when nothing of it can be bought.
+    """
+    offer = offer_of(release, territory=territory)
+    quoted = quote_offer(offer, format_, person=basket.person)
+    wanted = [one for one in quoted.tracks if not one.sentence and not _is_free_already(one)]
+    if offer.sentence or not wanted:
+        raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
+    prices = [one.price_micro for one in wanted]
+    if offer.rates and not offer.refusals:
+        prices = under_album_maximum(prices, offer.rates)
+    _put(basket, wanted, prices, _required(offer.rates))
+
+
+@transaction.atomic
+def add_track(basket: Basket, track: Track, format_: Format, *, territory: str = "") -> None:
+    """Put one track into the basket; another format of it that stood there is replaced."""
+    quoted = quote_track(track, format_, person=basket.person, territory=territory)
+    if quoted.sentence:
+        raise NotForSale(quoted.sentence)
+    if _is_free_already(quoted):
+        raise NotForSale("You own this already; it waits in your library.")
+    offer = offer_of(track.edition.release, territory=territory)
+    _put(basket, [quoted], [quoted.price_micro], _required(offer.rates))
+
+
+def remove(basket: Basket, bundle: str) -> None:
+    """Take a bundle out; taking out what is not there changes nothing."""
+    basket.lines.filter(bundle=bundle).delete()
+
+
+def contents(basket: Basket | None) -> Contents:
+    """The basket as it stands, at the prices quoted when each thing was put there."""
+    if basket is None:
+        return Contents(Basket(), [], 0, settings.CURRENCY, 0, is_exact=True, has_expired=False)
+    grouped: dict[str, list[BasketLine]] = defaultdict(list)
+    lines = basket.lines.select_related("quote", "track__edition__release__artist", "track__edition__cover")
+    for line in lines.order_by("pk"):
+        grouped[line.bundle].append(line)
+    bundles = [_bundle(key, group) for key, group in grouped.items()]
+    return Contents(
+        basket=basket,
+        bundles=bundles,
+        total_micro=sum(bundle.price_micro for bundle in bundles),
+        currency=bundles[0].lines[0].quote.currency if bundles else settings.CURRENCY,
+        size_bytes=sum(bundle.size_bytes for bundle in bundles),
+        is_exact=all(bundle.is_exact for bundle in bundles),
+        has_expired=any(bundle.is_expired for bundle in bundles),
+    )
+
+
+@transaction.atomic
+def requote(basket: Basket, *, territory: str = "") -> Contents:
+    """Quote everything in the basket afresh; what can no longer be bought leaves it."""
+    for bundle in contents(basket).bundles:
+        remove(basket, bundle.id)
+        try:
+            _add_again(basket, bundle, territory)
+        except NotForSale:
+            continue
+    return contents(basket)
+
+
+def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:
+    format_ = format_named(bundle.format_name)
+    if len(bundle.lines) > 1:
+        add_release(basket, bundle.edition.release, format_, territory=territory)
+    else:
+        add_track(basket, bundle.lines[0].track, format_, territory=territory)
+
+
+def _is_used(basket: Basket) -> bool:
+    return Order.objects.filter(key=basket.key).exists()
+
+
+def _is_someone_elses(basket: Basket, person: Person | None) -> bool:
+    return basket.person_id is not None and (person is None or basket.person_id != person.pk)
+
+
+def _is_free_already(quoted: TrackQuote) -> bool:
+    return quoted.is_owned and quoted.price_micro == 0
+
+
+def _required(rates: Rates | None) -> Rates:
+    assert rates is not None
+    return rates
+
+
+def _put(basket: Basket, quotes: list[TrackQuote], prices: list[int], rates: Rates) -> None:
+    held = basket.lines.select_related("quote").first()
+    if held and held.quote.currency != rates.currency:
+        raise OneCurrency(f"The basket is in {held.quote.currency}, and this is sold in {rates.currency}.")
+    basket.lines.filter(track__in=[one.track for one in quotes]).delete()
+    bundle = secrets.token_hex(8)
+    for one, price in zip(quotes, prices, strict=True):
+        BasketLine.objects.create(
+            basket=basket,
+            bundle=bundle,
+            track=one.track,
+            list_price_micro=one.list_price_micro,
+            quote=_kept(one, price, rates),
+        )
+
+
+def _kept(one: TrackQuote, price_micro: int, rates: Rates) -> Quote:
+    return Quote.objects.create(
+        track=one.track,
+        format_name=one.format.name,
+        size_bytes=one.size_bytes,
+        is_exact=one.is_exact,
+        price_micro=price_micro,
+        currency=rates.currency,
+        expires_at=clock.now() + settings.QUOTE_LIFETIME,
+    )
+
+
+def _bundle(key: str, lines: list[BasketLine]) -> Bundle:
+    first = lines[0]
+    edition = first.track.edition
+    return Bundle(
+        id=key,
+        title=edition.title if len(lines) > 1 else first.track.title,
+        edition=edition,
+        format_name=first.quote.format_name,
+        format_label=format_named(first.quote.format_name).label,
+        lines=lines,
+        price_micro=sum(line.quote.price_micro for line in lines),
+        list_price_micro=sum(line.list_price_micro for line in lines),
+        size_bytes=sum(line.quote.size_bytes for line in lines),
+        is_exact=all(line.quote.is_exact for line in lines),
+        is_expired=any(line.quote.is_expired for line in lines),
+    )

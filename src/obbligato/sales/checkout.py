@@ -1,0 +1,186 @@
+"""Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
+
+import secrets
+
+from django.db import transaction
+
+from obbligato.catalog.models import Track
+from obbligato.kernel import clock
+from obbligato.kernel.money import format_money
+from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
+from obbligato.ledger import accounts
+from obbligato.ledger.transfers import NotEnoughMoney, post
+from obbligato.people.models import Person
+from obbligato.rights import licences
+from obbligato.sales import baskets, tax
+from obbligato.sales.models import Basket, Order, OrderLine, Purchase
+from obbligato.sales.postings import sale_moves
+
+
+class EmptyBasket(Invalid):
+    """There is nothing to buy."""
+
+
+class QuoteExpired(Gone):
+    """A price in the basket is no longer honoured; a fresh one must be confirmed."""
+
+
+class TotalChanged(Refused):
+    """The basket no longer comes to what the buyer saw."""
+
+
+class NotOnSale(Refused):
+    """Something in the basket may no longer be sold."""
+
+
+class NoSuchOrder(Missing):
+    """There is no such order among this person's."""
+
+
+class OrderCancelled(Refused):
+    """The order was cancelled."""
+
+
+class AlreadyPaid(Refused):
+    """The order is paid and cannot be cancelled any more."""
+
+
+@transaction.atomic
+def place_order(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
+    """Make the basket an order at its quoted prices. The same basket again gives the same order.
+
+    `expected_total_micro` is the total the buyer saw. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
+    """
+    Basket.objects.select_for_update().get(pk=basket.pk)
+    before = Order.objects.filter(key=basket.key).first()
+    if before is not None:
+        return _own(before, person)
+    held = baskets.contents(basket)
+    if not held.bundles:
+        raise EmptyBasket("The basket is empty.")
+    if held.has_expired:
+        raise QuoteExpired("A price in your basket is older than it is honoured for. Please look at the new ones.")
+    if held.total_micro != expected_total_micro:
+        total = format_money(held.total_micro, held.currency)
+        raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
+    _refuse_unsellable([line.track for bundle in held.bundles for line in bundle.lines], country)
+    rate = tax.rate_basis_points(country, clock.today())
+
+    # All refusals are above; from here on there is an order.
+    order = Order.objects.create(
+        number=secrets.token_hex(8),
+        key=basket.key,
+        person=person,
+        currency=held.currency,
+        total_micro=held.total_micro,
+        country=country,
+        tax_basis_points=rate,
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            track=line.track,
+            format_name=line.quote.format_name,
+            size_bytes=line.quote.size_bytes,
+            is_exact=line.quote.is_exact,
+            list_price_micro=line.list_price_micro,
+            price_micro=line.quote.price_micro,
+        )
+        for bundle in held.bundles
+        for line in bundle.lines
+    )
+    return order
+
+
+@transaction.atomic
+def pay(order: Order) -> Order:
+    """Pay an order from its buyer's wallet: money, shares and purchases in one transaction, once.
+
+    Raises NotEnoughMoney, OrderCancelled, NotOnSale; then nothing has moved.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.paid_at is not None:
+        return order
+    if order.cancelled_at is not None:
+        raise OrderCancelled("This order was cancelled.")
+    lines = list(order.lines.select_related("track").order_by("pk"))
+    _refuse_unsellable([line.track for line in lines], order.country)
+
+    # All refusals but the wallet's own are above; post() makes that one and then moves the money.
+    moves = sale_moves(order, lines)
+    if moves:
+        post(moves)
+    Purchase.objects.bulk_create(
+        Purchase(
+            line=line,
+            person_id=order.person_id,
+            track=line.track,
+            format_name=line.format_name,
+            size_bytes=line.size_bytes,
+            bought_at=clock.now(),
+        )
+        for line in lines
+    )
+    order.paid_at = clock.now()
+    order.save(update_fields=["paid_at"])
+    return order
+
+
+def complete_waiting_orders(person: Person) -> list[Order]:
+    """Pay the person's waiting orders, oldest first, as far as her wallet reaches."""
+    completed = []
+    waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
+    for order in waiting.order_by("created_at", "pk"):
+        try:
+            completed.append(pay(order))
+        except (NotEnoughMoney, NotOnSale):
+            continue
+    return completed
+
+
+def missing_micro(order: Order) -> int:
+    """What the buyer's wallet lacks for this order, in micro-units; 0 when it is enough or already paid."""
+    if not order.is_waiting:
+        return 0
+    wallet = accounts.wallet_of(order.person_id, order.currency)
+    return max(0, order.total_micro - accounts.balance_micro(wallet))
+
+
+@transaction.atomic
+def cancel(order: Order) -> Order:
+    """Give up a waiting order. Nothing was charged for it, so nothing is returned."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.paid_at is not None:
+        raise AlreadyPaid("This order is paid; what you bought is in your library.")
+    if order.cancelled_at is None:
+        order.cancelled_at = clock.now()
+        order.save(update_fields=["cancelled_at"])
+    return order
+
+
+def order_of(person: Person, number: str) -> Order:
+    """One of the person's own orders. Another's is as missing as one that never was."""
+    order = Order.objects.filter(person=person, number=number[:32]).first()
+    if order is None:
+        raise NoSuchOrder("There is no such order.")
+    return order
+
+
+def _own(order: Order, person: Person) -> Order:
+    if order.person_id != person.pk:
+        raise NoSuchOrder("There is no such order.")
+    return order
+
+
+def _refuse_unsellable(tracks: list[Track], country: str) -> None:
+    reasons = licences.refusals({track.recording_id for track in tracks}, territory=country)
+    withdrawn = {
+        track.pk for track in Track.objects.filter(
+            pk__in=[track.pk for track in tracks], edition__release__withdrawal__isnull=False
+        )
+    }
+    for track in tracks:
+        if track.pk in withdrawn:
+            raise NotOnSale(f"“{track.title}” was withdrawn by its label meanwhile.")
+        if track.recording_id in reasons:
+            raise NotOnSale(f"“{track.title}” cannot be sold: {reasons[track.recording_id]}")

@@ -1,0 +1,88 @@
+"""What of a release may be sold to someone, and why the rest may not. It reads only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+
+from obbligato.catalog.models import Edition, Release, ReleaseQuerySet, Track
+from obbligato.kernel import clock
+from obbligato.rights import licences
+from obbligato.rights.models import Licence
+from obbligato.sales.models import Tariff
+from obbligato.sales.pricing import Rates
+
+
+@dataclass
+class Offer:
+    """A release as one territory sees it: tracks, rates, and a sentence for each track that is not for sale."""
+
+    release: Release
+    edition: Edition | None
+    rates: Rates | None
+    tracks: list[Track] = field(default_factory=list)
+    refusals: dict[int, str] = field(default_factory=dict)
+    sentence: str = ""
+
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether at least one track may be sold."""
+        return not self.sentence and len(self.refusals) < len(self.tracks)
+
+
+def offer_of(release: Release, *, territory: str = "") -> Offer:
+    """The release's current edition, rates and refusals in a territory (ISO 3166-1 alpha-2; "" is anywhere)."""
+    edition = release.edition
+    if edition is None:
+        return Offer(release, None, None, sentence="This release is not published yet.")
+    tracks = list(edition.ordered_tracks)
+    rates = rates_of(release)
+    refused = licences.refusals((track.recording_id for track in tracks), territory=territory)
+    offer = Offer(
+        release=release,
+        edition=edition,
+        rates=rates,
+        tracks=tracks,
+        refusals={track.pk: refused[track.recording_id] for track in tracks if track.recording_id in refused},
+    )
+    offer.sentence = _sentence(offer, refused)
+    return offer
+
+
+def rates_of(release: Release, *, at: datetime | None = None) -> Rates | None:
+    """The tariff in force now or at a moment, or None where the label had named no price yet."""
+    tariff = Tariff.objects.filter(release=release, valid_from__lte=at or clock.now()).first()
+    if tariff is None:
+        return None
+    return Rates(
+        currency=tariff.currency,
+        per_megabyte_micro=tariff.per_megabyte_micro,
+        track_minimum_micro=tariff.track_minimum_micro,
+        track_maximum_micro=tariff.track_maximum_micro,
+        album_maximum_micro=tariff.album_maximum_micro,
+    )
+
+
+def on_sale() -> ReleaseQuerySet:
+    """Published releases of which something has a licence in force today, newest first."""
+    today = clock.today()
+    in_force = Licence.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=today),
+        replaced_at__isnull=True,
+        valid_from__lte=today,
+    )
+    editions = Track.objects.filter(recording_id__in=in_force.values("recording_id")).values("edition_id")
+    releases: ReleaseQuerySet = Release.objects.published()
+    return releases.filter(edition_id__in=editions, pk__in=Tariff.objects.values("release_id"))
+
+
+def _sentence(offer: Offer, refused: dict[int, str]) -> str:
+    if hasattr(offer.release, "withdrawal"):
+        return "The label has withdrawn this release. Who bought it keeps it."
+    if offer.rates is None:
+        return "The label has not named a price yet."
+    if not offer.tracks:
+        return "This release has no tracks."
+    if len(offer.refusals) == len(offer.tracks):
+        return next(iter(refused.values()))
+    return ""

@@ -1,0 +1,58 @@
+"""The tax contained in a price, by the buyer's country and the day. It never decides who must pay it."""
+
+from datetime import date
+
+from django.conf import settings
+
+from obbligato.kernel.refusals import Invalid
+
+# Standard VAT rates in basis points, each with the day it took effect; the European Commission's "Taxes in
+# Europe" database is the source. Electronically supplied services are taxed where the buyer lives
+# (Directive 2006/112/EC, Article 58).
+BEGINNING = date(2015, 1, 1)
+STANDARD_RATES: dict[str, tuple[tuple[date, int], ...]] = {
+    "AT": ((BEGINNING, 2000),),
+    "BE": ((BEGINNING, 2100),),
+    "BG": ((BEGINNING, 2000),),
+    "CY": ((BEGINNING, 1900),),
+    "CZ": ((BEGINNING, 2100),),
+    "DE": ((BEGINNING, 1900), (date(2020, 7, 1), 1600), (date(2021, 1, 1), 1900)),
+    "DK": ((BEGINNING, 2500),),
+    "EE": ((BEGINNING, 2000), (date(2024, 1, 1), 2200), (date(2025, 7, 1), 2400)),
+    "ES": ((BEGINNING, 2100),),
+    "FI": ((BEGINNING, 2400), (date(2024, 9, 1), 2550)),
+    "FR": ((BEGINNING, 2000),),
+    "GR": ((BEGINNING, 2300), (date(2016, 6, 1), 2400)),
+    "HR": ((BEGINNING, 2500),),
+    "HU": ((BEGINNING, 2700),),
+    "IE": ((BEGINNING, 2300), (date(2020, 9, 1), 2100), (date(2021, 3, 1), 2300)),
+    "IT": ((BEGINNING, 2200),),
+    "LT": ((BEGINNING, 2100),),
+    "LU": ((BEGINNING, 1700), (date(2023, 1, 1), 1600), (date(2024, 1, 1), 1700)),
+    "LV": ((BEGINNING, 2100),),
+    "MT": ((BEGINNING, 1800),),
+    "NL": ((BEGINNING, 2100),),
+    "PL": ((BEGINNING, 2300),),
+    "PT": ((BEGINNING, 2300),),
+    "RO": ((BEGINNING, 2400), (date(2016, 1, 1), 2000), (date(2017, 1, 1), 1900), (date(2025, 8, 1), 2100)),
+    "SE": ((BEGINNING, 2500),),
+    "SI": ((BEGINNING, 2200),),
+    "SK": ((BEGINNING, 2000), (date(2025, 1, 1), 2300)),
+}
+
+
+class UnknownCountry(Invalid):
+    """The text is not a country code."""
+
+
+def rate_basis_points(country: str, day: date) -> int:
+    """The rate that applies to a buyer in that country on that day; 0 outside the table or without tax mode.
+
+    Raises UnknownCountry for anything that is not two capital letters.
+    """
+    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+        raise UnknownCountry(f"“{country[:8]}” is not a country code.")
+    if settings.TAX_MODE == "none":
+        return 0
+    dated = [rate for since, rate in STANDARD_RATES.get(country, ()) if since <= day]
+    return dated[-1] if dated else 0

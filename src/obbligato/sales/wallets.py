@@ -1,0 +1,50 @@
+"""What a buyer has and how it came and went. It reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Transfer
+from obbligato.people.models import Person
+
+WORDS = {
+    "top_up": "Top-up",
+    "sale": "Purchase",
+    "returned": "Smaller than quoted, returned",
+    "credit": "Credit",
+    "bonus": "Bonus",
+}
+
+
+@dataclass
+class Entry:
+    """One line of a wallet's history; the amount is signed, in micro-units."""
+
+    at: datetime
+    kind: str
+    amount_micro: int
+    currency: str
+    reference: str
+
+
+def balance(person: Person, currency: str) -> int:
+    """What is in the person's wallet, in micro-units."""
+    return accounts.balance_micro(accounts.wallet_of(person.pk, currency))
+
+
+def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:
+    """The wallet's movements, newest first; what one order took counts as one movement."""
+    wallet = accounts.wallet_of(person.pk, currency)
+    rows = Transfer.objects.filter(Q(source=wallet) | Q(target=wallet)).order_by("-pk")[: limit * 4]
+    entries: dict[tuple[str, str], Entry] = {}
+    for row in rows:
+        signed = row.amount_micro if row.target_id == wallet.pk else -row.amount_micro
+        place = (row.kind, row.reference or row.key)
+        if place in entries:
+            entries[place].amount_micro += signed
+        else:
+            words = WORDS.get(row.kind, row.kind)
+            entries[place] = Entry(row.created_at, words, signed, currency, row.reference)
+    return list(entries.values())[:limit]
