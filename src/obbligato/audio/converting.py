@@ -1,4 +1,4 @@
-"""Changes rate, channels and depth of samples, always to the same bits for the same input; never opens a file.
+"""Changes rate, channels and depth of samples, always to the same bits for the same input; never opens files.
 
 Between the steps samples are float64 with full scale at 1.0, where 24-bit integers are exact. The order that
 loses least is: to_float, downmix, resample, dither.
@@ -48,7 +48,7 @@ def to_float(blocks: Iterable[Integers], *, bits: int) -> Iterator[Floats]:
 def downmix(blocks: Iterable[Floats], *, channels: int) -> Iterator[Floats]:
     """Mix blocks of 1 to 8 channels to `channels` (1 or 2) by ITU-R BS.775, scaled so that nothing can clip.
 
-    Each output is divided by the sum of its gains: one scale for every programme, so albums keep their balance.
+    Each output is divided by the sum of its gains: the same for every track, so albums keep their balance.
     """
     assert channels in (1, 2), "a down-mix is mono or stereo"
     for block in blocks:
@@ -67,15 +67,13 @@ def mixing_matrix(*, from_channels: int, to_channels: int) -> Floats:
 
 
 def resample(blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int) -> Iterator[Floats]:
-    """Change the rate (Hz) by swresample, aligned in time, to exactly ceil(n * to_rate / from_rate) samples."""
+    """Change the rate (Hz) by swresample, aligned in time: exactly ceil(n * to_rate / from_rate) samples."""
     if from_rate == to_rate:
         yield from blocks
         return
     counted = _Counted()
     produced = 0
-    for array in _swresampled(
-        counted.through(blocks), from_rate=from_rate, to_rate=to_rate, channels=channels
-    ):
+    for array in _swresampled(counted.through(blocks), from_rate=from_rate, to_rate=to_rate, channels=channels):
         # The tail of the filter is cut below: what is known to be wanted so far may be given at once.
         wanted = -(-counted.samples * to_rate // from_rate) - produced
         piece = array[: max(0, wanted)]
@@ -99,9 +97,7 @@ class _Counted:
             yield block
 
 
-def _swresampled(
-    blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int
-) -> Iterator[Floats]:
+def _swresampled(blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int) -> Iterator[Floats]:
     layout = f"{channels}c"
     resampler = av.AudioResampler(format="dbl", layout=layout, rate=to_rate)
     position = 0

@@ -110,9 +110,7 @@ def _refuse_other_than_lossless(codec: str, *, is_lossy: bool) -> None:
     raise UnsupportedAudio(f"The audio is encoded as {codec}, which is not accepted. {ACCEPTED}")
 
 
-def _bits(
-    path: Path, recognised: Recognised, codec: str, streaminfo: StreamInfo | None, extradata: bytes
-) -> int:
+def _bits(path: Path, recognised: Recognised, codec: str, streaminfo: StreamInfo | None, extradata: bytes) -> int:
     """Significant bits as the codec's own header says; FFmpeg shifts them to the top of 16 or 32 bits."""
     if codec in _PCM_BITS:
         return _PCM_BITS[codec]
