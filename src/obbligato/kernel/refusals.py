@@ -1,10 +1,16 @@
-"""The store's polite no: exceptions that carry a sentence for people. They never know what HTTP is."""
+"""The store's polite no: exceptions that carry a sentence for people, and never an answer to a request.
+
+Each kind also has a number, the one under which RFC 9110 lists the same no, so that every door gives the same.
+"""
 
 import re
+from typing import ClassVar
 
 
-class Refused(Exception):  # noqa: N818 — it is a refusal, not an error
+class Refused(Exception):
     """Something a person asked for cannot be done; str() is one sentence that says why."""
+
+    status: ClassVar[int] = 409
 
     @property
     def code(self) -> str:
@@ -15,21 +21,31 @@ class Refused(Exception):  # noqa: N818 — it is a refusal, not an error
 class Invalid(Refused):
     """The request itself makes no sense (a malformed amount, an unknown format)."""
 
+    status = 422
+
 
 class Missing(Refused):
     """There is no such thing, or it is not this person's to see: the two are never told apart."""
+
+    status = 404
 
 
 class Forbidden(Refused):
     """The thing exists, and this person or link may not use it."""
 
+    status = 403
+
 
 class Gone(Refused):
     """It was there; its time is over (an expired link or quote)."""
 
+    status = 410
+
 
 class TooMany(Refused):
     """Too many attempts in too short a time."""
+
+    status = 429
 
     def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
         super().__init__(sentence)
@@ -38,3 +54,5 @@ class TooMany(Refused):
 
 class Busy(TooMany):
     """The machine has all the work it can hold; asking again a little later will do."""
+
+    status = 503

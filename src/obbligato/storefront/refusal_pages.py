@@ -7,20 +7,10 @@ from django.shortcuts import render
 
 from obbligato.kernel import refusals
 
-STATUS = (
-    (refusals.Missing, 404),
-    (refusals.Forbidden, 403),
-    (refusals.Gone, 410),
-    (refusals.Busy, 503),
-    (refusals.TooMany, 429),
-    (refusals.Invalid, 422),
-    (refusals.Refused, 409),
-)
-
 
 def status_of(refusal: refusals.Refused) -> int:
     """The HTTP status that says the same as this refusal (RFC 9110)."""
-    return next(status for kind, status in STATUS if isinstance(refusal, kind))
+    return refusal.status
 
 
 class RefusalPages:
