@@ -20,7 +20,7 @@ VERBS = {
 def main() -> None:
     """Run a subcommand; without one, or with --help, tell a newcomer what there is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
-    if len(sys.argv) < 2 or sys.argv[1] in {"help", "--help", "-h"} and len(sys.argv) < 3:
+    if len(sys.argv) < 2 or (sys.argv[1] in {"help", "--help", "-h"} and len(sys.argv) < 3):
         print(_overview())  # noqa: T201
         return
     from django.core.management import execute_from_command_line

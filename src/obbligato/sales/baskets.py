@@ -15,7 +15,7 @@ from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
 from obbligato.sales.pricing import Rates, under_album_maximum
-from obbligato.sales.quoting import TrackQuote, format_named, quote_offer, quote_track
+from obbligato.sales.quoting import TrackQuote, format_named, quote_offer, quote_tracks
 
 
 class NotForSale(Refused):
@@ -92,13 +92,24 @@ def add_release(basket: Basket, release: Release, format_: Format, *, territory:
 @transaction.atomic
 def add_track(basket: Basket, track: Track, format_: Format, *, territory: str = "") -> None:
     """Put one track into the basket; another format of it that stood there is replaced."""
-    quoted = quote_track(track, format_, person=basket.person, territory=territory)
-    if quoted.sentence:
-        raise NotForSale(quoted.sentence)
-    if _is_free_already(quoted):
+    add_tracks(basket, [track], format_, territory=territory)
+
+
+@transaction.atomic
+def add_tracks(basket: Basket, tracks: list[Track], format_: Format, *, territory: str = "") -> None:
+    """Put some tracks of one release into the basket as one bundle: a single, or what she owns in another format.
+
+    Raises NotForSale when one of them may not be sold, or when nothing is left to pay.
+    """
+    quoted = quote_tracks(tracks, format_, person=basket.person, territory=territory)
+    for one in quoted:
+        if one.sentence:
+            raise NotForSale(one.sentence)
+    wanted = [one for one in quoted if not _is_free_already(one)]
+    if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
-    offer = offer_of(track.edition.release, territory=territory)
-    _put(basket, [quoted], [quoted.price_micro], _required(offer.rates))
+    offer = offer_of(tracks[0].edition.release, territory=territory)
+    _put(basket, wanted, [one.price_micro for one in wanted], _required(offer.rates))
 
 
 def remove(basket: Basket, bundle: str) -> None:
@@ -140,10 +151,11 @@ def requote(basket: Basket, *, territory: str = "") -> Contents:
 
 def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:
     format_ = format_named(bundle.format_name)
-    if len(bundle.lines) > 1:
+    tracks = [line.track for line in bundle.lines]
+    if len(tracks) == bundle.edition.tracks.count():
         add_release(basket, bundle.edition.release, format_, territory=territory)
     else:
-        add_track(basket, bundle.lines[0].track, format_, territory=territory)
+        add_tracks(basket, tracks, format_, territory=territory)
 
 
 def _is_used(basket: Basket) -> bool:
@@ -155,7 +167,7 @@ def _is_someone_elses(basket: Basket, person: Person | None) -> bool:
 
 
 def _is_free_already(quoted: TrackQuote) -> bool:
-    return quoted.is_owned and quoted.price_micro == 0
+    return quoted.costs_nothing_more
 
 
 def _required(rates: Rates | None) -> Rates:

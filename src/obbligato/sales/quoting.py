@@ -11,14 +11,18 @@ from obbligato.audio.formats import Format, fitted
 from obbligato.catalog.models import Edition, Release, Track
 from obbligato.encoding import speeds
 from obbligato.encoding.known_sizes import known_sizes
-from obbligato.kernel.refusals import Invalid
+from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
+from obbligato.rights import licences
 from obbligato.sales.models import Purchase
 from obbligato.sales.offers import Offer, offer_of
 from obbligato.sales.pricing import Rates, difference, track_price, under_album_maximum
 
-
 NOTHING = Rates(currency=settings.CURRENCY, per_megabyte_micro=0)
+
+
+class CannotCarry(Refused):
+    """The codec cannot carry this master."""
 
 
 class NoSuchFormat(Invalid):
@@ -39,9 +43,21 @@ class TrackQuote:
     is_exact: bool
     list_price_micro: int
     price_micro: int
-    is_owned: bool
+    owned_bytes: int | None
     seconds_to_ready: float
     sentence: str = ""
+
+    @property
+    def is_owned(self) -> bool:
+        return self.owned_bytes is not None
+
+    @property
+    def costs_nothing_more(self) -> bool:
+        """Whether an owner may have it without paying: it is no larger than what she owns, or priced no higher."""
+        if self.owned_bytes is None:
+            return False
+        is_priced_no_higher = self.price_micro == 0 and not self.sentence and self.list_price_micro > 0
+        return self.size_bytes <= self.owned_bytes or is_priced_no_higher
 
 
 @dataclass(frozen=True)
@@ -80,13 +96,24 @@ def quote_track(
     track: Track, format_: Format, *, person: Person | None = None, territory: str = ""
 ) -> TrackQuote:
     """Quote one track alone. Raises no refusal: an unsellable track carries the sentence that says why."""
-    offer = offer_of(track.edition.release, territory=territory)
-    offered = {one.pk: one for one in offer.tracks}
-    if track.pk not in offered:
-        offer.tracks = [*offer.tracks, track]
-        offer.refusals[track.pk] = "This track is no longer part of the release."
-    quotes = _quote_tracks(offer, format_, owned_sizes(person, [track]), [track])
-    return quotes[0]
+    return quote_tracks([track], format_, person=person, territory=territory)[0]
+
+
+def quote_tracks(
+    tracks: list[Track], format_: Format, *, person: Person | None = None, territory: str = ""
+) -> list[TrackQuote]:
+    """Quote tracks of one release, without its album maximum. Owned tracks of an older edition may be had too."""
+    offer = offer_of(tracks[0].edition.release, territory=territory)
+    owned = owned_sizes(person, tracks)
+    current = {track.pk for track in offer.tracks}
+    older = [track for track in tracks if track.pk not in current]
+    refused = licences.refusals({track.recording_id for track in older}, territory=territory)
+    for track in older:
+        if track.pk not in owned:
+            offer.refusals[track.pk] = "This track is no longer part of the release."
+        elif track.recording_id in refused:
+            offer.refusals[track.pk] = refused[track.recording_id]
+    return _quote_tracks(offer, format_, owned, tracks)
 
 
 def quote_offer(offer: Offer, format_: Format, *, person: Person | None = None) -> ReleaseQuote:
@@ -161,10 +188,18 @@ def _quote(
         is_exact=size.is_exact,
         list_price_micro=track_price(size.bytes, rates),
         price_micro=difference(size.bytes, owned_bytes, rates),
-        is_owned=owned_bytes is not None,
+        owned_bytes=owned_bytes,
         seconds_to_ready=0.0 if size.starts_at_once else facts.duration_seconds / times_realtime,
         sentence=sentence,
     )
+
+
+def fit_of(track: Track, format_: Format) -> Format:
+    """What of a format the track's master can truly give. Raises CannotCarry."""
+    try:
+        return fitted(format_, track.master.facts)
+    except AudioRefused as refusal:
+        raise CannotCarry(str(refusal)) from None
 
 
 @dataclass(frozen=True)

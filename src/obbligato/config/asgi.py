@@ -1,0 +1,41 @@
+"""The one ASGI application: /delivery and /static stay on the event loop, pages are Django's in a thread pool.
+
+Django's own ASGI handler was measured many times slower than Django behind a WSGI bridge; docs/adr/0008 tells.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+pages = WSGIMiddleware(get_wsgi_application(), workers=settings.PAGE_THREADS)
+
+from starlette.applications import Starlette  # noqa: E402
+from starlette.routing import Mount  # noqa: E402
+from starlette.staticfiles import StaticFiles  # noqa: E402
+
+from obbligato.library import delivery  # noqa: E402
+
+bytes_side = Starlette(
+    routes=[
+        *delivery.routes,
+        Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)),
+    ],
+    exception_handlers=delivery.exception_handlers,
+)
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send bytes down one side and pages down the other."""
+    if scope["type"] == "http" and not scope["path"].startswith(("/delivery/", "/static/")):
+        await pages(scope, receive, send)
+    else:
+        await bytes_side(scope, receive, send)

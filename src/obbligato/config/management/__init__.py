@@ -1,0 +1,1 @@
+"""Commands of the store that no single folder owns."""

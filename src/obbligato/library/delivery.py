@@ -1,0 +1,119 @@
+"""The /delivery addresses: copies, zips, previews and covers, by ranges, to thousands of slow clients at once.
+
+It never charges, never asks who is signed in (the link is the proof), and keeps no copy on disk.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from obbligato.audio.formats import Format
+from obbligato.catalog.models import Master, Picture, Track
+from obbligato.kernel.refusals import Missing, Refused, TooMany
+from obbligato.library import copies, links, naming, ranges
+from obbligato.library.copies import in_thread
+from obbligato.library.release_zips import release_zip
+from obbligato.sales.offers import offer_of
+
+PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
+PUBLIC = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+class NoSuchThing(Missing):
+    """There is nothing at this address."""
+
+
+async def copy(request: Request) -> Response:
+    """One track's copy."""
+    ticket = links.open_link(request.path_params["token"])
+    format_ = Format.parse(ticket.format_name)
+    track = await in_thread(_track, ticket.track_ids[0])
+    source = await copies.ready_copy(track, format_)
+    name = naming.track_file_name(track, format_.extension)
+    headers = {**PRIVATE, "Content-Disposition": naming.disposition(name)}
+    return ranges.answer(request, source, media_type=format_.media_type, headers=headers)
+
+
+async def release(request: Request) -> Response:
+    """Everything owned of a release, as one zip."""
+    ticket = links.open_link(request.path_params["token"])
+    archive, name = await release_zip(ticket)
+    headers = {**PRIVATE, "Content-Disposition": naming.disposition(f"{name}.zip")}
+    return ranges.answer(request, archive, media_type="application/zip", headers=headers)
+
+
+async def preview(request: Request) -> Response:
+    """The preview of a track on a published release."""
+    master = await in_thread(_previewed_master, request.path_params["track_id"])
+    source = await in_thread(copies.preview_of, master, settings.PREVIEW_SECONDS)
+    return ranges.answer(request, source, media_type="audio/mpeg", headers=PUBLIC)
+
+
+async def cover(request: Request) -> Response:
+    """A cover in one of its sizes."""
+    picture = await in_thread(_picture, request.path_params["sha256"])
+    size = request.path_params["size"]
+    file = picture.file(size)
+    if size not in {"page", "thumb", "original", "tag"} or not file.is_file():
+        raise NoSuchThing("There is no such picture.")
+    media_type = picture.media_type if size == "original" else "image/jpeg"
+    return FileResponse(file, media_type=media_type, headers=FOR_EVER)
+
+
+def refuse(request: Request, error: Exception) -> Response:
+    """A refusal as a problem document (RFC 9457)."""
+    assert isinstance(error, Refused)
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooMany) else {}
+    return _problem(request, error.status, str(error), error.code, headers)
+
+
+def refuse_address(request: Request, error: Exception) -> Response:
+    """An address or method that is not there, as a problem document."""
+    assert isinstance(error, HTTPException)
+    return _problem(request, error.status_code, error.detail, "no-such-address", dict(error.headers or {}))
+
+
+routes = [
+    Route("/delivery/copies/{token}/{name}", copy, methods=["GET"]),
+    Route("/delivery/releases/{token}/{name}", release, methods=["GET"]),
+    Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
+    Route("/delivery/covers/{sha256}-{size}.jpg", cover, methods=["GET"]),
+]
+exception_handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+    Refused: refuse,
+    HTTPException: refuse_address,
+}
+
+
+def _track(track_id: int) -> Track:
+    wanted = Track.objects.select_related("master", "recording", "edition__cover", "edition__release__artist")
+    track = wanted.filter(pk=track_id).first()
+    if track is None:
+        raise NoSuchThing("There is no such track.")
+    return track
+
+
+def _previewed_master(track_id: int) -> Master:
+    track = Track.objects.select_related("master", "edition__release").filter(pk=track_id).first()
+    if track is None or track.edition.release.edition_id != track.edition_id:
+        raise NoSuchThing("There is no such track.")
+    if not offer_of(track.edition.release).is_on_sale:
+        raise NoSuchThing("There is no preview of this track.")
+    return track.master
+
+
+def _picture(sha256: str) -> Picture:
+    picture = Picture.objects.filter(sha256=sha256[:64]).first()
+    if picture is None:
+        raise NoSuchThing("There is no such picture.")
+    return picture
+
+
+def _problem(request: Request, status: int, sentence: str, code: str, headers: dict[str, str]) -> Response:
+    document = {"type": f"/problems/{code}", "title": sentence, "status": status, "instance": request.url.path}
+    return JSONResponse(document, status, headers, media_type="application/problem+json")

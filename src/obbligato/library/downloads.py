@@ -1,0 +1,162 @@
+"""What an owner may fetch, in which formats, at no further price, and how far it is prepared. It charges nothing."""
+
+from dataclasses import dataclass
+
+from obbligato.audio.formats import OFFERED, Format
+from obbligato.catalog.models import Track
+from obbligato.encoding import essences, known_sizes, speeds
+from obbligato.kernel.refusals import Refused
+from obbligato.library import links
+from obbligato.library.shelf import NotOnShelf, ShelfItem
+from obbligato.people.models import Person
+from obbligato.sales.models import OrderLine, Purchase
+from obbligato.sales.quoting import TrackQuote, copy_size, fit_of, quote_tracks
+from obbligato.sales.settling import settle
+
+
+class DifferenceDue(Refused):
+    """The format is larger than what was paid for; the difference comes first."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One format of something owned: its size in bytes, and what is left to pay, in micro-units."""
+
+    format: Format
+    size_bytes: int
+    is_exact: bool
+    is_free: bool
+    difference_micro: int
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How much of a download is prepared: tracks done of all, and an estimate of the seconds left."""
+
+    done: int
+    total: int
+    percent: int
+    seconds_left: float
+
+    @property
+    def is_ready(self) -> bool:
+        return self.done == self.total
+
+
+def options(person: Person, item: ShelfItem) -> list[Option]:
+    """Every format the store offers, for the tracks of this item that are owned."""
+    owned_names = _owned_formats(person, item.tracks)
+    return [_option(person, item, format_, owned_names) for format_ in OFFERED]
+
+
+def link_for_track(person: Person, track: Track, format_: Format) -> str:
+    """A link to the copy of an owned track. Raises NotOnShelf, or DifferenceDue where it must be paid first."""
+    _refuse_unpaid(person, [track], format_)
+    return links.track_link(person, track, format_)
+
+
+def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
+    """A link to one zip of everything owned of a release. Raises DifferenceDue where it must be paid first."""
+    _refuse_unpaid(person, item.tracks, format_)
+    return links.release_link(person, item.edition, item.tracks, format_)
+
+
+def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
+    """How far the download is prepared; what is missing begins to be encoded.
+
+    Formats of exact size are ready at once: their bytes are encoded while they are sent.
+    """
+    _refuse_unpaid(person, item.tracks, format_)
+    known = known_sizes.known_sizes([track.master_id for track in item.tracks])
+    speed = speeds.times_realtime(format_.codec)
+    fractions, seconds = [], 0.0
+    for track in item.tracks:
+        fit = fit_of(track, format_)
+        if copy_size(track, fit, known).starts_at_once:
+            fractions.append(1.0)
+            continue
+        encoding = essences.request(track.master, format_)
+        if encoding.finished.is_set():
+            encoding.result(0)  # Raises the reason where it failed.
+        fractions.append(1.0 if encoding.essence else min(encoding.done_fraction, 0.99))
+        seconds += (1.0 - fractions[-1]) * track.master.duration_seconds / speed
+    return Readiness(
+        done=sum(fraction == 1.0 for fraction in fractions),
+        total=len(fractions),
+        percent=int(100 * sum(fractions) / len(fractions)),
+        seconds_left=seconds,
+    )
+
+
+def note_encoded() -> int:
+    """Remember sizes and speeds of what was encoded, and return to buyers what was quoted too much.
+
+    Found by rows, so a crash in between only delays it. Returns how many lines were settled.
+    """
+    for encoding in essences.finished_since_last_asked():
+        known_sizes.remember_encoding(encoding)
+        speeds.learn(
+            encoding.format.codec,
+            music_seconds=encoding.facts.duration_seconds,
+            work_seconds=encoding.work_seconds,
+        )
+    return _settle_lines()
+
+
+def _settle_lines() -> int:
+    lines = (
+        OrderLine.objects.filter(order__paid_at__isnull=False, settlement__isnull=True, is_exact=False)
+        .filter(track__master__encoded_sizes__isnull=False)
+        .select_related("track__master", "track__edition__release")
+        .distinct()
+    )
+    settled = 0
+    for line in lines:
+        known = known_sizes.known_sizes([line.track.master_id])
+        size = copy_size(line.track, fit_of(line.track, Format.parse(line.format_name)), known)
+        if size.is_exact:
+            settle(line, actual_bytes=size.bytes)
+            settled += 1
+    return settled
+
+
+def _option(person: Person, item: ShelfItem, format_: Format, owned_names: dict[int, set[str]]) -> Option:
+    quotes = quote_tracks(item.tracks, format_, person=person)
+    due = [quote for quote in quotes if not _is_paid(quote, owned_names)]
+    return Option(
+        format=format_,
+        size_bytes=sum(quote.size_bytes for quote in quotes),
+        is_exact=all(quote.is_exact for quote in quotes),
+        is_free=not due,
+        difference_micro=sum(quote.price_micro for quote in due),
+        sentence=next((quote.sentence for quote in due if quote.sentence), ""),
+    )
+
+
+def _refuse_unpaid(person: Person, tracks: list[Track], format_: Format) -> None:
+    owned_names = _owned_formats(person, tracks)
+    if any(track.pk not in owned_names for track in tracks):
+        raise NotOnShelf("You do not own this.")
+    for quote in quote_tracks(tracks, format_, person=person):
+        if not _is_paid(quote, owned_names):
+            raise DifferenceDue(
+                quote.sentence or f"{format_.label} is larger than what you bought; the difference comes first."
+            )
+
+
+def _is_paid(quote: TrackQuote, owned_names: dict[int, set[str]]) -> bool:
+    if quote.format.name in owned_names.get(quote.track.pk, ()):
+        return True
+    return quote.size_bytes > 0 and quote.costs_nothing_more
+
+
+def _owned_formats(person: Person, tracks: list[Track]) -> dict[int, set[str]]:
+    """By track id: the names of the formats bought of its recording."""
+    names: dict[int, set[str]] = {}
+    bought = Purchase.objects.filter(
+        person=person, track__recording_id__in={track.recording_id for track in tracks}
+    )
+    for recording_id, name in bought.values_list("track__recording_id", "format_name"):
+        names.setdefault(recording_id, set()).add(name)
+    return {track.pk: names[track.recording_id] for track in tracks if track.recording_id in names}
