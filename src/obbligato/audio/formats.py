@@ -35,7 +35,15 @@ SHORT_RATES = {
 DOWN_RATES_HZ = (44100, 48000, 88200, 96000)
 """What a lossless copy may be brought down to; a master's own rate is always possible."""
 
-EXTENSIONS = {"mp3": "mp3", "aac": "m4a", "opus": "opus", "flac": "flac", "alac": "m4a", "wav": "wav", "aiff": "aiff"}
+EXTENSIONS = {
+    "mp3": "mp3",
+    "aac": "m4a",
+    "opus": "opus",
+    "flac": "flac",
+    "alac": "m4a",
+    "wav": "wav",
+    "aiff": "aiff",
+}
 MEDIA_TYPES = {
     "mp3": "audio/mpeg",
     "aac": "audio/mp4",
@@ -45,7 +53,15 @@ MEDIA_TYPES = {
     "wav": "audio/wav",
     "aiff": "audio/aiff",
 }
-LABELS = {"mp3": "MP3", "aac": "AAC", "opus": "Opus", "flac": "FLAC", "alac": "ALAC", "wav": "WAV", "aiff": "AIFF"}
+LABELS = {
+    "mp3": "MP3",
+    "aac": "AAC",
+    "opus": "Opus",
+    "flac": "FLAC",
+    "alac": "ALAC",
+    "wav": "WAV",
+    "aiff": "AIFF",
+}
 
 ALAC_CHANNELS = (1, 2, 3, 5, 6)
 """Counts whose channel order is the same in FLAC, WAV and FFmpeg's ALAC."""
@@ -124,19 +140,6 @@ class Window:
     start_samples: int
     duration_samples: int
     fade_samples: int = 0
-
-
-OFFERED: tuple[Format, ...] = tuple(
-    Format.parse(name)
-    for name in (
-        "mp3-320", "mp3-v0", "mp3-256", "mp3-192", "mp3-v2", "mp3-160", "mp3-128", "mp3-96", "mp3-64",
-        "aac-256", "aac-192", "aac-128", "aac-96",
-        "opus-256", "opus-192", "opus-160", "opus-128", "opus-96", "opus-64",
-        "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96",
-        "alac", "alac-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
-    )
-)  # fmt: skip
-"""What a form offers first; every name that parses can be asked for."""
 
 
 def choices() -> list[dict[str, Any]]:
@@ -282,3 +285,16 @@ def _what_exists() -> str:
     kinds.insert(1, "mp3-v0|v2")
     lossless = "|".join(LOSSLESS)
     return f"There are {', '.join(kinds)} and {lossless}, these alone or with bits and kHz as in flac-16-44."
+
+
+OFFERED: tuple[Format, ...] = tuple(
+    Format.parse(name)
+    for name in (
+        "mp3-320", "mp3-v0", "mp3-256", "mp3-192", "mp3-v2", "mp3-160", "mp3-128", "mp3-96", "mp3-64",
+        "aac-256", "aac-192", "aac-128", "aac-96",
+        "opus-256", "opus-192", "opus-160", "opus-128", "opus-96", "opus-64",
+        "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96",
+        "alac", "alac-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
+    )
+)  # fmt: skip
+"""What a form offers first; every name that parses can be asked for."""

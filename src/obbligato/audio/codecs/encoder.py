@@ -1,0 +1,50 @@
+"""What every codec offers, and the cutting of blocks into frames of one length; never encodes anything itself."""
+
+from array import array
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Block = NDArray[Any]
+"""Samples of shape (samples, channels): float of full scale 1.0 for lossy codecs, int32 for lossless ones."""
+
+
+class Encoder(Protocol):
+    """Takes blocks, gives bytes. packet_sizes and private are whole after finish()."""
+
+    packet_sizes: "array[int]"
+    """Bytes of each packet given so far; stays empty for plain PCM."""
+    private: bytes
+    """What a decoder must be told before the first packet."""
+
+    def encode(self, block: Block) -> bytes:
+        """The bytes that this block makes ready; often those of earlier blocks, or none."""
+
+    def finish(self) -> bytes:
+        """The bytes that are still inside; encode() must not be called again."""
+
+
+class FrameCutter:
+    """Cuts blocks of any length into frames of exactly one length."""
+
+    def __init__(self, frame_samples: int) -> None:
+        self._frame_samples = frame_samples
+        self._waiting: list[Block] = []
+        self._waiting_samples = 0
+
+    def cut(self, block: Block) -> list[Block]:
+        """The whole frames that this block completes."""
+        self._waiting.append(block)
+        self._waiting_samples += len(block)
+        if self._waiting_samples < self._frame_samples:
+            return []
+        joined = np.concatenate(self._waiting)
+        whole = len(joined) // self._frame_samples * self._frame_samples
+        self._waiting = [joined[whole:]]
+        self._waiting_samples = len(joined) - whole
+        return [joined[at : at + self._frame_samples] for at in range(0, whole, self._frame_samples)]
+
+    def rest(self) -> Block | None:
+        """The last, short frame, or None when nothing is left."""
+        return np.concatenate(self._waiting) if self._waiting_samples else None

@@ -1,0 +1,64 @@
+"""Raw packets of FFmpeg's encoders through PyAV, one frame after another; never PyAV's containers."""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from obbligato.audio.codecs.encoder import Block
+from obbligato.audio.libraries import av
+
+if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
+
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""FFmpeg's names for FLAC's channel orders (RFC 9639, 9.1.3)."""
+
+
+class PacketEncoder:
+    """One encoder of FFmpeg, fed with frames of its own length (only the last may be shorter)."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        sample_format: str,
+        sample_rate: int,
+        channels: int,
+        bitrate: int = 0,
+        options: dict[str, str] | None = None,
+    ) -> None:
+        """sample_rate in Hz, bitrate in bits per second (0: the encoder's matter)."""
+        self._sample_format, self._sample_rate = sample_format, sample_rate
+        self._layout = LAYOUTS[channels]
+        self._position = 0
+        self._context: AudioCodecContext = av.CodecContext.create(name, "w")  # type: ignore[assignment]
+        self._context.sample_rate = sample_rate
+        self._context.layout = self._layout
+        self._context.format = sample_format
+        self._context.time_base = Fraction(1, sample_rate)
+        self._context.thread_count = 1
+        if bitrate:
+            self._context.bit_rate = bitrate
+        self._context.options = options or {}
+        self._context.open()
+        self.frame_samples: int = self._context.frame_size
+
+    @property
+    def extradata(self) -> bytes:
+        return self._context.extradata or b""
+
+    def packets(self, frame: Block) -> list[bytes]:
+        """Packets that this frame, of shape (samples, channels) and the encoder's own type, makes ready."""
+        is_planar = self._sample_format.endswith("p")
+        array = np.ascontiguousarray(frame.T if is_planar else frame.reshape(1, -1))
+        packed = av.AudioFrame.from_ndarray(array, format=self._sample_format, layout=self._layout)
+        packed.sample_rate = self._sample_rate
+        packed.time_base = Fraction(1, self._sample_rate)
+        packed.pts = self._position
+        self._position += len(frame)
+        return [bytes(packet) for packet in self._context.encode(packed)]
+
+    def last_packets(self) -> list[bytes]:
+        """The packets that are still inside; the empty one that only carries side data is left out."""
+        return [bytes(packet) for packet in self._context.encode(None) if packet.size]
