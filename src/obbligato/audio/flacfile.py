@@ -14,9 +14,7 @@ LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 BLOCK_SAMPLES = 8192
 
 
-def write_flac(
-    path: Path, samples: NDArray[np.int32], *, sample_rate: int, bits: int, compression: int = 5
-) -> None:
+def write_flac(path: Path, samples: NDArray[np.int32], *, sample_rate: int, bits: int, compression: int = 5) -> None:
     """Write samples, of shape (samples, channels) and in the range of `bits`, as FLAC with its count and MD5.
 
     `bits` is 16 or 24, the depths that FFmpeg's encoder knows; sample_rate in Hz; compression 0 to 12.
@@ -29,9 +27,7 @@ def write_flac(
     frame_format = "s16" if bits == 16 else "s32"
     options = {"compression_level": str(compression), "bits_per_raw_sample": str(bits)}
     with av.open(str(path), "w", format="flac") as container:
-        stream = container.add_stream(
-            "flac", rate=sample_rate, layout=layout, format=frame_format, options=options
-        )
+        stream = container.add_stream("flac", rate=sample_rate, layout=layout, format=frame_format, options=options)
         assert isinstance(stream, av.AudioStream)
         for start in range(0, samples.shape[0], BLOCK_SAMPLES):
             packed = _packed(samples[start : start + BLOCK_SAMPLES], bits=bits)

@@ -23,9 +23,7 @@ MEMORY_BYTES = 1 << 30
 _SOURCES = Path(__file__).resolve().parents[2]
 
 
-def inspect_in_child(
-    path: Path, *, timeout_seconds: float = 600.0, memory_bytes: int = MEMORY_BYTES
-) -> Inspection:
+def inspect_in_child(path: Path, *, timeout_seconds: float = 600.0, memory_bytes: int = MEMORY_BYTES) -> Inspection:
     """inspect(path) in a process of its own that is killed after timeout_seconds of wall-clock time.
 
     Raises what inspect raises; Damaged where the decoder crashed or asked for more than memory_bytes of address

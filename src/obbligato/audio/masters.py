@@ -95,7 +95,7 @@ def _take(frame: "av.AudioFrame", master: OpenMaster, decoded: _Decoded) -> None
             f"The recording changes in the middle, from {master.channels} channels at {master.sample_rate} Hz"
             f" to {frame.layout.nb_channels} at {frame.sample_rate} Hz."
         )
-    if frame.pts != decoded.samples:
+    if frame.pts is not None and frame.pts != decoded.samples:
         decoded.has_gap = True
     samples = raw_samples(frame)
     decoded.samples += len(samples)

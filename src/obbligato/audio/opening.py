@@ -11,6 +11,7 @@ from pathlib import Path
 
 from obbligato.audio import declared
 from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, UnsupportedAudio
+from obbligato.audio.flacfile import LAYOUTS
 from obbligato.audio.flacmarks import StreamInfo, read_streaminfo
 from obbligato.audio.libraries import av
 from obbligato.audio.recognising import ACCEPTED, Recognised, recognise
@@ -69,26 +70,40 @@ def open_master(path: Path) -> Iterator[OpenMaster]:
 def _described(path: Path, recognised: Recognised, container: "av.container.InputContainer") -> OpenMaster:
     stream = _only_audio_stream(container)
     context = stream.codec_context
+    channels = _channels_in_our_order(context)
     codec = context.name
     _refuse_other_than_lossless(codec, is_lossy=context.codec.lossy and not context.codec.lossless)
     streaminfo = read_streaminfo(context.extradata or b"") if codec == "flac" else None
     bits = _bits(path, recognised, codec, streaminfo, context.extradata or b"")
-    _refuse_other_than_sold(bits=bits, channels=context.channels, sample_rate=context.sample_rate)
+    _refuse_other_than_sold(bits=bits, channels=channels, sample_rate=context.sample_rate)
+    context.thread_count = 1
     master = OpenMaster(
         recognised=recognised,
         container=container,
         stream=stream,
         codec=codec,
         bits=bits,
-        channels=context.channels,
+        channels=channels,
         sample_rate=context.sample_rate,
-        declared_samples=_declared_samples(path, recognised, stream, bits, streaminfo),
+        declared_samples=_declared_samples(
+            path, recognised, stream, streaminfo, frame_bytes=channels * ((bits + 7) // 8)
+        ),
         streaminfo=streaminfo,
     )
-    context.thread_count = 1
     # Without these a frame whose checksum is wrong is played as if nothing had happened; they cost nothing.
     context.options = {"err_detect": "crccheck+explode"}
     return master
+
+
+def _channels_in_our_order(context: "av.AudioCodecContext") -> int:
+    """The number of channels; replaces an order of channels that the file may have written down.
+
+    PyAV frees such an order each time somebody looks at it, and the second time ends the process: it may be looked
+    at once, and must never reach a frame.
+    """
+    channels = context.channels
+    context.layout = LAYOUTS[min(max(channels, 1), MAXIMUM_CHANNELS) - 1]
+    return channels
 
 
 def _only_audio_stream(container: "av.container.InputContainer") -> "av.AudioStream":
@@ -149,13 +164,12 @@ def _refuse_other_than_sold(*, bits: int, channels: int, sample_rate: int) -> No
 
 
 def _declared_samples(
-    path: Path, recognised: Recognised, stream: "av.AudioStream", bits: int, streaminfo: StreamInfo | None
+    path: Path, recognised: Recognised, stream: "av.AudioStream", streaminfo: StreamInfo | None, *, frame_bytes: int
 ) -> int | None:
     start = recognised.audio_offset
     if streaminfo is not None:
         return streaminfo.samples or None
     if recognised.container == "wav" and stream.codec_context.name in _PCM_BITS:
-        frame_bytes = stream.codec_context.channels * ((bits + 7) // 8)
         return declared.wav_samples(path, start=start, frame_bytes=frame_bytes)
     if recognised.container == "aiff" and stream.codec_context.name in _PCM_BITS:
         return declared.aiff_samples(path, start=start)

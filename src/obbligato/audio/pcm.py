@@ -5,6 +5,7 @@ It never converts: rate, channels and depth are changed in converting, on purpos
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -56,21 +57,31 @@ def samples_of(frame: "av.AudioFrame", *, bits: int) -> NDArray[np.int32]:
 
 
 def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
-    """Decoded samples from start_sample on, by a seek where the container's positions are exact."""
-    position: int | None = 0
-    if _may_seek(master, start_sample):
-        master.container.seek(start_sample, stream=master.stream)
-        position = None
-    for frame in _decoded(master):
-        if position is None:
-            position = frame.pts
-            if position is None or position > start_sample:
-                raise Damaged("The file cannot be read from its middle: its positions are wrong.")
+    """Decoded samples from start_sample on."""
+    frames, position = _frames_before(master, start_sample)
+    for frame in frames:
         block = samples_of(frame, bits=master.bits)
         skipped = max(0, start_sample - position)
         position += len(block)
         if skipped < len(block):
             yield block[skipped:]
+
+
+def _frames_before(master: OpenMaster, start_sample: int) -> "tuple[Iterator[av.AudioFrame], int]":
+    """Frames from one at or before start_sample, and its position; from the beginning if no seek is exact.
+
+    The last frame of a FLAC may come without a position, therefore a second seek goes a second further back.
+    """
+    if not _may_seek(master, start_sample):
+        return _decoded(master), 0
+    for target in (start_sample, start_sample - master.sample_rate):
+        master.container.seek(target, stream=master.stream)
+        frames = _decoded(master)
+        first = next(frames, None)
+        if first is not None and first.pts is not None and first.pts <= start_sample:
+            return chain([first], frames), first.pts
+    master.container.seek(0, stream=master.stream)
+    return _decoded(master), 0
 
 
 def _may_seek(master: OpenMaster, start_sample: int) -> bool:

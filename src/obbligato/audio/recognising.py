@@ -4,6 +4,7 @@ FFmpeg knows demuxers that follow addresses written inside a file. A master is t
 only the demuxer named here is tried.
 """
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +41,8 @@ _REFUSED: tuple[tuple[bytes, type[AudioRefused], str], ...] = (
 
 def recognise(path: Path) -> Recognised:
     """What the file is. Raises NotAudio, NotLossless or UnsupportedAudio with a sentence, or OSError."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise NotAudio(f"This is not a file. {ACCEPTED}")
     with path.open("rb") as file:
         offset = _after_id3v2(file)
         file.seek(offset)
