@@ -1,0 +1,1 @@
+"""Views: parse, call one verb, render. No rule lives here."""

@@ -1,0 +1,59 @@
+"""The basket: look, put in, take out, confirm fresh prices."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from obbligato.catalog.models import Release, Track
+from obbligato.sales import baskets
+from obbligato.storefront import bench
+from obbligato.storefront.asked import whole_number
+from obbligato.storefront.visitors import basket_of, basket_to_fill, territory_of
+
+
+@require_safe
+def basket(request: HttpRequest) -> HttpResponse:
+    """What she means to buy."""
+    return render(request, "basket.html", {"contents": baskets.contents(basket_of(request))})
+
+
+@require_POST
+def bundles(request: HttpRequest) -> HttpResponse:
+    """Put a release (by slug) or a track (by number) into the basket, in a format."""
+    wanted, target = bench.format_of(request.POST), basket_to_fill(request)
+    if track_id := request.POST.get("track"):
+        track = get_object_or_404(Track.objects.select_related("edition__release"), pk=whole_number(track_id))
+        baskets.add_track(target, track, wanted, territory=territory_of(request))
+        return _track_added(request, track, wanted.name)
+    release = get_object_or_404(Release.objects.published(), slug=request.POST.get("release", ""))
+    baskets.add_release(target, release, wanted, territory=territory_of(request))
+    return redirect("basket")
+
+
+@require_POST
+def removal(request: HttpRequest, bundle: str) -> HttpResponse:
+    """Take a bundle out of the basket."""
+    if held := basket_of(request):
+        baskets.remove(held, bundle)
+    return redirect("basket")
+
+
+@require_POST
+def quotes(request: HttpRequest) -> HttpResponse:
+    """Ask for fresh prices, so that she can confirm them."""
+    if held := basket_of(request):
+        baskets.requote(held, territory=territory_of(request))
+        messages.info(request, "These are today's prices.")
+    return redirect("basket")
+
+
+def _track_added(request: HttpRequest, track: Track, format_name: str) -> HttpResponse:
+    """With the live bench the page stays and its sound plays on; else the release's page says so."""
+    if request.headers.get("HX-Request"):
+        return render(request, "fragments/added.html", {"track": track})
+    messages.success(request, f"“{track.title}” is in your basket.")
+    page = redirect("release", track.edition.release.slug)
+    page["Location"] += f"?format={format_name}"
+    return page
+

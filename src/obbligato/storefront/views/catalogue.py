@@ -1,0 +1,79 @@
+"""What there is to hear: home, releases with their quote bench, artists, search."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from obbligato.catalog.models import Artist, Release
+from obbligato.rights.models import Licence
+from obbligato.sales import quoting
+from obbligato.sales.offers import on_sale
+from obbligato.storefront import bench
+from obbligato.storefront.visitors import person_of, territory_of
+
+RELEASES_A_PAGE = 25
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The newest releases."""
+    page = Paginator(on_sale(), RELEASES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "home.html", {"page": page})
+
+
+@require_safe
+def release(request: HttpRequest, slug: str) -> HttpResponse:
+    """One release, quoted in the format asked for."""
+    context = _quoted(request, slug)
+    context["bases"] = _licence_bases(context["quote"])
+    return render(request, "release.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
+    """Only the quotes of a release, for the live bench; without it, the release's page."""
+    if not request.headers.get("HX-Request"):
+        page = redirect("release", slug)
+        page["Location"] += f"?{request.GET.urlencode()}"
+        return page
+    return render(request, "fragments/quote.html", {**_quoted(request, slug), "is_live": True})
+
+
+@require_safe
+def artist(request: HttpRequest, slug: str) -> HttpResponse:
+    """One artist and what she has on sale."""
+    found = get_object_or_404(Artist, slug=slug)
+    return render(request, "artist.html", {"artist": found, "releases": on_sale().filter(artist=found)})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """What answers a search, by kind."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    from obbligato.catalog.searching import search as search_catalogue
+
+    hits = search_catalogue(text, limit=40) if text else []
+    kinds = [
+        (title, [hit for hit in hits if hit.kind == kind])
+        for kind, title in (("release", "Releases"), ("artist", "Artists"), ("track", "Tracks"))
+    ]
+    return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
+
+
+def _quoted(request: HttpRequest, slug: str) -> dict[str, object]:
+    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
+    found = get_object_or_404(known, slug=slug, edition__isnull=False)
+    wanted = bench.format_of(request.GET)
+    quote = quoting.quote_release(found, wanted, person=person_of(request), territory=territory_of(request))
+    return {"release": found, "edition": found.edition, "quote": quote, "knobs": bench.knobs(wanted)}
+
+
+def _licence_bases(quote: object) -> list[str]:
+    """On what basis the recordings of a release are sold, in words."""
+    assert isinstance(quote, quoting.ReleaseQuote)
+    recordings = [one.track.recording_id for one in quote.tracks]
+    found = Licence.objects.filter(recording_id__in=recordings, replaced_at__isnull=True)
+    return [Licence.Basis(basis).label for basis in found.values_list("basis", flat=True).distinct()]

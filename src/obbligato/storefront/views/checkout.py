@@ -1,0 +1,88 @@
+"""From basket to paid order. A view never decides what anything costs: the form says what the buyer saw."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from obbligato.payments import top_ups
+from obbligato.sales import baskets, wallets
+from obbligato.sales import checkout as sales_checkout
+from obbligato.sales.models import Order
+from obbligato.storefront.asked import whole_number
+from obbligato.storefront.countries import COUNTRIES
+from obbligato.storefront.filling import fill_wallet, filling_choices
+from obbligato.storefront.visitors import basket_asked, basket_of, buyer_of, choose_country, territory_of
+
+
+@require_safe
+@login_required
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Country, wallet, total and what is missing, on one page."""
+    contents = baskets.contents(basket_of(request))
+    balance_micro = wallets.balance(buyer_of(request), contents.currency)
+    missing_micro = max(0, contents.total_micro - balance_micro)
+    context = {
+        "contents": contents,
+        "balance_micro": balance_micro,
+        "missing_micro": missing_micro,
+        "left_micro": max(0, balance_micro - contents.total_micro),
+        "country": territory_of(request),
+        "countries": COUNTRIES,
+        **filling_choices(missing_micro),
+    }
+    return render(request, "checkout.html", context)
+
+
+@require_POST
+@login_required
+def orders(request: HttpRequest) -> HttpResponse:
+    """Place the order of a basket, then pay it from the wallet or bring what is missing."""
+    person = buyer_of(request)
+    basket = basket_asked(request)
+    if basket is None:
+        raise sales_checkout.EmptyBasket("The basket is empty.")
+    expected_micro = whole_number(request.POST.get("expected_total_micro"))
+    choose_country(request, request.POST.get("country", ""))
+    country = territory_of(request)
+    placed = sales_checkout.place_order(basket, person, expected_total_micro=expected_micro, country=country)
+    return _settle(request, placed)
+
+
+@require_safe
+@login_required
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """One order: paid, or waiting for money that may have arrived meanwhile."""
+    person = buyer_of(request)
+    if sales_checkout.order_of(person, number).is_waiting:
+        top_ups.refresh_open(person)
+        sales_checkout.complete_waiting_orders(person)
+    found = sales_checkout.order_of(person, number)
+    lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")
+    missing_micro = sales_checkout.missing_micro(found)
+    context = {"order": found, "lines": lines, "missing_micro": missing_micro, **filling_choices(missing_micro)}
+    return render(request, "order.html", context)
+
+
+@require_POST
+@login_required
+def payment(request: HttpRequest, number: str) -> HttpResponse:
+    """Pay a waiting order from the wallet, or bring what is missing."""
+    return _settle(request, sales_checkout.order_of(buyer_of(request), number))
+
+
+@require_POST
+@login_required
+def cancellation(request: HttpRequest, number: str) -> HttpResponse:
+    """Give up a waiting order."""
+    cancelled = sales_checkout.cancel(sales_checkout.order_of(buyer_of(request), number))
+    return redirect(cancelled)
+
+
+def _settle(request: HttpRequest, placed: Order) -> HttpResponse:
+    if placed.is_waiting and request.POST.get("provider"):
+        missing_micro = sales_checkout.missing_micro(placed)
+        if missing_micro:
+            return fill_wallet(request, max(missing_micro, top_ups.MINIMUM_MICRO))
+    return redirect(sales_checkout.pay(placed))
+

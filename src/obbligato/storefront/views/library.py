@@ -1,0 +1,74 @@
+"""What a person owns, and fetching it in any format. Downloads are links: the bytes come from elsewhere."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from obbligato.catalog.models import Track
+from obbligato.library import downloads, shelf
+from obbligato.storefront import bench
+from obbligato.storefront.visitors import buyer_of
+
+
+@require_safe
+@login_required
+def library(request: HttpRequest) -> HttpResponse:
+    """Everything bought, per release."""
+    return render(request, "library.html", {"items": shelf.shelf_of(buyer_of(request))})
+
+
+@require_safe
+@login_required
+def library_release(request: HttpRequest, slug: str) -> HttpResponse:
+    """One owned release: formats, single tracks, everything at once."""
+    person = buyer_of(request)
+    item = shelf.shelf_item(person, slug)
+    options = downloads.options(person, item)
+    chosen = bench.format_of(request.GET) if request.GET else options[0].format
+    difference = next((one for one in options if one.format.name == chosen.name and not one.is_free), None)
+    context = {"item": item, "options": options, "chosen": chosen, "difference": difference}
+    context["currency"] = settings.CURRENCY
+    return render(request, "library_release.html", context)
+
+
+@require_safe
+@login_required
+def library_track(request: HttpRequest, slug: str, track_id: int) -> HttpResponse:
+    """Go to the download of one owned track."""
+    person = buyer_of(request)
+    track = _track_of(shelf.shelf_item(person, slug), track_id)
+    return redirect(downloads.link_for_track(person, track, bench.format_of(request.GET)))
+
+
+@require_safe
+@login_required
+def library_download(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go to the download of a whole release, or to a page that waits until it is encoded."""
+    context = _readiness(request, slug)
+    if context["url"]:
+        return redirect(str(context["url"]))
+    return render(request, "library_download.html", context)
+
+
+@require_safe
+@login_required
+def library_readiness(request: HttpRequest, slug: str) -> HttpResponse:
+    """The part of that page that is asked for again and again until the download is ready."""
+    return render(request, "fragments/readiness.html", _readiness(request, slug))
+
+
+def _readiness(request: HttpRequest, slug: str) -> dict[str, object]:
+    person, wanted = buyer_of(request), bench.format_of(request.GET)
+    item = shelf.shelf_item(person, slug)
+    readiness = downloads.readiness(person, item, wanted)
+    url = downloads.link_for_release(person, item, wanted) if readiness.is_ready else ""
+    return {"item": item, "chosen": wanted, "readiness": readiness, "url": url}
+
+
+def _track_of(item: shelf.ShelfItem, track_id: int) -> Track:
+    for track in item.tracks:
+        if track.pk == track_id:
+            return track
+    raise Http404

@@ -1,0 +1,30 @@
+"""Pages that belong to no part of the shop: where the visitor is, and help."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from obbligato.audio.formats import OFFERED
+from obbligato.storefront.countries import COUNTRIES
+from obbligato.storefront.visitors import choose_country, next_of, territory_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def country(request: HttpRequest) -> HttpResponse:
+    """Show and change the country one buys from."""
+    if request.method == "POST":
+        choose_country(request, request.POST.get("country", ""))
+        messages.success(request, "Your country is noted.")
+        return redirect(next_of(request, default=reverse("home")))
+    return render(request, "country.html", {"countries": COUNTRIES, "country": territory_of(request)})
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How buying here works."""
+    return render(request, "help.html", {"formats": OFFERED, "hours": settings.QUOTE_LIFETIME // timedelta(hours=1)})

@@ -1,0 +1,53 @@
+"""The wallet: what is in it, how it came and went, and how to fill it."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from obbligato.kernel.money import parse_amount
+from obbligato.payments import top_ups
+from obbligato.sales import checkout, wallets
+from obbligato.sales.models import Order
+from obbligato.storefront.filling import fill_wallet, filling_choices
+from obbligato.storefront.visitors import buyer_of
+
+
+@require_safe
+@login_required
+def wallet(request: HttpRequest) -> HttpResponse:
+    """Balance, orders that wait, history, and the top-up form."""
+    person = buyer_of(request)
+    context = {
+        "balance_micro": wallets.balance(person, settings.CURRENCY),
+        "entries": wallets.history(person, settings.CURRENCY, limit=100),
+        "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
+        **filling_choices(),
+    }
+    return render(request, "wallet.html", context)
+
+
+@require_POST
+@login_required
+def top_up(request: HttpRequest) -> HttpResponse:
+    """Begin a top-up: an amount in words wins over a preset."""
+    text = request.POST.get("other_amount", "").strip() or request.POST.get("amount", "")
+    return fill_wallet(request, parse_amount(text, settings.CURRENCY))
+
+
+@require_safe
+@login_required
+def attempt(request: HttpRequest, number: str) -> HttpResponse:
+    """Where a provider sends the buyer back to: what became of her payment, and of the order that waited for it."""
+    person = buyer_of(request)
+    found = top_ups.refresh(top_ups.attempt_of(person, number))
+    completed = checkout.complete_waiting_orders(person)
+    waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
+    context = {
+        "attempt": found,
+        "completed": completed,
+        "waiting": waiting.order_by("-pk").first(),
+        "balance_micro": wallets.balance(person, found.currency),
+    }
+    return render(request, "attempt.html", context)
