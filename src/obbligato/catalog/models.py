@@ -139,6 +139,7 @@ class Edition(models.Model):
     credits = models.JSONField(default=list, help_text="name, role and tracks, as the label wrote them.")
     cover = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True)
     made_at = models.DateTimeField(default=clock.now)
+    made_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('copyright', models.CharField(blank=True, max_length=300)),
                 ('credits', models.JSONField(default=list, help_text='name, role and tracks, as the label wrote them.')),
                 ('made_at', models.DateTimeField(default=obbligato.kernel.clock.now)),
+                ('made_by', models.CharField(blank=True, max_length=150)),
                 ('cover', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.picture')),
             ],
         ),

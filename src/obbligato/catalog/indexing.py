@@ -1,0 +1,175 @@
+"""Keep the search index: a folder made from the database, which may be thrown away at any time. It never answers.
+
+Each rebuild writes a new folder; the small file `current` names the one to read, and is replaced whole. So a
+reader sees the old index or the new one. Writers take turns by a lock file.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import tantivy
+
+from obbligato.catalog.models import Edition, Release
+from obbligato.catalog.naming import folded
+from obbligato.kernel.folders import data_folder, put_file
+
+VERSION = 1
+"""Part of every folder's name: an index of another shape is never read."""
+HEAP_BYTES = 30_000_000
+ROWS_AT_ONCE = 500
+LONGEST_TEXT = 1_000
+log = logging.getLogger(__name__)
+
+
+def rebuild() -> None:
+    """Build the index of everything published, then switch to it."""
+    with _writing():
+        name = f"v{VERSION}-{secrets.token_hex(8)}"
+        folder = data_folder("search", name)
+        try:
+            writer = tantivy.Index(schema(), path=str(folder)).writer(heap_size=HEAP_BYTES, num_threads=1)
+            for release in Release.objects.published().iterator(chunk_size=ROWS_AT_ONCE):
+                _add(writer, release)
+            writer.commit()
+            writer.wait_merging_threads()
+            put_file(data_folder("search") / "current", name.encode())
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _remove_all_but(name)
+
+
+def refresh(releases: Iterable[Release]) -> None:
+    """Bring these releases' entries up to date; those whose edition is indexed already cost one look-up."""
+    wanted = list(releases)
+    if not wanted:
+        return
+    try:
+        if _refreshed(wanted):
+            return
+    except BaseException as error:
+        if not is_of_the_index(error):
+            raise
+        log.warning("The search index could not be updated and is built anew: %s", error)
+    rebuild()
+
+
+def current_folder() -> Path | None:
+    """The index to read, or None where there is none of this version."""
+    try:
+        name = (data_folder("search") / "current").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    folder = data_folder("search") / name
+    return folder if name.startswith(f"v{VERSION}-") and "/" not in name and folder.is_dir() else None
+
+
+@cache
+def schema() -> tantivy.Schema:
+    """Words are folded before they come here, so the index only parts them at spaces."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("kind", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("pk", stored=True)
+    builder.add_unsigned_field("release", stored=True, indexed=True)
+    builder.add_unsigned_field("edition", stored=True)
+    builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
+    for name in ("title", "artist", "context"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    return builder.build()
+
+
+def is_of_the_index(error: BaseException) -> bool:
+    """Whether a broken index caused it. Tantivy panics on some damage, with an exception no `except Exception` sees."""
+    return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
+
+
+def _refreshed(releases: list[Release]) -> bool:
+    """False where there is no index that could be brought up to date."""
+    with _writing():
+        folder = current_folder()
+        if folder is None:
+            return False
+        index = tantivy.Index.open(str(folder))
+        searcher = index.searcher()
+        stale = [release for release in releases if not _is_indexed(searcher, release)]
+        if stale:
+            writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
+            for release in stale:
+                writer.delete_documents_by_term("release", release.pk)
+            for release in Release.objects.published().filter(pk__in=[release.pk for release in stale]):
+                _add(writer, release)
+            writer.commit()
+            writer.wait_merging_threads()
+        return True
+
+
+def _is_indexed(searcher: tantivy.Searcher, release: Release) -> bool:
+    query = tantivy.Query.term_query(schema(), "release", release.pk)
+    hits = searcher.search(query, 1).hits
+    return bool(hits) and searcher.doc(hits[0][1]).get_first("edition") == release.edition_id
+
+
+def _add(writer: tantivy.IndexWriter, release: Release) -> None:
+    """One document for the release, one for its artist, one for each track."""
+    edition = _edition_of(release)
+    tracks = list(edition.tracks.all())
+    composers = sorted({str(track.tags.get("composer", "")) for track in tracks})
+    about = " ".join([release.label.name, *edition.genres, *composers])
+    _document(writer, "release", release.pk, release, edition.title, artist=release.artist.name, context=about)
+    _document(writer, "artist", release.artist.pk, release, release.artist.name)
+    for track in tracks:
+        composed = f"{edition.title} {track.tags.get('composer', '')}"
+        _document(writer, "track", track.pk, release, track.title, artist=track.artist_credit, context=composed)
+
+
+def _document(
+    writer: tantivy.IndexWriter,
+    kind: str,
+    pk: int,
+    release: Release,
+    title: str,
+    *,
+    artist: str = "",
+    context: str = "",
+) -> None:
+    document = tantivy.Document()
+    document.add_text("kind", kind)
+    document.add_unsigned("pk", pk)
+    document.add_unsigned("release", release.pk)
+    document.add_unsigned("edition", _edition_of(release).pk)
+    document.add_text("whole", folded(title)[:LONGEST_TEXT])
+    document.add_text("title", folded(title)[:LONGEST_TEXT])
+    document.add_text("artist", folded(artist)[:LONGEST_TEXT])
+    document.add_text("context", folded(context)[:LONGEST_TEXT])
+    writer.add_document(document)
+
+
+def _edition_of(release: Release) -> Edition:
+    assert release.edition is not None, "only published releases are indexed"
+    return release.edition
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    handle = os.open(data_folder("search") / "writing.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove_all_but(name: str) -> None:
+    """Readers that still hold an old folder open keep reading it: its files vanish when they let go."""
+    for folder in data_folder("search").iterdir():
+        if folder.is_dir() and folder.name != name:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(folder)
