@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from obbligato.audio.encoding import encode_essence
+from obbligato.audio.encoding import encode_essence, part_path
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.essence import Essence
 from obbligato.audio.facts import MasterFacts
@@ -54,7 +54,7 @@ class Encoding:
     @property
     def part(self) -> Path:
         """Where the growing audio is; once finished, the same bytes are in the essence."""
-        return self.target.with_name(self.target.name + ".part")
+        return part_path(self.target)
 
     def result(self, timeout_seconds: float | None = None) -> Essence:
         """Wait for the whole essence. Raises CannotEncode with the reason, or TimeoutError."""

