@@ -1,0 +1,97 @@
+"""The wallet and how to fill it. A payment only ever fills a wallet; it never pays an order."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from ninja import Path, Query, Router, Schema, Status
+
+from obbligato.api.bearer import NEEDED, person_of
+from obbligato.api.idempotency import KeyUsedOtherwise, fingerprint, key_of
+from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
+from obbligato.api.schemas.values import Currency, Money, Number
+from obbligato.kernel.money import minor_digits
+from obbligato.kernel.refusals import Invalid
+from obbligato.payments import registry, top_ups
+from obbligato.payments.models import Attempt
+from obbligato.sales import checkout, wallets
+
+router = Router(auth=NEEDED)
+LONGEST_RETURN_URL = 250
+
+
+class BadReturnUrl(Invalid):
+    """After paying, a buyer comes back to this store and to nowhere else."""
+
+
+class WalletIn(Schema):
+    """Which wallet: there is one for each currency."""
+
+    currency: Currency | None = None
+    limit: int = 100
+
+
+@router.get("", response=WalletOut, summary="Balance, history, and ways to top up")
+def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
+    """The last movements, newest first; at most 200."""
+    person = person_of(request)
+    currency = wanted.currency or settings.CURRENCY
+    minor_digits(currency)  # Raises UnknownCurrency before a wallet is opened for it.
+    entries = wallets.history(person, currency, limit=min(max(wanted.limit, 1), 200))
+    return WalletOut(
+        balance=Money.of(wallets.balance(person, currency), currency),
+        history=[
+            EntryOut(at=one.at, kind=one.kind, amount=Money.of(one.amount_micro, one.currency), reference=one.reference)
+            for one in entries
+        ],
+        providers=[
+            {"name": one.name, "label": one.label, "description": one.description} for one in registry.providers()
+        ],
+    )
+
+
+@router.post("/top-ups", response={201: TopUpOut}, summary="Begin to fill the wallet")
+def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
+    """Send the buyer to `next_url`; then ask GET /wallet/top-ups/{number} what became of it.
+
+    The same key again gives the same top-up; it is needed as an `Idempotency-Key` header or as `key`.
+    """
+    person = person_of(request)
+    key, _ = fingerprint(person.pk, key_of(request, wanted.key), "")
+    attempt = top_ups.start(
+        person,
+        provider=wanted.provider,
+        amount_micro=wanted.amount.micro,
+        currency=wanted.amount.currency,
+        key=key,
+        return_url=_return_url(request, wanted.return_url),
+    )
+    _refuse_other_body(attempt, wanted)
+    return Status(201, TopUpOut.of(attempt, request, []))
+
+
+@router.get("/top-ups/{number}", response=TopUpOut, summary="What became of a top-up")
+def show_top_up(request: HttpRequest, number: Path[Number]) -> TopUpOut:
+    """Asks the provider. When the money is there, orders that waited for it are completed, oldest first."""
+    person = person_of(request)
+    attempt = top_ups.refresh(top_ups.attempt_of(person, number))
+    completed = checkout.complete_waiting_orders(person)
+    return TopUpOut.of(attempt, request, completed)
+
+
+def _return_url(request: HttpRequest, wanted: str) -> str:
+    """An absolute address within this store, in which only {number} may stand in braces."""
+    is_plain = not set("{}") & set(wanted.replace("{number}", ""))
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if not (is_plain and is_ours and wanted.isprintable() and wanted.isascii()):
+        raise BadReturnUrl("return_url must be an address of this store, such as /wallet/top-ups/{number}.")
+    if "://" not in wanted:
+        wanted = f"{request.scheme}://{request.get_host()}/{wanted.lstrip('/')}"
+    if len(wanted) > LONGEST_RETURN_URL:
+        raise BadReturnUrl(f"return_url must not be longer than {LONGEST_RETURN_URL} characters.")
+    return wanted
+
+
+def _refuse_other_body(attempt: Attempt, wanted: TopUpIn) -> None:
+    asked = (wanted.provider, wanted.amount.micro, wanted.amount.currency)
+    if (attempt.provider, attempt.amount_micro, attempt.currency) != asked:
+        raise KeyUsedOtherwise("This key was already used for another top-up.")

@@ -1,0 +1,59 @@
+"""Turn the items of a request into an order, once per key. Prices and rules are those of the sales folder."""
+
+from django.db import transaction
+
+from obbligato.api.endpoints.catalogue import release_named
+from obbligato.api.endpoints.quotes import track_numbered
+from obbligato.api.idempotency import KeyUsedOtherwise, fingerprint
+from obbligato.api.schemas.buying import ItemIn, OrderIn
+from obbligato.ledger.transfers import NotEnoughMoney
+from obbligato.people.models import Person
+from obbligato.sales import baskets, checkout, quoting
+from obbligato.sales.models import Basket, Order
+
+
+def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Order:
+    """The order of that key: placed and, where the wallet reaches, paid. Sending it again changes nothing.
+
+    Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
+    """
+    order = _placed(person, wanted, key, country)
+    if order.is_waiting:
+        try:
+            return checkout.pay(order)
+        except NotEnoughMoney:  # It waits: a top-up completes it.
+            pass
+    return order
+
+
+@transaction.atomic
+def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
+    # Two requests of one person are taken one after the other, so that one key cannot make two orders.
+    Person.objects.select_for_update().get(pk=person.pk)
+    body = wanted.model_dump(include={"items", "expected_total"})
+    of_key, of_body = fingerprint(person.pk, key, body)
+    before = Order.objects.filter(person=person, key__startswith=of_key).first()
+    if before is not None:
+        if before.key != of_key + of_body:
+            raise KeyUsedOtherwise("This key was already used for another order.")
+        return before
+    basket = Basket.objects.create(key=of_key + of_body, person=person)
+    for item in wanted.items:
+        _add(basket, item, country)
+    _refuse_other_currency(basket, wanted)
+    return checkout.place_order(basket, person, expected_total_micro=wanted.expected_total.micro, country=country)
+
+
+def _add(basket: Basket, item: ItemIn, country: str) -> None:
+    format_ = quoting.format_named(item.format)
+    if item.release is not None:
+        baskets.add_release(basket, release_named(item.release), format_, territory=country)
+    else:
+        assert item.track is not None
+        baskets.add_track(basket, track_numbered(item.track), format_, territory=country)
+
+
+def _refuse_other_currency(basket: Basket, wanted: OrderIn) -> None:
+    sold_in = baskets.contents(basket).currency
+    if wanted.expected_total.currency != sold_in:
+        raise baskets.OneCurrency(f"This is sold in {sold_in}, not in {wanted.expected_total.currency}.")
