@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from obbligato.catalog.models import Artist, Release
+from obbligato.catalog.searching import search as search_catalogue
 from obbligato.rights.models import Licence
 from obbligato.sales import quoting
 from obbligato.sales.offers import on_sale
@@ -53,8 +54,6 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """What answers a search, by kind."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    from obbligato.catalog.searching import search as search_catalogue
-
     hits = search_catalogue(text, limit=40) if text else []
     kinds = [
         (title, [hit for hit in hits if hit.kind == kind])

@@ -1,0 +1,100 @@
+"""Rows that pages show: people, releases, money in a wallet. Masters here have facts but no sound."""
+
+import hashlib
+import math
+import secrets
+from datetime import date
+from itertools import count
+
+from obbligato.audio.facts import MasterFacts
+from obbligato.catalog.models import Artist, Edition, Label, Master, Picture, Recording, Release, Track
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, transfer
+from obbligato.people.models import Person
+from obbligato.rights import licences
+from obbligato.rights.licences import LicenceTerms
+from obbligato.rights.splits import ShareTerms, declare_split
+from obbligato.sales.models import Tariff
+
+PASSWORD = "a-long-enough-word"
+_numbers = count(1)
+
+
+def alice(*, euros: int = 0, name: str = "alice") -> Person:
+    """A buyer, with that much in her wallet."""
+    person = Person.objects.create_user(name, f"{name}@example.org", PASSWORD)
+    if euros:
+        fill(person, euros=euros)
+    return person
+
+
+def fill(person: Person, *, euros: int) -> None:
+    """Put money into a wallet."""
+    source = accounts.open_account("marketing", currency="EUR", kind=Account.Kind.MARKETING)
+    target = accounts.wallet_of(person.pk, "EUR")
+    amount_micro = euros * 1_000_000
+    transfer(
+        Move(key=secrets.token_hex(8), source=source, target=target, amount_micro=amount_micro, kind="credit", reference="")
+    )
+
+
+def a_release(
+    *,
+    title: str = "Nocturnes",
+    artist: str = "The Small Hours",
+    tracks: int = 3,
+    track_title: str = "Piece",
+    territories: tuple[str, ...] = ("WORLD",),
+    cover: Picture | None = None,
+    description: str = "Played at night.",
+) -> Release:
+    """A release on sale at 6 cents a megabyte; its tracks last three minutes and a little."""
+    number = next(_numbers)
+    label, _ = Label.objects.get_or_create(name="Quiet Label", slug="quiet-label")
+    player, _ = Artist.objects.get_or_create(name=artist, defaults={"slug": f"artist-{number}"})
+    release = Release.objects.create(key=f"key-{number}", slug=f"release-{number}", artist=player, label=label)
+    edition = Edition.objects.create(
+        release=release, number=1, digest=f"{number:064}", title=title, date=date(2026, 3, number % 27 + 1),
+        genres=["Chamber"], description=description, cover=cover, copyright="2026 Quiet Label",
+        credits=[{"name": "Dana", "role": "piano", "tracks": [1, 2]}],
+    )  # fmt: skip
+    for position in range(1, tracks + 1):
+        a_track(edition, position, title=f"{track_title} {position}", territories=territories)
+    release.edition = edition
+    release.save()
+    Tariff.objects.create(
+        release=release, currency="EUR", per_megabyte_micro=60_000, track_minimum_micro=50_000,
+        track_maximum_micro=1_500_000, album_maximum_micro=3_000_000,
+    )  # fmt: skip
+    return release
+
+
+def a_track(edition: Edition, position: int, *, title: str, territories: tuple[str, ...] = ("WORLD",)) -> Track:
+    """A licensed recording at its place."""
+    key = f"{edition.digest}:{position}"
+    recording = Recording.objects.create(key=key[-64:], title=title, artist=edition.release.artist)
+    terms = LicenceTerms("own", "Recorded by the label.", territories, date(2020, 1, 1))
+    licences.declare(recording, terms, by="bob")
+    declare_split(recording, [ShareTerms("Bob", "performer", 10_000)])
+    return Track.objects.create(
+        edition=edition,
+        recording=recording,
+        master=a_master(key, position),
+        position=position,
+        title=title,
+        artist_credit=edition.release.artist.name,
+        tag_bytes={"mp3": 40_000, "flac": 40_000},
+    )
+
+
+def a_master(key: str, position: int) -> Master:
+    """Facts of a master as an import would have found them."""
+    samples = 44_100 * (150 + 23 * position)
+    facts = MasterFacts("flac", "flac", 44_100, 16, 2, samples, "0" * 32, samples * 5 // 2, 4096)
+    peaks = bytes(int(40 + 190 * abs(math.sin(i / 37 + position) * math.sin(i / 11))) for i in range(800))
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return Master.objects.create(
+        sha256=digest, original_name=f"{position}.flac", size_bytes=samples * 3, facts_json=facts.to_json(),
+        pcm_md5="0" * 32, integrated_lufs=-18.0, range_lu=8.0, true_peak_dbtp=-1.0, peaks=peaks,
+    )  # fmt: skip
