@@ -1,0 +1,87 @@
+"""Fill an empty store so that it can be tried: the demo label, a buyer with credit, an operator. Safe to repeat."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from obbligato.demo.label import write_label
+from obbligato.kernel.folders import data_folder
+from obbligato.kernel.money import MICRO
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, transfer
+from obbligato.people.models import Person
+from obbligato.sales.stocking import StockReport, stock_folder
+
+CREDIT_MICRO = 10 * MICRO
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """What the demo's two people sign in with."""
+
+    alice: str
+    dana: str
+
+
+def is_made() -> bool:
+    """Whether this data folder holds a finished demo store."""
+    return _passwords_file().is_file()
+
+
+def make(progress: Progress) -> StockReport:
+    """Write the label, take it into stock, and make the two people; what is there already stays as it is."""
+    folder = data_folder() / "demo-label"
+    if not folder.is_dir():
+        write_label(folder, progress=progress, workers=os.cpu_count() or 1)
+    done = 0
+
+    def count(report: object) -> None:
+        nonlocal done
+        done += 1
+        progress("Importing", done, 0)
+
+    report = stock_folder(folder, report=count, by="demo")
+    _make_people(Passwords(alice=secrets.token_urlsafe(8), dana=secrets.token_urlsafe(8)))
+    return report
+
+
+def passwords() -> Passwords:
+    """The passwords made with the demo store."""
+    return Passwords(**json.loads(_passwords_file().read_text()))
+
+
+def _make_people(made: Passwords) -> None:
+    alice = _person("alice", made.alice)
+    dana = _person("dana", made.dana)
+    dana.is_staff = dana.is_superuser = True
+    dana.save()
+    currency = settings.CURRENCY
+    marketing = accounts.open_account("marketing", currency=currency, kind=Account.Kind.MARKETING)
+    wallet = accounts.wallet_of(alice.pk, currency)
+    transfer(Move(f"demo-credit:{alice.pk}", marketing, wallet, CREDIT_MICRO, "credit", "demo"))
+    # Written last: a demo that was interrupted before is made again.
+    file = _passwords_file()
+    part = file.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        json.dump(vars(made), handle)
+    part.replace(file)
+
+
+def _person(name: str, password: str) -> Person:
+    person, _ = Person.objects.get_or_create(
+        username=name, defaults={"email": f"{name}@example.org", "country": settings.HOME_COUNTRY}
+    )
+    person.set_password(password)
+    person.save()
+    return person
+
+
+def _passwords_file() -> Path:
+    return data_folder() / "demo-people.json"
