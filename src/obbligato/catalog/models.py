@@ -188,5 +188,3 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release} withdrawn by {self.by}"
-
-

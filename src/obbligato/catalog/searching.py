@@ -86,9 +86,15 @@ def _found(query: tantivy.Query, most: int) -> list[tuple[str, int, int]] | None
     for score, address in searcher.search(query, most).hits:
         document = searcher.doc(address)
         kind = str(document.get_first("kind"))
-        row = kind, int(document.get_first("pk")), int(document.get_first("release"))
+        row = kind, _number(document, "pk"), _number(document, "release")
         found.append((-round(score, 3), KIND_ORDER[kind], -row[2], row))
     return [row for *_, row in sorted(found)]
+
+
+def _number(document: tantivy.Document, name: str) -> int:
+    number = document.get_first(name)
+    assert isinstance(number, int), "every document has it"
+    return number
 
 
 def _rebuilt() -> None:

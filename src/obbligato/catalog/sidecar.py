@@ -3,10 +3,10 @@
 Strict on purpose: a misspelt key would otherwise be a price or a territory that silently does not count.
 """
 
+import datetime
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ class LicenceSection:
     basis: str = ""
     evidence: str = ""
     territories: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: datetime.date | None = None
+    valid_until: datetime.date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Sidecar:
     artist: str = ""
     label: str = ""
     upc: str = ""
-    date: date | None = None
+    date: datetime.date | None = None
     genres: tuple[str, ...] = ()
     description: str = ""
     copyright: str = ""
@@ -266,13 +266,13 @@ def _number(written: Mapping[str, Any], key: str) -> int | None:
     return value
 
 
-def _day(written: Mapping[str, Any], key: str) -> date | None:
+def _day(written: Mapping[str, Any], key: str) -> datetime.date | None:
     value = written.get(key)
     if value is None:
         return None
     try:
         # A datetime is a date too, but nobody releases at a minute.
-        return value if type(value) is date else date.fromisoformat(value)
+        return value if type(value) is datetime.date else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise BadSidecar(f"“{key}” must be a day, as in {key} = 2026-05-29") from None
 
