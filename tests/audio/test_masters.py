@@ -80,9 +80,7 @@ def test_very_short_recordings_are_measured_too(samples: int, tmp_path: Path) ->
 
 def test_loudness_is_that_of_the_broadcasting_union_for_its_first_test_signal(tmp_path: Path) -> None:
     """EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS measures -23 LUFS within 0.1."""
-    tone = makers.sine(
-        samples=48000 * 4, channels=1, sample_rate=48000, hertz=1000.0, level=10 ** (-23 / 20), bits=24
-    )
+    tone = makers.sine(samples=48000 * 4, channels=1, sample_rate=48000, hertz=1000.0, level=10 ** (-23 / 20), bits=24)
     path = makers.write_master(tmp_path, "flac", np.hstack([tone, tone]), sample_rate=48000, bits=24)
     loudness = inspect(path).loudness
     assert loudness.integrated_lufs == pytest.approx(-23.0, abs=0.1)
@@ -188,9 +186,7 @@ def test_one_flipped_bit_in_a_flac_is_seen(at: float, tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [0.2, 0.5, 0.8, 0.99])
 def test_one_flipped_bit_in_a_flac_without_checksum_is_seen_by_its_frames(at: float, tmp_path: Path) -> None:
     path = tmp_path / "unsigned.flac"
-    path.write_bytes(
-        makers.verbatim_flac(makers.noise(samples=20_000), bits=16, md5=bytes(16), declared_samples=0)
-    )
+    path.write_bytes(makers.verbatim_flac(makers.noise(samples=20_000), bits=16, md5=bytes(16), declared_samples=0))
     assert inspect(path).facts.samples == 20_000
     with pytest.raises(Damaged):
         inspect(makers.with_flipped_bit(path, at=at))
@@ -246,9 +242,7 @@ def test_a_master_without_any_count_is_accepted_with_the_counted_one(tmp_path: P
 
 def test_chunks_before_the_samples_of_a_wav_are_walked_over(tmp_path: Path) -> None:
     path = tmp_path / "chunks.wav"
-    path.write_bytes(
-        makers.wav_bytes(makers.noise(samples=500), before=b"bext" + struct.pack("<I", 11) + bytes(12))
-    )
+    path.write_bytes(makers.wav_bytes(makers.noise(samples=500), before=b"bext" + struct.pack("<I", 11) + bytes(12)))
     assert inspect(path).facts.samples == 500
 
 
@@ -311,7 +305,8 @@ def test_a_missing_file_is_an_error_of_the_machine_not_of_the_recording(tmp_path
 
 MAGICS = [
     b"", b"fLaC", b"fLaC\x00\x00\x00\x22", b"RIFF\xff\xff\xff\x7fWAVEfmt ", b"FORM\x00\x00\x10\x00AIFFCOMM",
-    b"\x00\x00\x00\x18ftypM4A ", b"wvpk\x20\x00\x00\x00\x10\x04", b"OggS\x00\x02", b"TTA1\x01\x00", b"ID3\x04\x00\x00\x00\x00\x00\x05",
+    b"\x00\x00\x00\x18ftypM4A ", b"wvpk\x20\x00\x00\x00\x10\x04", b"OggS\x00\x02", b"TTA1\x01\x00",
+    b"ID3\x04\x00\x00\x00\x00\x00\x05",
 ]  # fmt: skip
 
 

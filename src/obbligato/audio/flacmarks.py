@@ -17,6 +17,7 @@ _MAXIMUM_METADATA_BLOCKS = 1024
 class StreamInfo:
     """The fields of STREAMINFO (8.2) that decide anything; zero and an empty MD5 mean: not said."""
 
+    has_equal_blocks: bool
     maximum_frame_bytes: int
     sample_rate: int
     channels: int
@@ -32,6 +33,7 @@ def read_streaminfo(body: bytes) -> StreamInfo | None:
     packed = int.from_bytes(body[10:18], "big")
     md5 = body[18:34]
     return StreamInfo(
+        has_equal_blocks=body[0:2] == body[2:4],
         maximum_frame_bytes=int.from_bytes(body[7:10], "big"),
         sample_rate=packed >> 44,
         channels=(packed >> 41 & 0x7) + 1,

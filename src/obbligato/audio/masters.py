@@ -110,6 +110,8 @@ def _take(frame: "av.AudioFrame", master: OpenMaster, decoded: _Decoded) -> None
 def _verify(master: OpenMaster, decoded: _Decoded) -> None:
     if decoded.samples == 0:
         raise Damaged("No sample of the recording can be decoded.")
+    if master.recognised.container == "flac" and master.has_true_positions and decoded.has_gap:
+        raise Damaged("Frames are missing in the middle of the recording, or numbered wrongly.")
     promised_md5 = master.streaminfo.md5 if master.streaminfo else ""
     if promised_md5:
         if decoded.digest.hexdigest() != promised_md5:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from obbligato.audio import declared
 from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, UnsupportedAudio
@@ -32,6 +33,7 @@ _PCM_BITS = {
     "pcm_s32be": 32,
 }
 _ALAC_BIT_DEPTH_AT = 17
+_CONTAINERS_WITH_POSITIONS = frozenset({"wav", "aiff", "mp4", "wv", "tta"})
 _WAVPACK_FLOAT, _WAVPACK_DSD, _WAVPACK_HYBRID = 0x80, 0x80000000, 0x8
 
 
@@ -48,6 +50,15 @@ class OpenMaster:
     sample_rate: int
     declared_samples: int | None
     streaminfo: StreamInfo | None
+
+    @property
+    def has_true_positions(self) -> bool:
+        """Whether the number of a frame tells its first sample; old encoders numbered unequal FLAC blocks wrongly."""
+        if self.stream.time_base is None or self.stream.time_base * self.sample_rate != 1:
+            return False
+        if self.recognised.container == "flac":
+            return self.streaminfo is not None and self.streaminfo.has_equal_blocks
+        return self.recognised.container in _CONTAINERS_WITH_POSITIONS
 
 
 @contextmanager
@@ -112,6 +123,9 @@ def _only_audio_stream(container: "av.container.InputContainer") -> "av.AudioStr
         raise NotAudio("The file has no audio in it.")
     if len(streams) > 1:
         raise UnsupportedAudio(f"The file has {len(streams)} audio streams; a master has one.")
+    # PyAV gives no context, against its own types, where FFmpeg knows no decoder.
+    if cast("object", streams[0].codec_context) is None:
+        raise UnsupportedAudio(f"The audio is in an encoding that is not known. {ACCEPTED}")
     return streams[0]
 
 

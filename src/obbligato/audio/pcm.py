@@ -17,7 +17,6 @@ from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
 
 BLOCK_SAMPLES = 8192
 _SEEK_FROM_SECONDS = 1
-_CONTAINERS_WITH_EXACT_SEEK = frozenset({"flac", "wav", "aiff", "mp4", "wv", "tta"})
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
     """Decoded samples from start_sample on."""
     frames, position = _frames_before(master, start_sample)
     for frame in frames:
+        if master.has_true_positions and frame.pts is not None and frame.pts != position:
+            raise Damaged("A part of the recording can no longer be decoded.")
         block = samples_of(frame, bits=master.bits)
         skipped = max(0, start_sample - position)
         position += len(block)
@@ -85,12 +86,7 @@ def _frames_before(master: OpenMaster, start_sample: int) -> "tuple[Iterator[av.
 
 
 def _may_seek(master: OpenMaster, start_sample: int) -> bool:
-    return (
-        start_sample >= _SEEK_FROM_SECONDS * master.sample_rate
-        and master.recognised.container in _CONTAINERS_WITH_EXACT_SEEK
-        and master.stream.time_base is not None
-        and master.stream.time_base * master.sample_rate == 1
-    )
+    return master.has_true_positions and start_sample >= _SEEK_FROM_SECONDS * master.sample_rate
 
 
 def _decoded(master: OpenMaster) -> "Iterator[av.AudioFrame]":
