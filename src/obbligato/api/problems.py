@@ -62,7 +62,8 @@ def problem(
 
 def answer_all_problems_of(api: NinjaAPI) -> None:
     """Let the API answer every exception that leaves one of its functions with a problem document."""
-    api.add_exception_handler(Exception, problem_of)
+    for kind in (Exception, HttpError, ValidationError, Http404):  # The last three have handlers of their own.
+        api.add_exception_handler(kind, problem_of)
 
 
 def problem_of(request: HttpRequest, exception: Exception | type[Exception]) -> JsonResponse:

@@ -201,7 +201,7 @@ class TrackQuoteOut(Schema):
         return cls(
             track=quote.track.pk,
             title=quote.track.title,
-            format=quote.format.name,
+            format=quote.fitted.name,
             size=Size(bytes=quote.size_bytes, exact=quote.is_exact),
             list_price=Money.of(quote.list_price_micro, currency),
             price=Money.of(quote.price_micro, currency),
