@@ -19,7 +19,6 @@ from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, is_copied, windowed
 from obbligato.audio.masters import inspect
 from obbligato.audio.planning import has_exact_size, planned_sound
-
 from obbligato.audio.reading_tags import read_tags
 from obbligato.audio.tags import Picture, Tags
 from obbligato.audio.writing_tags import tag_block

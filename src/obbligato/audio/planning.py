@@ -76,7 +76,8 @@ def audio_limit_bytes(sound: Sound) -> int:
     if sound.codec == "opus":
         return _opus_limit_bytes(sound)
     if sound.codec == "flac":
-        return pcm_bytes + sound.packets * flac.frame_overhead_bytes(sound.channels)
+        block = flac.largest_frame_bytes(sound.frame_samples, channels=sound.channels, bits=sound.bits)
+        return sound.packets * block
     assert sound.codec == "alac", "the size of plain PCM is exact"
     return pcm_bytes + sound.packets * mp4.alac_overhead_bytes(sound.channels)
 

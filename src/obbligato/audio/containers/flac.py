@@ -44,9 +44,13 @@ def with_md5(info: bytes, md5: str, *, samples: int) -> bytes:
     return info[:10] + (number | (samples if samples < 2**36 else 0)).to_bytes(8, "big") + bytes.fromhex(md5)
 
 
-def frame_overhead_bytes(channels: int) -> int:
-    """The most a frame adds to samples that do not compress: headers, checks, a byte for each subframe."""
-    return 16 + 2 + 2 * channels
+def largest_frame_bytes(block_samples: int, *, channels: int, bits: int) -> int:
+    """The most that FFmpeg's encoder makes of a block before it falls back on plain samples.
+
+    Headers and checks, a head for each subframe, and in stereo a bit more for each sample of the difference.
+    """
+    sample_bits = 2 * bits + 1 if channels == 2 else channels * bits
+    return 18 + channels * ((7 + bits + 7) // 8) + (sample_bits * block_samples + 7) // 8
 
 
 def encoder_block_samples(rate: int) -> int:
