@@ -1,45 +1,21 @@
-"""Rows that pages show: people, releases, money in a wallet. Masters here have facts but no sound."""
+"""Releases for pages to show, of any size and with any title: their masters have facts but no sound."""
 
 import hashlib
 import math
-import secrets
 from datetime import date
 from itertools import count
 
 from obbligato.audio.facts import MasterFacts
 from obbligato.catalog.models import Artist, Edition, Label, Master, Picture, Recording, Release, Track
-from obbligato.ledger import accounts
-from obbligato.ledger.models import Account
-from obbligato.ledger.transfers import Move, transfer
-from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms
 from obbligato.rights.splits import ShareTerms, declare_split
 from obbligato.sales.models import Tariff
 
-PASSWORD = "a-long-enough-word"
 _numbers = count(1)
 
 
-def alice(*, euros: int = 0, name: str = "alice") -> Person:
-    """A buyer, with that much in her wallet."""
-    person = Person.objects.create_user(name, f"{name}@example.org", PASSWORD)
-    if euros:
-        fill(person, euros=euros)
-    return person
-
-
-def fill(person: Person, *, euros: int) -> None:
-    """Put money into a wallet."""
-    source = accounts.open_account("marketing", currency="EUR", kind=Account.Kind.MARKETING)
-    target = accounts.wallet_of(person.pk, "EUR")
-    amount_micro = euros * 1_000_000
-    transfer(
-        Move(key=secrets.token_hex(8), source=source, target=target, amount_micro=amount_micro, kind="credit", reference="")
-    )
-
-
-def a_release(
+def a_silent_release(
     *,
     title: str = "Nocturnes",
     artist: str = "The Small Hours",

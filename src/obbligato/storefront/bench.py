@@ -9,6 +9,7 @@ from obbligato.audio.formats import SHORT_RATES, Format, choices
 from obbligato.sales.quoting import format_named
 
 DEFAULT_NAME = "mp3-320"
+USUAL_NAMES = frozenset({"mp3-320", "mp3-v0", "aac-256", "opus-128", "flac", "alac", "wav"})
 SHORT_OF = {str(full): str(short) for short, full in SHORT_RATES.items()}
 
 

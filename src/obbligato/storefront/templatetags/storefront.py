@@ -6,6 +6,7 @@ from functools import lru_cache
 from django import template
 
 from obbligato.kernel.money import format_money
+from obbligato.sales.quoting import format_named
 
 register = template.Library()
 
@@ -31,6 +32,12 @@ def megabytes(size_bytes: int, is_exact: bool = True) -> str:
     rounded = round(scaled) if is_exact else math.ceil(scaled)
     text = f"{rounded / 10**digits:,.{digits}f} MB"
     return text if is_exact else f"at most {text}"
+
+
+@register.filter
+def format_label(name: str) -> str:
+    """A format's name for people: 'MP3 320 kbit/s'."""
+    return format_named(name).label
 
 
 @register.filter

@@ -67,7 +67,14 @@ def _quoted(request: HttpRequest, slug: str) -> dict[str, object]:
     found = get_object_or_404(known, slug=slug, edition__isnull=False)
     wanted = bench.format_of(request.GET)
     quote = quoting.quote_release(found, wanted, person=person_of(request), territory=territory_of(request))
-    return {"release": found, "edition": found.edition, "quote": quote, "knobs": bench.knobs(wanted)}
+    return {
+        "release": found,
+        "edition": found.edition,
+        "quote": quote,
+        "knobs": bench.knobs(wanted),
+        "is_all_owned": bool(quote.tracks) and all(one.costs_nothing_more for one in quote.tracks),
+        "is_some_owned": any(one.is_owned for one in quote.tracks),
+    }
 
 
 def _licence_bases(quote: object) -> list[str]:

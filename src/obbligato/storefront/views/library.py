@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from obbligato.catalog.models import Track
 from obbligato.library import downloads, shelf
+from obbligato.sales.quoting import format_named
 from obbligato.storefront import bench
 from obbligato.storefront.visitors import buyer_of
 
@@ -26,10 +27,16 @@ def library_release(request: HttpRequest, slug: str) -> HttpResponse:
     person = buyer_of(request)
     item = shelf.shelf_item(person, slug)
     options = downloads.options(person, item)
-    chosen = bench.format_of(request.GET) if request.GET else options[0].format
-    difference = next((one for one in options if one.format.name == chosen.name and not one.is_free), None)
-    context = {"item": item, "options": options, "chosen": chosen, "difference": difference}
-    context["currency"] = settings.CURRENCY
+    chosen = bench.format_of(request.GET) if request.GET else format_named(item.formats[0])
+    at_hand = bench.USUAL_NAMES | {*item.formats, chosen.name}
+    context = {
+        "item": item,
+        "chosen": chosen,
+        "usual": [one for one in options if one.format.name in at_hand],
+        "others": [one for one in options if one.format.name not in at_hand],
+        "difference": next((one for one in options if one.format == chosen and not one.is_free), None),
+        "currency": settings.CURRENCY,
+    }
     return render(request, "library_release.html", context)
 
 
