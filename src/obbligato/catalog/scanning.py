@@ -159,9 +159,8 @@ def _joined(folders: list[_Folder]) -> list[_Folder]:
 def _releases_in(folder: _Folder, root: Path, read_tags: ReadTags) -> Iterator[FoundRelease]:
     files = [_found(path, disc, folder, read_tags) for path, disc in folder.audio]
     groups: dict[str, list[FoundFile]] = {}
-    for file in files:
-        # Without an album tag a file belongs to the folder's own release.
-        groups.setdefault(folded(file.tags.album) if folder.sidecar is None else "", []).append(file)
+    for file, album in zip(files, _albums(files, has_sidecar=folder.sidecar is not None), strict=True):
+        groups.setdefault(album, []).append(file)
     for group in groups.values() if groups else [[]]:
         yield FoundRelease(
             folder=folder.path,
@@ -170,6 +169,15 @@ def _releases_in(folder: _Folder, root: Path, read_tags: ReadTags) -> Iterator[F
             pictures=tuple(folder.pictures),
             sidecar=folder.sidecar,
         )
+
+
+def _albums(files: list[FoundFile], *, has_sidecar: bool) -> list[str]:
+    """For each file the album it belongs to, "" for the folder's own.
+
+    Where the folder names one album alone, a file without that tag belongs to it too.
+    """
+    albums = [folded(file.tags.album) for file in files]
+    return [""] * len(files) if has_sidecar or len(set(albums) - {""}) < 2 else albums
 
 
 def _found(path: Path, disc: int | None, folder: _Folder, read_tags: ReadTags) -> FoundFile:

@@ -1,0 +1,170 @@
+"""People find what they mean, however they write it; and never what is not published."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from obbligato.catalog import indexing
+from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
+from obbligato.catalog.searching import search
+
+SHELF = [
+    ("Erik Satie", "Trois Gymnopédies", ["Gymnopédie n° 1", "Gymnopédie n° 2"]),
+    ("Scott Joplin", "Piano Rags", ["The Entertainer", "Maple Leaf Rag"]),
+    ("Johann Sebastian Bach", "Das Wohltemperierte Klavier", ["Prelude in C", "Fugue in C"]),
+    ("Antonín Dvořák", "Rusalka", ["Měsíčku na nebi hlubokém"]),
+    ("Bach Choir", "Evening Songs", ["Abendlied"]),
+    ("春の会", "さくら", ["東京の夜"]),
+]
+
+
+@pytest.fixture
+def shelf(store: Path) -> list[Release]:
+    """Six published releases, not indexed yet."""
+    return [put_release(*row) for row in SHELF]
+
+
+def put_release(artist_name: str, title: str, track_titles: list[str]) -> Release:
+    """Rows of a published release, without files."""
+    number = Release.objects.count()
+    artist = Artist.objects.create(name=artist_name, slug=f"artist-{number}")
+    label, _ = Label.objects.get_or_create(name="Quiet Label", slug="quiet-label")
+    release = Release.objects.create(key=f"name:{number}", slug=f"release-{number}", artist=artist, label=label)
+    edition = Edition.objects.create(release=release, number=1, digest=str(number), title=title, genres=["Ragtime Era"])
+    for position, track_title in enumerate(track_titles, 1):
+        put_song(edition, artist, position, track_title)
+    release.edition = edition
+    release.save()
+    return release
+
+
+def put_song(edition: Edition, artist: Artist, position: int, title: str) -> None:
+    recording = Recording.objects.create(key=f"pcm:{edition.pk}-{position}", title=title, artist=artist)
+    master, _ = Master.objects.get_or_create(
+        sha256=f"{edition.pk}-{position}", size_bytes=1, facts_json={}, range_lu=0, true_peak_dbtp=0, peaks=b""
+    )
+    Track.objects.create(
+        edition=edition,
+        recording=recording,
+        master=master,
+        position=position,
+        title=title,
+        artist_credit=artist.name,
+        tags={"composer": "Cosima Composer"},
+    )
+
+
+def titles(text: str) -> list[str]:
+    return [hit.title for hit in search(text)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("gymnopedie", "Gymnopédie n° 1"),
+        ("Gymnopédies", "Trois Gymnopédies"),
+        ("gimnopedie", "Gymnopédie n° 1"),
+        ("satei", "Erik Satie"),
+        ("entertaner", "The Entertainer"),
+        ("bach prelud", "Prelude in C"),
+        ("the entertainer", "The Entertainer"),
+        ("dvorak", "Antonín Dvořák"),
+        ("mesicku hlubok", "Měsíčku na nebi hlubokém"),
+        ("東京", "東京の夜"),
+        ("maple joplin", "Maple Leaf Rag"),
+    ],
+)
+def test_what_is_meant_comes_first(shelf: list[Release], typed: str, first: str) -> None:
+    assert titles(typed)[0] == first
+
+
+def test_exact_words_come_before_beginnings_and_those_before_slips(store: Path) -> None:
+    for name in ("Rage", "Ragas", "Rag"):
+        put_release(f"Band {name}", name, ["Song"])
+    put_release("Band", "Ruge", ["Song"])
+    found = [hit.title for hit in search("rag") if hit.kind == "release"]
+    assert found[0] == "Rag"
+    assert set(found[1:]) == {"Rage", "Ragas"}
+    assert [hit.title for hit in search("rage") if hit.kind == "release"] == ["Rage", "Ragas", "Ruge"][:1] + [
+        title for title in titles("rage") if title in {"Rag", "Ragas", "Ruge"}
+    ]
+
+
+def test_an_artist_comes_before_what_only_mentions_the_name(shelf: list[Release]) -> None:
+    assert [hit.kind for hit in search("erik satie")][0] == "artist"
+
+
+def test_label_genre_and_composer_find_releases(shelf: list[Release]) -> None:
+    for typed in ("quiet label", "ragtime", "cosima"):
+        assert "Piano Rags" in titles(typed), typed
+
+
+def test_a_withdrawn_release_is_not_found_though_it_is_indexed(shelf: list[Release]) -> None:
+    assert titles("entertainer")
+    Withdrawal.objects.create(release=shelf[1], by="dana", reason="The label asked.")
+    assert titles("entertainer") == []
+    assert titles("joplin") == []
+
+
+def test_a_new_release_is_found_after_a_refresh(shelf: list[Release]) -> None:
+    assert titles("nocturne") == []
+    indexing.refresh([put_release("Clara Schumann", "Nocturne", ["Larghetto"])])
+    assert "Nocturne" in titles("nocturne")
+    assert "The Entertainer" in titles("entertainer")
+
+
+def test_a_new_edition_replaces_the_old_words(shelf: list[Release]) -> None:
+    indexing.rebuild()
+    release = shelf[1]
+    release.edition = Edition.objects.create(release=release, number=2, digest="2", title="Stomps")
+    release.save()
+    indexing.refresh([release])
+    assert "Stomps" in titles("stomps")
+    assert titles("entertainer") == []
+
+
+def test_a_missing_index_is_built_when_somebody_searches(shelf: list[Release]) -> None:
+    assert indexing.current_folder() is None
+    assert titles("satie")
+    assert indexing.current_folder() is not None
+
+
+@pytest.mark.parametrize("pattern", ["*.term", "*.store", "meta.json", "*"])
+def test_a_corrupt_index_is_built_anew(shelf: list[Release], pattern: str) -> None:
+    indexing.rebuild()
+    folder = indexing.current_folder()
+    assert folder is not None
+    for file in folder.glob(pattern):
+        file.unlink()
+        file.write_bytes(b"garbage")
+    assert titles("satie")
+    assert indexing.current_folder() != folder
+
+
+def test_a_rebuild_replaces_the_index_and_removes_the_old_one(shelf: list[Release], store: Path) -> None:
+    indexing.rebuild()
+    assert titles("satie")
+    indexing.rebuild()
+    assert titles("satie")
+    assert sum(path.is_dir() for path in (store / "search").iterdir()) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "*", '"', "((((", "a AND", "title:x", "\\", "\x00", "x" * 100_000, "-" * 50, "🎻", "' OR 1=1 --", ".*", "[a-"],
+)
+def test_hostile_text_finds_nothing_and_breaks_nothing(shelf: list[Release], typed: str) -> None:
+    assert all(hit.url for hit in search(typed))
+
+
+@given(typed=st.text(max_size=300))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_makes_search_raise(shelf: list[Release], typed: str) -> None:
+    search(typed)
+
+
+def test_never_more_hits_than_asked_for(shelf: list[Release]) -> None:
+    assert len(search("bach", limit=2)) == 2
+    assert search("bach", limit=0) == []
