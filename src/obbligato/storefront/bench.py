@@ -1,9 +1,12 @@
 """The quote bench: reads which format a form asks for, and tells the form what can be chosen. It prices nothing."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from obbligato.audio.formats import SHORT_RATES, Format, choices
 from obbligato.sales.quoting import format_named
@@ -42,8 +45,16 @@ def format_of(data: QueryDict) -> Format:
     return format_named(data.get("format") or DEFAULT_NAME)
 
 
-def knobs(chosen: Format) -> list[Knob]:
-    """The selects of the bench, with the chosen format selected."""
+@lru_cache(maxsize=256)
+def knobs(chosen: Format) -> SafeString:
+    """The selects of the bench as HTML, with the chosen format selected. They depend on nothing else, so each
+    format's are rendered once: they are the larger half of what the bench would cost.
+    """
+    return render_to_string("fragments/knobs.html", {"knobs": knobs_of(chosen)})
+
+
+def knobs_of(chosen: Format) -> list[Knob]:
+    """The three selects and their options."""
     entry = _entry(chosen.codec)
     assert entry is not None, "a Format has a known codec"
     codecs = [Choice(one["codec"], one["label"], one["codec"] == chosen.codec) for one in choices()]

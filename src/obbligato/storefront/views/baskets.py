@@ -56,4 +56,3 @@ def _track_added(request: HttpRequest, track: Track, format_name: str) -> HttpRe
     page = redirect("release", track.edition.release.slug)
     page["Location"] += f"?format={format_name}"
     return page
-

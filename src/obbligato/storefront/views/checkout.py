@@ -85,4 +85,3 @@ def _settle(request: HttpRequest, placed: Order) -> HttpResponse:
         if missing_micro:
             return fill_wallet(request, max(missing_micro, top_ups.MINIMUM_MICRO))
     return redirect(sales_checkout.pay(placed))
-

@@ -1,0 +1,89 @@
+"""Whatever is typed into an address or a form, a page answers: never an error of ours."""
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from obbligato.audio.formats import OFFERED, choices
+from obbligato.kernel.refusals import Refused
+from obbligato.people.models import Person
+from obbligato.storefront import bench
+from tests.makers import alice
+from tests.storefront.makers import a_silent_release
+
+pytestmark = pytest.mark.django_db
+walk = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WORDS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["mp3", "opus", "flac", "alac", "320", "v0", "16", "24", "44100", "8000", "mp3-320", "-1", "0", "9" * 30]
+    ),
+)
+FIELDS = st.dictionaries(
+    st.sampled_from(
+        ["codec", "quality", "rate", "format", "page", "q", "track", "release", "country", "next", "basket"]
+    ),
+    WORDS,
+    max_size=4,
+)
+
+
+@walk
+@given(query=FIELDS)
+def test_no_query_breaks_a_page_that_everyone_sees(client: Client, query: dict[str, str]) -> None:
+    release = a_silent_release(tracks=1)
+    slug = release.slug
+    for address in ("/", f"/releases/{slug}", f"/releases/{slug}/quote", "/search", "/basket", "/country"):
+        assert client.get(address, query, headers={"HX-Request": "true"}).status_code in {200, 422}
+
+
+@walk
+@given(form=FIELDS)
+def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]) -> None:
+    a_silent_release(tracks=1)
+    for address in (
+        "/basket/bundles",
+        "/basket/bundles/x/removal",
+        "/basket/quotes",
+        "/country",
+        "/sandbox/x/decision",
+    ):
+        assert client.post(address, form).status_code in {302, 404, 409, 422}
+
+
+@walk
+@given(form=FIELDS, more=st.dictionaries(st.sampled_from(["key", "amount", "provider", "expected_total_micro"]), WORDS))
+def test_no_form_breaks_an_act_of_a_buyer(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
+    client.force_login(Person.objects.first() or alice())
+    for address in ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation"):
+        assert client.post(address, form | more).status_code in {302, 404, 409, 410, 422, 429}
+
+
+@given(codec=st.sampled_from([one["codec"] for one in choices()]), quality=WORDS, rate=WORDS)
+def test_every_combination_of_knobs_is_a_format_the_bench_shows_as_chosen(codec: str, quality: str, rate: str) -> None:
+    query = QueryDict(mutable=True)
+    query.update({"codec": codec, "quality": quality, "rate": rate})
+    chosen = bench.format_of(query)
+    assert chosen.codec == codec
+    assert bench.knobs(chosen).count(" selected>") == 3
+
+
+@pytest.mark.parametrize("format_", OFFERED, ids=lambda one: one.name)
+def test_what_the_bench_shows_asks_for_the_same_format_again(format_: bench.Format) -> None:
+    query = QueryDict(mutable=True)
+    for knob in bench.knobs_of(format_):
+        query[knob.name] = next(choice.value for choice in knob.choices if choice.is_chosen)
+    assert bench.format_of(query) == format_
+
+
+@given(name=st.text(max_size=40))
+def test_a_name_is_a_format_or_a_sentence(name: str) -> None:
+    query = QueryDict(mutable=True)
+    query["format"] = name
+    try:
+        sentence = bench.format_of(query).label
+    except Refused as refusal:
+        sentence = str(refusal)
+    assert sentence
