@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 HIGHEST_HZ = 16_000.0
+# What is 70 dB below the strongest mode is left out: nobody hears it, and it costs as much as the others.
+WEAKEST = 3e-4
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def organ_modes(pitch: float, level: float) -> Modes:
     return _audible(base * ratio, strength, np.full(len(ratio), 400.0))
 
 
-PIANO = Instrument("piano", piano_modes, attack_seconds=0.0016, release_seconds=0.085, spread=0.5)
+PIANO = Instrument("piano", piano_modes, attack_seconds=0.0016, release_seconds=0.085, spread=0.3)
 HARP = Instrument("harp", harp_modes, attack_seconds=0.0022, release_seconds=0.35, spread=0.45)
 HARPSICHORD = Instrument("harpsichord", harpsichord_modes, attack_seconds=0.0009, release_seconds=0.06, spread=0.4)
 MARIMBA = Instrument("marimba", marimba_modes, attack_seconds=0.0018, release_seconds=None, spread=0.6)
@@ -130,7 +132,7 @@ def _knock(level: float, strength: float, frequencies: tuple[int, ...], decay_se
 
 
 def _audible(tone: Floats, strength: Floats, lasting: Floats) -> Modes:
-    heard = tone < HIGHEST_HZ
+    heard = (tone < HIGHEST_HZ) & (strength > WEAKEST * strength.max())
     return Modes(tone[heard], strength[heard], lasting[heard])
 
 

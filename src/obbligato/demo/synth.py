@@ -5,7 +5,7 @@ matrices: the series at the start of each block, times the series inside a block
 a matter of seconds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,9 +58,11 @@ def strike(stroke: Stroke, *, sample_rate: int, chance: np.random.Generator) -> 
     # The two microphones hear each mode at a slightly different moment of its turn.
     angles = np.stack([phases, phases + chance.uniform(-1.0, 1.0, len(phases))])
     loudness = stroke.gain * 0.9 * stroke.level**1.55 / (0.35 + float(np.sqrt(np.sum(modes.amplitude**2))))
-    sound = _ring(modes, angles, count, sample_rate)
-    sound *= np.float32(loudness) * _balance(stroke)
-    sound *= _envelope(stroke, count, sample_rate)[:, np.newaxis]
+    weights = loudness * _balance(stroke)[:, np.newaxis] * np.exp(1j * angles) * modes.amplitude
+    envelope = _envelope(stroke, count, sample_rate)
+    sound = np.empty((count, 2), dtype=np.float32)
+    for channel, ringing in enumerate(_ring(modes, weights, count, sample_rate)):
+        np.multiply(ringing, envelope, out=sound[:, channel])
     return sound
 
 
@@ -75,7 +77,7 @@ def _end_seconds(stroke: Stroke) -> float:
     return stroke.start_seconds + min(by_itself, stroke.hold_seconds + SILENCE_NEPERS * 0.85 * release)
 
 
-def _ring(modes: Modes, angles: NDArray[np.float64], count: int, sample_rate: int) -> Samples:
+def _ring(modes: Modes, weights: NDArray[np.complex128], count: int, sample_rate: int) -> Iterator[NDArray[np.float32]]:
     turn = (-1 / modes.decay_seconds + 2j * np.pi * modes.frequency_hz) / sample_rate
     # Blocks as long as there are many: the fewest exponentials.
     block = 1 << max(6, round(np.log2(count) / 2))
@@ -84,18 +86,17 @@ def _ring(modes: Modes, angles: NDArray[np.float64], count: int, sample_rate: in
     inside = np.exp(turn[:, np.newaxis] * np.arange(block))
     # Re(a b) = Re a Re b - Im a Im b: stacked, it is one real product.
     right = np.concatenate([inside.real, -inside.imag]).astype(np.float32)
-    sound = np.empty((count, 2), dtype=np.float32)
-    for channel, angle in enumerate(angles):
-        rotated = starts * (modes.amplitude * np.exp(1j * angle))
+    for weight in weights:
+        rotated = starts * weight
         left = np.concatenate([rotated.real, rotated.imag], axis=1).astype(np.float32)
-        sound[:, channel] = (left @ right).reshape(-1)[:count]
-    return sound
+        yield (left @ right).reshape(-1)[:count]
 
 
-def _balance(stroke: Stroke) -> NDArray[np.float32]:
+def _balance(stroke: Stroke) -> NDArray[np.float64]:
     place = np.clip(stroke.place + stroke.instrument.spread * (stroke.pitch - 62) / 40, -0.9, 0.9)
     angle = (place + 1) * np.pi / 4
-    return np.array([np.cos(angle), np.sin(angle)], dtype=np.float32) * np.float32(np.sqrt(2))
+    # Equal power, and as loud as mono in the middle.
+    return np.array([np.cos(angle), np.sin(angle)], dtype=np.float64) * 2**0.5
 
 
 def _envelope(stroke: Stroke, count: int, sample_rate: int) -> NDArray[np.float32]:

@@ -127,7 +127,7 @@ _MAPLE_TUNE = (
     """ | rs Ab2 Cb3 Ab r Ab Cb4 Ab | rs Ab4 Cb5 Ab r Ab Cb6 Ab
     | Ab5+Ab6e*3 Ab5+Ab6s Ab5+Ab6~ | Ab5+Ab6 Eb6 F C Eb Ab5+F6e Fb5+Abs~
     | Fb5+Ab Bb Fb5+Cb6 Ab5 Bb Eb5+C6e Ab5s | Eb5+C6 Ab5 Eb+Bbe Eb+Ab rs Ab4+Ab5~
-    | Ab4+Ab5e Ab4+Ab5*2 Ab4+Ab5s Ab4+Ab5~ | Ab4+Ab5 Eb5 F C Eb Ab4+F5e Fb4+Abs~
+    | Ab4+Ab5e Ab4+Ab5*2 Ab4+Ab5s Ab4+Ab5~ | Ab4+Ab5 Eb5 Ab4+F5 C Eb Ab4+F5e Fb4+Abs~
     | Fb4+Ab Bb Fb4+Cb5 Ab4 Bb Eb4+C5e Ab4s | Eb4+C5 Ab4 Eb+Bbe Eb+Ab re"""
 )
 _MAPLE_BASS = (
