@@ -57,9 +57,19 @@ def md5_of(samples: Samples, *, bits: int) -> str:
 
 
 def write_master(
-    folder: Path, kind: str, samples: Samples, *, sample_rate: int = 44100, bits: int = 16, name: str = "master"
+    folder: Path,
+    kind: str,
+    samples: Samples,
+    *,
+    sample_rate: int = 44100,
+    bits: int = 16,
+    name: str = "master",
+    is_promised: bool = True,
 ) -> Path:
-    """Write a lossless master of 16 or 24 bits (WAV: 8 too) by its kind, one of LOSSLESS_KINDS."""
+    """Write a lossless master of 16 or 24 bits (WAV: 8 too) by its kind, one of LOSSLESS_KINDS.
+
+    is_promised=False leaves an Ogg FLAC without count and MD5, as FFmpeg writes it.
+    """
     path = folder / f"{name}.{EXTENSIONS.get(kind, kind)}"
     if kind == "flac":
         write_flac(path, samples, sample_rate=sample_rate, bits=bits)
@@ -74,7 +84,21 @@ def write_master(
             "oggflac": ("ogg", "flac", "s16", "s32"),
         }[kind]
         _mux(path, muxer, codec, format_16 if bits == 16 else format_24, samples, sample_rate, bits)
+    if kind == "oggflac" and is_promised:
+        path.write_bytes(_with_promises(path.read_bytes(), samples, bits=bits))
     return path
+
+
+def _with_promises(ogg: bytes, samples: Samples, *, bits: int) -> bytes:
+    """An Ogg FLAC with count and MD5, as other encoders than FFmpeg write it (RFC 9639, 10.1; RFC 3533, 6)."""
+    page = bytearray(ogg[: ogg.index(b"OggS", 4)])
+    streaminfo = page.index(b"fLaC") + 8
+    packed = int.from_bytes(page[streaminfo + 10 : streaminfo + 18], "big") | len(samples)
+    page[streaminfo + 10 : streaminfo + 18] = packed.to_bytes(8, "big")
+    page[streaminfo + 18 : streaminfo + 34] = bytes.fromhex(md5_of(samples, bits=bits))
+    page[22:26] = bytes(4)
+    page[22:26] = _remainder(bytes(page), width=32, polynomial=0x04C11DB7).to_bytes(4, "little")
+    return bytes(page) + ogg[len(page) :]
 
 
 def write_lossy(folder: Path, kind: str, samples: Samples, *, sample_rate: int = 48000) -> Path:
@@ -141,9 +165,7 @@ def _verbatim_frame(block: Samples, *, number: int, bits: int) -> bytes:
     header += bytes([_remainder(header, width=8, polynomial=0x07)])
     places = np.arange(bits - 1, -1, -1)
     subframe_header = np.array([0, 0, 0, 0, 0, 0, 1, 0])
-    parts = [
-        part for channel in block.T for part in (subframe_header, ((channel[:, None] >> places) & 1).reshape(-1))
-    ]
+    parts = [part for channel in block.T for part in (subframe_header, ((channel[:, None] >> places) & 1).reshape(-1))]
     frame = header + np.packbits(np.concatenate(parts).astype(np.uint8)).tobytes()
     return frame + struct.pack(">H", _remainder(frame, width=16, polynomial=0x8005))
 
@@ -157,18 +179,14 @@ def _remainder(data: bytes, *, width: int, polynomial: int) -> int:
     return register
 
 
-def _mux(
-    path: Path, muxer: str, codec: str, frame_format: str, samples: Samples, sample_rate: int, bits: int
-) -> None:
+def _mux(path: Path, muxer: str, codec: str, frame_format: str, samples: Samples, sample_rate: int, bits: int) -> None:
     layout = LAYOUTS[samples.shape[1] - 1]
     options = {"bits_per_raw_sample": str(bits)} if codec in {"wavpack", "alac", "flac"} else {}
     options |= {"strict": "experimental"} if codec == "vorbis" else {}
     with av.open(str(path), "w", format=muxer) as container:
         stream = container.add_stream(codec, rate=sample_rate, layout=layout, format=frame_format, options=options)
         assert isinstance(stream, av.AudioStream)
-        frame = av.AudioFrame.from_ndarray(
-            _in_format(samples, frame_format, bits), format=frame_format, layout=layout
-        )
+        frame = av.AudioFrame.from_ndarray(_in_format(samples, frame_format, bits), format=frame_format, layout=layout)
         frame.sample_rate = sample_rate
         frame.pts = 0
         container.mux(stream.encode(frame))

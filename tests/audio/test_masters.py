@@ -170,8 +170,6 @@ def test_floating_point_and_thirty_two_bits_are_refused_with_what_to_do(tmp_path
 @pytest.mark.parametrize("keep", [0.02, 0.3, 0.6, 0.97])
 def test_a_truncated_master_is_damaged(kind: str, keep: float, tmp_path: Path) -> None:
     whole = makers.write_master(tmp_path, kind, makers.noise(samples=SAMPLES))
-    if kind == "oggflac":
-        pytest.skip("FFmpeg writes no length and no checksum into Ogg FLAC, so nothing can tell")
     with pytest.raises(AudioRefused):
         inspect(makers.truncated(whole, keep=keep))
 
@@ -190,6 +188,15 @@ def test_one_flipped_bit_in_a_flac_without_checksum_is_seen_by_its_frames(at: fl
     assert inspect(path).facts.samples == 20_000
     with pytest.raises(Damaged):
         inspect(makers.with_flipped_bit(path, at=at))
+
+
+def test_an_ogg_flac_that_promises_nothing_is_refused_because_damage_could_not_be_seen(tmp_path: Path) -> None:
+    samples = makers.noise(samples=SAMPLES)
+    with pytest.raises(UnsupportedAudio, match="send it as FLAC"):
+        inspect(makers.write_master(tmp_path, "oggflac", samples, is_promised=False))
+    whole = makers.write_master(tmp_path, "oggflac", samples)
+    with pytest.raises(Damaged):
+        inspect(makers.with_flipped_bit(whole, at=0.5))
 
 
 def test_a_hole_and_a_cut_in_a_flac_are_seen(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from obbligato.audio import flacmarks
-from obbligato.audio.errors import Damaged
+from obbligato.audio.errors import Damaged, UnsupportedAudio
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.libraries import av
 from obbligato.audio.measuring import FlacSize, Loudness, LoudnessMeter, PcmDigest, Waveform, raw_samples
@@ -117,6 +117,11 @@ def _verify(master: OpenMaster, decoded: _Decoded) -> None:
         if decoded.digest.hexdigest() != promised_md5:
             raise Damaged(_sentence_for_wrong_md5(master, decoded))
         return
+    if master.recognised.container == "ogg" and master.declared_samples is None:
+        # FFmpeg leaves out a lost Ogg page without a word, and its positions do not tell.
+        raise UnsupportedAudio(
+            "The Ogg file holds neither its length nor a checksum, so nobody could see damage; send it as FLAC."
+        )
     if decoded.failures:
         raise Damaged("Parts of the recording cannot be decoded.")
     if master.declared_samples is not None and decoded.samples != master.declared_samples:
