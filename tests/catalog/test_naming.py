@@ -70,7 +70,10 @@ def test_two_artists_of_one_slug_get_two_addresses(store: Path) -> None:
     assert slugs == ["ana", "ana-2", "ana-3", "ana-2-2"]
 
 
-@given(key=st.sampled_from(sorted(set(WORDS) - {"date", "genres", "credits", "tracks", "date_text"})), word=st.text(min_size=2))
+@given(
+    key=st.sampled_from(sorted(set(WORDS) - {"date", "genres", "credits", "tracks", "date_text"})),
+    word=st.text(min_size=2),
+)
 def test_any_change_of_words_changes_the_digest(key: str, word: str) -> None:
     plan = PlannedRelease(**WORDS)
     other = PlannedRelease(**{**WORDS, key: word.encode("utf-8", "ignore").decode() + "!"})

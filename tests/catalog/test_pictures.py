@@ -46,7 +46,14 @@ def test_a_size_that_was_lost_is_made_again(store: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"text", picture_bytes()[:200], picture_bytes(kind="PNG")[:60], picture_bytes(kind="BMP"), b"GIF89a" + bytes(9)],
+    [
+        b"",
+        b"text",
+        picture_bytes()[:200],
+        picture_bytes(kind="PNG")[:60],
+        picture_bytes(kind="BMP"),
+        b"GIF89a" + bytes(9),
+    ],
 )
 def test_a_broken_picture_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(BadPicture, match="broken, or not JPEG"):

@@ -81,15 +81,9 @@ def test_what_is_meant_comes_first(shelf: list[Release], typed: str, first: str)
 
 
 def test_exact_words_come_before_beginnings_and_those_before_slips(store: Path) -> None:
-    for name in ("Rage", "Ragas", "Rag"):
+    for name in ("Lamba", "Lambada", "Lamb", "Limb"):
         put_release(f"Band {name}", name, ["Song"])
-    put_release("Band", "Ruge", ["Song"])
-    found = [hit.title for hit in search("rag") if hit.kind == "release"]
-    assert found[0] == "Rag"
-    assert set(found[1:]) == {"Rage", "Ragas"}
-    assert [hit.title for hit in search("rage") if hit.kind == "release"] == ["Rage", "Ragas", "Ruge"][:1] + [
-        title for title in titles("rage") if title in {"Rag", "Ragas", "Ruge"}
-    ]
+    assert [hit.title for hit in search("lamb") if hit.kind == "release"] == ["Lamb", "Lambada", "Lamba", "Limb"]
 
 
 def test_an_artist_comes_before_what_only_mentions_the_name(shelf: list[Release]) -> None:
@@ -153,7 +147,23 @@ def test_a_rebuild_replaces_the_index_and_removes_the_old_one(shelf: list[Releas
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "*", '"', "((((", "a AND", "title:x", "\\", "\x00", "x" * 100_000, "-" * 50, "🎻", "' OR 1=1 --", ".*", "[a-"],
+    [
+        "",
+        " ",
+        "*",
+        '"',
+        "((((",
+        "a AND",
+        "title:x",
+        "\\",
+        "\x00",
+        "x" * 100_000,
+        "-" * 50,
+        "🎻",
+        "' OR 1=1 --",
+        ".*",
+        "[a-",
+    ],
 )
 def test_hostile_text_finds_nothing_and_breaks_nothing(shelf: list[Release], typed: str) -> None:
     assert all(hit.url for hit in search(typed))

@@ -103,7 +103,7 @@ def _refreshed(releases: list[Release]) -> bool:
         if stale:
             writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
             for release in stale:
-                writer.delete_documents_by_term("release", release.pk)
+                writer.delete_documents_by_query(_query_for(release))
             for release in Release.objects.published().filter(pk__in=[release.pk for release in stale]):
                 _add(writer, release)
             writer.commit()
@@ -112,9 +112,12 @@ def _refreshed(releases: list[Release]) -> bool:
 
 
 def _is_indexed(searcher: tantivy.Searcher, release: Release) -> bool:
-    query = tantivy.Query.term_query(schema(), "release", release.pk)
-    hits = searcher.search(query, 1).hits
+    hits = searcher.search(_query_for(release), 1).hits
     return bool(hits) and searcher.doc(hits[0][1]).get_first("edition") == release.edition_id
+
+
+def _query_for(release: Release) -> tantivy.Query:
+    return tantivy.Query.term_query(schema(), "release", release.pk)
 
 
 def _add(writer: tantivy.IndexWriter, release: Release) -> None:

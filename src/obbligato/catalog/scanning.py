@@ -189,7 +189,7 @@ def _relative(path: Path, root: Path) -> str:
     return str(path.relative_to(root))
 
 
-def natural_order(name: str) -> tuple[list[tuple[int, str]], str]:
-    """A key that puts “2” before “10”, then decides by the exact name."""
-    parts = re.split(r"(\d{1,18})", name.casefold())
-    return [(int(part), "") if part.isascii() and part.isdigit() else (0, part) for part in parts if part], name
+def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A key that puts “2” before “10” and numbers before letters, then decides by the exact name."""
+    parts = [part for part in re.split(r"(\d{1,18})", name.casefold()) if part]
+    return [(0, int(part), "") if part[0].isdecimal() else (1, 0, part) for part in parts], name

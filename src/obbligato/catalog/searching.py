@@ -159,8 +159,8 @@ def _hits(found: list[tuple[str, int, int]], limit: int) -> list[Hit]:
             hits.append(_release_hit(releases[pk]))
         elif kind == "artist" and pk in artists:
             hits.append(Hit("artist", artists[pk].name, "", artists[pk].get_absolute_url(), artist=artists[pk]))
-        elif kind == "track" and pk in tracks:
-            hits.append(_track_hit(tracks[pk], releases))
+        elif kind == "track" and pk in tracks and tracks[pk].edition.release_id in releases:
+            hits.append(_track_hit(tracks[pk], releases[tracks[pk].edition.release_id]))
     return hits
 
 
@@ -168,8 +168,7 @@ def _release_hit(release: Release) -> Hit:
     return Hit("release", str(release), release.artist.name, release.get_absolute_url(), release=release)
 
 
-def _track_hit(track: Track, releases: dict[int, Release]) -> Hit:
-    release = releases.get(track.edition.release_id, track.edition.release)
+def _track_hit(track: Track, release: Release) -> Hit:
     subtitle = f"{track.artist_credit}, {track.edition.title}"
     return Hit("track", track.title, subtitle, release.get_absolute_url(), release=release, track=track)
 
