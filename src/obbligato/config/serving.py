@@ -1,7 +1,9 @@
 """Run the store: one supervisor and one worker process, pages on threads, bytes on the event loop."""
 
+import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.core.management import call_command
 from obbligato.kernel.refusals import Refused
 
 STOP_SECONDS = 3
+APPLICATION = "obbligato.config.serving_worker:application"
 
 
 class PortTaken(Refused):
@@ -31,20 +34,21 @@ def prepare() -> None:
 def serve() -> None:
     """Serve until SIGTERM or Ctrl-C; open downloads are cut after a moment and resume by range later."""
     refuse_taken_port(settings.HOST, settings.PORT)
-    from granian.constants import Interfaces
-    from granian.server import Server
+    # This process becomes the server's supervisor, which then holds nothing of Django in memory.
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *_options(), APPLICATION])  # noqa: S606
 
-    Server(
-        "obbligato.config.serving_worker:application",
-        address=settings.HOST,
-        port=settings.PORT,
-        interface=Interfaces.ASGI,
-        workers=1,
-        workers_kill_timeout=STOP_SECONDS,
-        log_access=False,
-        websockets=False,
-        respawn_failed_workers=True,
-    ).serve()
+
+def _options() -> list[str]:
+    return [
+        f"--host={settings.HOST}",
+        f"--port={settings.PORT}",
+        "--interface=asgi",
+        "--workers=1",
+        f"--workers-kill-timeout={STOP_SECONDS}",
+        "--respawn-failed-workers",
+        "--no-ws",
+        "--log-level=warning",
+    ]
 
 
 def refuse_taken_port(host: str, port: int) -> None:

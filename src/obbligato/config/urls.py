@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("desk/", admin.site.urls),
+    path("api/", include("obbligato.api.urls")),
     path("account/", include("allauth.urls")),
     path("", include("obbligato.storefront.urls")),
 ]

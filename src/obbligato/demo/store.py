@@ -39,15 +39,15 @@ def make(progress: Progress) -> StockReport:
     """Write the label, take it into stock, and make the two people; what is there already stays as it is."""
     folder = data_folder() / "demo-label"
     if not folder.is_dir():
-        write_label(folder, progress=progress, workers=os.cpu_count() or 1)
-    done = 0
-
-    def count(report: object) -> None:
-        nonlocal done
-        done += 1
-        progress("Importing", done, 0)
-
-    report = stock_folder(folder, report=count, by="demo")
+        workers = os.cpu_count() or 1
+        write_label(folder, workers=workers, progress=lambda _title, *so_far: progress("Playing the scores", *so_far))
+    report = stock_folder(
+        folder,
+        report=lambda _line: None,
+        by="demo",
+        workers=os.cpu_count() or 1,
+        progress=lambda done, total: progress("Checking and importing", done, total),
+    )
     _make_people(Passwords(alice=secrets.token_urlsafe(8), dana=secrets.token_urlsafe(8)))
     return report
 

@@ -1,0 +1,175 @@
+"""A payment fills a wallet once, whatever is clicked twice, said twice or said in the wrong order."""
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from obbligato.kernel import clock
+from obbligato.kernel.money import MICRO
+from obbligato.kernel.refusals import Missing
+from obbligato.ledger.audit import audit
+from obbligato.payments import registry, sandbox_desk, top_ups
+from obbligato.payments.contract import Fact
+from obbligato.payments.models import Attempt
+from obbligato.people.models import Person
+from obbligato.people.throttle import TooManyAttempts
+from obbligato.sales import wallets
+from tests.makers import alice, bob
+
+State = Attempt.State
+
+
+def begin(person: Person, *, key: str = "k", euros: int = 5) -> Attempt:
+    return top_ups.start(
+        person,
+        provider="sandbox",
+        amount_micro=euros * MICRO,
+        currency="EUR",
+        key=key,
+        return_url="/wallet/top-ups/{number}",
+    )
+
+
+@pytest.mark.django_db
+class TestTopUp:
+    def test_an_approved_payment_fills_the_wallet(self) -> None:
+        person = alice()
+        attempt = begin(person)
+        assert attempt.state == State.ACTION_REQUIRED
+        charge = sandbox_desk.decide(attempt.provider_reference, "approve")
+        assert charge.return_url == f"/wallet/top-ups/{attempt.number}"
+        assert top_ups.refresh(attempt).state == State.SUCCEEDED
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+        assert audit().is_clean
+
+    def test_a_declined_payment_changes_nothing(self) -> None:
+        person = alice()
+        attempt = begin(person)
+        sandbox_desk.decide(attempt.provider_reference, "decline")
+        refreshed = top_ups.refresh(attempt)
+        assert (refreshed.state, refreshed.reason) == (State.DECLINED, "The card was declined.")
+        assert wallets.balance(person, "EUR") == 0
+
+    @pytest.mark.parametrize(
+        ("outcome", "state"), [("challenge_passed", State.SUCCEEDED), ("challenge_failed", State.DECLINED)]
+    )
+    def test_a_challenge_decides(self, outcome: str, state: str) -> None:
+        attempt = begin(alice())
+        sandbox_desk.decide(attempt.provider_reference, "challenge")
+        assert top_ups.refresh(attempt).state == State.ACTION_REQUIRED
+        sandbox_desk.decide(attempt.provider_reference, outcome)
+        assert top_ups.refresh(attempt).state == state
+
+    def test_a_delayed_payment_arrives_later(self) -> None:
+        person = alice()
+        with clock.stopped(clock.now()):
+            attempt = begin(person)
+            sandbox_desk.decide(attempt.provider_reference, "delay")
+            assert top_ups.refresh(attempt).is_open
+            clock.advance(timedelta(seconds=30))
+            assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+
+    def test_a_decision_on_the_sandbox_page_is_final(self) -> None:
+        attempt = begin(alice())
+        sandbox_desk.decide(attempt.provider_reference, "decline")
+        sandbox_desk.decide(attempt.provider_reference, "approve")
+        assert top_ups.refresh(attempt).state == State.DECLINED
+
+    def test_a_double_click_is_one_attempt(self) -> None:
+        person = alice()
+        assert begin(person).pk == begin(person).pk
+        assert Attempt.objects.count() == 1
+
+    def test_the_return_page_opened_twice_fills_the_wallet_once(self) -> None:
+        person = alice()
+        attempt = begin(person)
+        sandbox_desk.decide(attempt.provider_reference, "approve")
+        for _ in range(3):
+            top_ups.refresh(Attempt.objects.get(pk=attempt.pk))
+        stale = Attempt.objects.get(pk=attempt.pk)
+        stale.state = State.ACTION_REQUIRED  # As another tab read it a moment before.
+        top_ups.refresh(stale)
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+
+    def test_a_crash_before_the_request_is_healed_by_asking(self) -> None:
+        attempt = begin(alice())
+        Attempt.objects.filter(pk=attempt.pk).update(state=State.DISPATCHED, provider_reference="", next_url="")
+        healed = top_ups.refresh(Attempt.objects.get(pk=attempt.pk))
+        assert (healed.state, healed.provider_reference) == (State.ACTION_REQUIRED, attempt.provider_reference)
+
+    def test_a_request_that_never_arrived_is_known_as_such(self) -> None:
+        person = alice()
+        lost = Attempt.objects.create(
+            number="n", key="lost", person=person, provider="sandbox", amount_micro=MICRO, currency="EUR",
+            state=State.DISPATCHED,
+        )  # fmt: skip
+        assert top_ups.refresh(lost).state == State.NOT_SENT
+
+    def test_another_amount_than_asked_is_set_aside(self) -> None:
+        person = alice()
+        attempt = begin(person)
+        noted = top_ups.note_fact(attempt, Fact(State.SUCCEEDED, attempt.provider_reference, 10_000, "USD"))
+        assert noted.state == State.MISMATCH
+        assert wallets.balance(person, "EUR") == 0
+
+    @pytest.mark.parametrize("amount_micro", [0, -MICRO, 1, 10**12, 5 * MICRO + 1])
+    def test_a_senseless_amount_is_refused(self, amount_micro: int) -> None:
+        with pytest.raises(top_ups.BadTopUp):
+            top_ups.start(
+                alice(), provider="sandbox", amount_micro=amount_micro, currency="EUR", key="k", return_url="/"
+            )
+        assert not Attempt.objects.exists()
+
+    def test_an_unknown_provider_is_refused(self) -> None:
+        with pytest.raises(registry.NoSuchProvider):
+            top_ups.start(alice(), provider="x", amount_micro=MICRO, currency="EUR", key="k", return_url="/")
+
+    def test_without_a_sandbox_there_is_none(self, settings: Any) -> None:
+        settings.SANDBOX = False
+        assert registry.providers() == []
+        with pytest.raises(Missing):
+            sandbox_desk.charge("sbx_1")
+
+    def test_another_buyers_payment_is_missing(self) -> None:
+        attempt = begin(alice())
+        with pytest.raises(Missing):
+            top_ups.attempt_of(bob(), attempt.number)
+        assert top_ups.attempt_of(attempt.person, attempt.number).pk == attempt.pk
+
+    def test_many_attempts_in_a_row_are_slowed_down(self) -> None:
+        person = alice()
+        for number in range(20):
+            begin(person, key=str(number))
+        with pytest.raises(TooManyAttempts):
+            begin(person, key="one more")
+
+
+FACTS = st.lists(
+    st.sampled_from([State.NOT_SENT, State.ACTION_REQUIRED, State.DECLINED, State.EXPIRED, State.SUCCEEDED]),
+    min_size=1,
+    max_size=5,
+)
+
+
+class TestFacts(TestCase):
+    @hypothesis_settings(max_examples=40, deadline=None)
+    @given(FACTS)
+    def test_any_order_of_the_same_facts_ends_in_the_same_money(self, said: list[str]) -> None:
+        person = Person.objects.create_user(f"p{Person.objects.count()}")
+        balances = set()
+        for number, order in enumerate(list(permutations(said))[:6]):
+            cache.clear()  # The limit on attempts is not what this is about.
+            before = wallets.balance(person, "EUR")
+            attempt = begin(person, key=f"{person.pk}-{number}")
+            for state in order:
+                attempt = top_ups.note_fact(attempt, Fact(state, attempt.provider_reference, 5 * MICRO, "EUR"))
+            balances.add(wallets.balance(person, "EUR") - before)
+        assert balances == {5 * MICRO if State.SUCCEEDED in said else 0}

@@ -1,0 +1,62 @@
+"""Prices follow from bytes by a tariff's arithmetic, and never ask again for what is owned."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from obbligato.kernel.money import minor_unit_micro
+from obbligato.sales.pricing import Rates, difference, track_price, under_album_maximum
+
+CENT = 10_000
+SIZES = st.integers(0, 10**11)
+AMOUNTS = st.integers(0, 500).map(lambda cents: cents * CENT)
+
+
+@st.composite
+def rates(draw: st.DrawFn) -> Rates:
+    minimum = draw(AMOUNTS)
+    return Rates(
+        currency="EUR",
+        per_megabyte_micro=draw(st.integers(0, 1_000_000)),
+        track_minimum_micro=minimum,
+        track_maximum_micro=draw(st.none() | AMOUNTS.map(lambda more: minimum + more)),
+        album_maximum_micro=draw(st.none() | AMOUNTS),
+    )
+
+
+def test_ten_megabytes_at_three_cents_cost_thirty_cents() -> None:
+    assert track_price(10_000_000, Rates("EUR", 30_000)) == 30 * CENT
+
+
+@given(SIZES, rates())
+def test_a_price_is_whole_cents_within_its_bounds(size: int, tariff: Rates) -> None:
+    price = track_price(size, tariff)
+    assert price % minor_unit_micro("EUR") == 0
+    assert price >= tariff.track_minimum_micro
+    assert tariff.track_maximum_micro is None or price <= tariff.track_maximum_micro
+
+
+@given(SIZES, SIZES, rates())
+def test_more_bytes_never_cost_less(one: int, other: int, tariff: Rates) -> None:
+    assert track_price(min(one, other), tariff) <= track_price(max(one, other), tariff)
+
+
+@given(SIZES, SIZES, rates())
+def test_owner_pays_only_the_difference_and_nothing_for_less(size: int, owned: int, tariff: Rates) -> None:
+    price = difference(size, owned, tariff)
+    if size <= owned:
+        assert price == 0
+    assert 0 <= price <= track_price(size, tariff)
+    assert price + track_price(owned, tariff) == max(track_price(size, tariff), track_price(owned, tariff))
+
+
+def test_a_stranger_pays_the_whole_price() -> None:
+    assert difference(10_000_000, None, Rates("EUR", 30_000)) == 30 * CENT
+
+
+@given(st.lists(AMOUNTS, min_size=1, max_size=20), rates())
+def test_an_album_never_costs_more_than_its_maximum_or_its_tracks(prices: list[int], tariff: Rates) -> None:
+    lowered = under_album_maximum(prices, tariff)
+    most = min(sum(prices), sum(prices) if tariff.album_maximum_micro is None else tariff.album_maximum_micro)
+    assert sum(lowered) == most
+    assert all(0 <= low <= price for low, price in zip(lowered, prices, strict=True))
+    assert all(low % CENT == 0 for low in lowered)

@@ -1,0 +1,114 @@
+"""A real store in a process of its own, with a folder of its own: started, asked, stopped and killed by tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+OBBLIGATO = [sys.executable, "-m", "obbligato.config.cli"]
+PATIENCE_SECONDS = 60
+SOURCE = str(Path(__file__).parents[2] / "src")
+
+
+class RunningStore:
+    """One store: `command` runs a verb of it, `start` opens it at `url`."""
+
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.environment = {
+            **os.environ,
+            "OBBLIGATO_DATA": str(folder),
+            "PORT": str(self.port),
+            "DATABASE_URL": database_url,
+            "PYTHONPATH": SOURCE,
+        }
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def command(self, *words: str, expect: int = 0) -> str:
+        """Run a subcommand and return what it printed; its exit status must be as expected."""
+        done = subprocess.run(
+            [*OBBLIGATO, *words], env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == expect, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def start(self) -> None:
+        """Open the store and wait until it answers."""
+        with (self.folder / "serve.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*OBBLIGATO, "serve"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < ends:
+            assert self._process.poll() is None, (self.folder / "serve.log").read_text()
+            try:
+                if httpx.get(f"{self.url}/help", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "serve.log").read_text())
+
+    def stop(self) -> float:
+        """Ask it to stop, as a system does; returns the seconds it took."""
+        assert self._process is not None
+        began = time.monotonic()
+        self._process.terminate()
+        self._process.wait(PATIENCE_SECONDS)
+        took = time.monotonic() - began
+        self._process = None
+        return took
+
+    def kill(self) -> None:
+        """Pull the plug on every process of it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(PATIENCE_SECONDS)
+            self._process = None
+
+
+@contextmanager
+def a_store(database_name: str) -> Iterator[RunningStore]:
+    """A store that is not started yet; on the PostgreSQL server of the run where there is one."""
+    with tempfile.TemporaryDirectory(prefix="obbligato-store-") as folder:
+        with _a_database(database_name) as url:
+            store = RunningStore(Path(folder), url)
+            try:
+                store.command("serve", "--prepare-only")
+                yield store
+            finally:
+                store.kill()
+
+
+@contextmanager
+def _a_database(name: str) -> Iterator[str]:
+    server = os.environ.get("DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
