@@ -130,6 +130,22 @@ def test_a_resampled_tone_is_the_same_tone_at_the_same_time(from_rate: int, to_r
     assert np.abs(resampled - wanted)[1000:-1000].max() < 10 ** (-100 / 20)
 
 
+@pytest.mark.parametrize(("hertz", "level_db"), [(997, 0.0), (15_000, 0.0), (19_900, 0.0), (23_000, -200.0)])
+def test_resampling_is_flat_to_the_end_of_hearing_and_folds_nothing_back(hertz: int, level_db: float) -> None:
+    tone = np.sin(2 * np.pi * hertz * np.arange(48_000) / 48_000)[:, None]
+    resampled = whole(resample([tone], from_rate=48_000, to_rate=44_100, channels=1))[2000:-2000]
+    level = 10 * np.log10(2 * np.mean(resampled**2))
+    assert level == pytest.approx(level_db, abs=0.05) if level_db == 0 else level < -100
+
+
+def test_the_quick_resampler_gives_the_same_count() -> None:
+    signal = to_array(makers.sine(samples=10_001), bits=16)
+    quick = whole(resample([signal], from_rate=44_100, to_rate=48_000, channels=2, is_quick=True))
+    careful = whole(resample([signal], from_rate=44_100, to_rate=48_000, channels=2))
+    assert quick.shape == careful.shape
+    assert np.abs(quick - careful)[300:-300].max() < 1e-4
+
+
 def test_the_same_rate_changes_nothing() -> None:
     signal = to_array(makers.noise(samples=100), bits=16)
     assert np.array_equal(whole(resample([signal], from_rate=44100, to_rate=44100, channels=2)), signal)

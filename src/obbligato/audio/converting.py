@@ -5,10 +5,12 @@ loses least is: to_float, downmix, resample, dither.
 """
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from obbligato.audio.flacfile import LAYOUTS
 from obbligato.audio.libraries import av
 
 Integers = NDArray[np.int32]
@@ -66,14 +68,22 @@ def mixing_matrix(*, from_channels: int, to_channels: int) -> Floats:
     return scaled
 
 
-def resample(blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int) -> Iterator[Floats]:
-    """Change the rate (Hz) by swresample, aligned in time: exactly ceil(n * to_rate / from_rate) samples."""
+def resample(
+    blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int, is_quick: bool = False
+) -> Iterator[Floats]:
+    """Change the rate (Hz) by swresample, aligned in time: exactly ceil(n * to_rate / from_rate) samples.
+
+    From 48,000 to 44,100 Hz it is flat to 20 kHz, its own errors lie below -135 dB, and 23 kHz folds back at -116.
+    is_quick takes about half the time, for codecs that cut at 20 kHz themselves: flat there from 44,100 to 48,000
+    Hz, 1.4 dB down from 48,000 to 44,100.
+    """
     if from_rate == to_rate:
         yield from blocks
         return
     counted = _Counted()
     produced = 0
-    for array in _swresampled(counted.through(blocks), from_rate=from_rate, to_rate=to_rate, channels=channels):
+    graph = _resampling_graph(from_rate=from_rate, to_rate=to_rate, layout=LAYOUTS[channels - 1], is_quick=is_quick)
+    for array in _swresampled(counted.through(blocks), graph, from_rate=from_rate, channels=channels):
         # The tail of the filter is cut below: what is known to be wanted so far may be given at once.
         wanted = -(-counted.samples * to_rate // from_rate) - produced
         piece = array[: max(0, wanted)]
@@ -97,20 +107,51 @@ class _Counted:
             yield block
 
 
-def _swresampled(blocks: Iterable[Floats], *, from_rate: int, to_rate: int, channels: int) -> Iterator[Floats]:
-    layout = f"{channels}c"
-    resampler = av.AudioResampler(format="dbl", layout=layout, rate=to_rate)
+def _swresampled(
+    blocks: Iterable[Floats], graph: "av.filter.Graph", *, from_rate: int, channels: int
+) -> Iterator[Floats]:
+    layout = LAYOUTS[channels - 1]
     position = 0
     for block in blocks:
         packed = np.ascontiguousarray(block, np.float64).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(packed, format="dbl", layout=layout)
         frame.sample_rate = from_rate
+        frame.time_base = Fraction(1, from_rate)
         frame.pts = position
         position += len(block)
-        for resampled in resampler.resample(frame):
-            yield _unpacked(resampled, channels)
-    for resampled in resampler.resample(None):
-        yield _unpacked(resampled, channels)
+        graph.push(frame)
+        yield from _pulled(graph, channels)
+    graph.push(None)
+    yield from _pulled(graph, channels)
+
+
+def _resampling_graph(*, from_rate: int, to_rate: int, layout: str, is_quick: bool) -> "av.filter.Graph":
+    """A graph of its own, because PyAV's resampler knows only FFmpeg's default filter.
+
+    That one loses 1.3 dB at 20 kHz and lets 22.5 kHz fold back at -14 dB.
+    """
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=from_rate, format="dbl", layout=layout, time_base=Fraction(1, from_rate))
+    resampler = graph.add("aresample", f"{to_rate}:{_QUICK_FILTER if is_quick else _FLAT_FILTER}")
+    sink = graph.add("abuffersink")
+    source.link_to(resampler)
+    resampler.link_to(sink)
+    graph.configure()
+    return graph
+
+
+_FLAT_FILTER = "filter_size=128:cutoff=0.97:filter_type=kaiser:kaiser_beta=12"
+_QUICK_FILTER = "filter_size=64:cutoff=0.94:filter_type=kaiser:kaiser_beta=12"
+
+
+def _pulled(graph: "av.filter.Graph", channels: int) -> Iterator[Floats]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, av.AudioFrame)
+        yield _unpacked(frame, channels)
 
 
 def _unpacked(frame: "av.AudioFrame", channels: int) -> Floats:
