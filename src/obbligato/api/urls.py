@@ -12,5 +12,5 @@ urlpatterns = [
     path("problems", boundary.kinds),
     path("problems/<slug:name>", boundary.kind, name="api-problem"),
     path("", (boundary.guarded(_patterns), _app_name, _namespace)),
-    re_path(r"^(?P<rest>.*)$", boundary.no_such_address),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", boundary.no_such_address),
 ]

@@ -1,0 +1,9 @@
+"""Where Django finds the back office: it imports each desk, which registers itself."""
+
+from django.contrib import admin
+
+from obbligato.backoffice import catalogue_desk, ledger_desk, people_desk, rights_desk, sales_desk
+
+__all__ = ["catalogue_desk", "ledger_desk", "people_desk", "rights_desk", "sales_desk"]
+
+admin.site.index_template = "backoffice/index.html"

@@ -1,0 +1,239 @@
+"""Artists, releases, editions, recordings and masters. They are read here; an import makes the next edition."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from unfold.decorators import action
+
+from obbligato.backoffice import showing
+from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
+from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
+from obbligato.sales.offers import offer_of
+
+
+class TrackRows(ReadOnlyRows):
+    """The tracks of an edition, in order."""
+
+    model = Track
+    fields: ClassVar = ["disc", "position", "title", "artist_credit", "recording", "length", "master"]
+    readonly_fields: ClassVar = ["length"]
+    ordering: ClassVar = ["disc", "position"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Track]":
+        return super().get_queryset(request).select_related("recording", "master")
+
+    @admin.display(description="length")
+    def length(self, track: Track) -> str:
+        return showing.length(track.master.duration_seconds)
+
+
+class EditionRows(ReadOnlyRows):
+    """The editions of a release, latest first."""
+
+    model = Edition
+    fk_name = "release"
+    fields: ClassVar = ["number", "title", "upc", "date", "made_at"]
+    ordering: ClassVar = ["-number"]
+
+
+@admin.register(Artist)
+class ArtistDesk(ReadOnlyDesk):
+    """Who plays."""
+
+    list_display = ["name", "slug", "release_count"]
+    search_fields: ClassVar = ["name", "slug"]
+    fields: ClassVar = ["name", "slug", "releases_of"]
+    readonly_fields: ClassVar = ["releases_of"]
+    ordering: ClassVar = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Artist]":
+        found: QuerySet[Artist] = super().get_queryset(request)
+        return found.annotate(found_releases=Count("releases"))
+
+    @admin.display(description="releases", ordering="found_releases")
+    def release_count(self, artist: Model) -> int:
+        return int(getattr(artist, "found_releases", 0))
+
+    @admin.display(description="releases")
+    def releases_of(self, artist: Artist) -> str:
+        found = artist.releases.select_related("edition").order_by("-pk")[:200]
+        return showing.table(["Release"], [[showing.link("catalog_release", one.pk, one)] for one in found])
+
+
+@admin.register(Label)
+class LabelDesk(ReadOnlyDesk):
+    """Who publishes."""
+
+    list_display = ["name", "slug"]
+    search_fields: ClassVar = ["name"]
+    ordering: ClassVar = ["name"]
+
+
+@admin.register(Release)
+class ReleaseDesk(ReadOnlyDesk):
+    """Releases with their editions and the tracks of the current one."""
+
+    list_display = ["__str__", "artist", "label", "edition_number", "is_withdrawn", "created_at"]
+    list_select_related = (
+        "artist",
+        "label",
+        "edition",
+        "withdrawal",
+    )
+    list_filter: ClassVar = [("withdrawal", admin.EmptyFieldListFilter), "label"]
+    search_fields: ClassVar = ["slug", "edition__title", "artist__name", "edition__upc"]
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-created_at"]
+    fields: ClassVar = ["standing", "artist", "label", "edition", "slug", "key", "created_at", "tracks"]
+    readonly_fields: ClassVar = ["standing", "tracks"]
+    inlines: ClassVar = [EditionRows]
+    actions_detail: ClassVar = ["withdraw"]
+
+    def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may take a release off the shelf."""
+        return request.user.has_perm("catalog.add_withdrawal")
+
+    @admin.display(description="edition")
+    def edition_number(self, release: Release) -> str:
+        return str(release.edition.number) if release.edition else "draft"
+
+    @admin.display(description="withdrawn", boolean=True)
+    def is_withdrawn(self, release: Release) -> bool:
+        return hasattr(release, "withdrawal")
+
+    @admin.display(description="on sale")
+    def standing(self, release: Release) -> str:
+        """Whether it is sold in the store's own country, and the sentence that says why not."""
+        offer = offer_of(release)
+        if offer.sentence:
+            return f"No. {offer.sentence}"
+        return f"Yes, but not {len(offer.refusals)} of its tracks." if offer.refusals else "Yes."
+
+    @admin.display(description="tracks")
+    def tracks(self, release: Release) -> str:
+        offer = offer_of(release)
+        rows = [
+            [
+                f"{track.disc}.{track.position}",
+                showing.link("catalog_recording", track.recording_id, track.title),
+                showing.length(track.master.duration_seconds),
+                showing.link("catalog_master", track.master_id, track.master),
+                offer.refusals.get(track.pk, ""),
+            ]
+            for track in offer.tracks
+        ]
+        return showing.table(["Place", "Title", "Length", "Master", "Not for sale because"], rows)
+
+    @action(description="Withdraw from sale …", url_path="withdraw", permissions=["withdraw"])  # type: ignore[untyped-decorator]
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """To the form that asks for the reason."""
+        return HttpResponseRedirect(f"{reverse('admin:catalog_withdrawal_add')}?release={object_id}")
+
+
+@admin.register(Edition)
+class EditionDesk(ReadOnlyDesk):
+    """One immutable version of a release."""
+
+    list_display = ["title", "number", "release", "upc", "date", "made_at"]
+    list_select_related = ("release__edition",)
+    search_fields: ClassVar = ["title", "upc", "release__slug"]
+    date_hierarchy = "made_at"
+    ordering: ClassVar = ["-made_at"]
+    inlines: ClassVar = [TrackRows]
+
+
+@admin.register(Recording)
+class RecordingDesk(ReadOnlyDesk):
+    """The sound, and where it is used."""
+
+    list_display = ["title", "artist", "isrc", "key"]
+    list_select_related = ("artist",)
+    search_fields: ClassVar = ["title", "isrc", "key", "artist__name"]
+    ordering: ClassVar = ["title"]
+
+
+@admin.register(Master)
+class MasterDesk(ReadOnlyDesk):
+    """Lossless files as delivered, with what their one decoding told."""
+
+    list_display = ["original_name", "kind", "length", "size", "loudness", "true_peak", "imported_at"]
+    search_fields: ClassVar = ["original_name", "sha256", "pcm_md5"]
+    date_hierarchy = "imported_at"
+    ordering: ClassVar = ["-imported_at"]
+    fields: ClassVar = [
+        "original_name",
+        "waveform",
+        "kind",
+        "length",
+        "size",
+        "loudness",
+        "loudness_range",
+        "true_peak",
+        "sha256",
+        "pcm_md5",
+        "imported_at",
+    ]
+    readonly_fields: ClassVar = ["waveform", "kind", "length", "size", "loudness", "loudness_range", "true_peak"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Master]":
+        found = super().get_queryset(request)
+        is_list = request.resolver_match is not None and str(request.resolver_match.url_name).endswith("changelist")
+        return found.defer("peaks") if is_list else found
+
+    @admin.display(description="kind")
+    def kind(self, master: Master) -> str:
+        facts = master.facts
+        rate = f"{facts.sample_rate / 1000:g} kHz"
+        return f"{master.facts_json['container'].upper()}, {facts.bits} bit, {rate}, {facts.channels} channels"
+
+    @admin.display(description="length")
+    def length(self, master: Master) -> str:
+        return showing.length(master.duration_seconds)
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, master: Master) -> str:
+        return showing.size(master.size_bytes)
+
+    @admin.display(description="loudness", ordering="integrated_lufs")
+    def loudness(self, master: Master) -> str:
+        return showing.NOTHING if master.integrated_lufs is None else f"{master.integrated_lufs:.1f} LUFS"
+
+    @admin.display(description="loudness range")
+    def loudness_range(self, master: Master) -> str:
+        return f"{master.range_lu:.1f} LU"
+
+    @admin.display(description="true peak", ordering="true_peak_dbtp")
+    def true_peak(self, master: Master) -> str:
+        return f"{master.true_peak_dbtp:.1f} dBTP"
+
+    @admin.display(description="waveform")
+    def waveform(self, master: Master) -> str:
+        return showing.waveform(master)
+
+
+@admin.register(Withdrawal)
+class WithdrawalDesk(Desk):
+    """Taking a release off the shelf is an act with a who, a when and a why. Removing the row puts it back."""
+
+    list_display = ["release", "by", "reason", "created_at"]
+    list_select_related = ("release__edition",)
+    search_fields: ClassVar = ["release__slug", "release__edition__title", "by", "reason"]
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-created_at"]
+    fields: ClassVar = ["release", "reason", "by", "created_at"]
+    readonly_fields: ClassVar = ["by", "created_at"]
+    autocomplete_fields: ClassVar = ["release"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm("catalog.delete_withdrawal")
+
+    def save_model(self, request: HttpRequest, obj: Withdrawal, form: object, change: bool) -> None:
+        obj.by = request.user.get_username()
+        obj.save()

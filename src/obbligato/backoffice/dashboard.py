@@ -1,0 +1,138 @@
+"""What an operator wants to know first: sales, open payments, whether the books are true, drafts, disk. It reads."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, Min, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+
+from obbligato.backoffice import showing
+from obbligato.catalog.models import Master, Release
+from obbligato.kernel import clock
+from obbligato.ledger.audit import audit
+from obbligato.payments.models import OPEN_STATES, Attempt
+from obbligato.sales.models import Order
+from obbligato.sales.offers import offer_of, on_sale
+
+MOST_DRAFTS = 10
+AUDIT_KEPT_SECONDS = 300
+MONTH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure with what it means; `needs_a_person` where someone should look."""
+
+    title: str
+    figure: str
+    sentence: str
+    address: str
+    needs_a_person: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release that cannot be bought, and why."""
+
+    title: str
+    address: str
+    sentence: str
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The first page's figures, each only for those who may see what it is made of."""
+    allowed = request.user.has_perm
+    cards = []
+    if allowed("sales.view_order"):
+        cards.append(_sales())
+    if allowed("payments.view_attempt"):
+        cards.append(_attempts())
+    if allowed("ledger.view_transfer"):
+        cards.append(_books())
+    cards.append(_disk())
+    drafts = _drafts() if allowed("catalog.view_release") else []
+    return {**context, "cards": cards, "drafts": drafts}
+
+
+def _sales() -> Card:
+    midnight = datetime.combine(clock.today(), time(), tzinfo=UTC)
+    today = Order.objects.filter(paid_at__gte=midnight)
+    month = Order.objects.filter(paid_at__gte=midnight - timedelta(days=MONTH_DAYS))
+    count = today.count()
+    return Card(
+        title="Sales today",
+        figure=_totals(today),
+        sentence=f"{count} order{'' if count == 1 else 's'}; {_totals(month)} in the last {MONTH_DAYS} days.",
+        address=reverse("admin:sales_order_changelist"),
+    )
+
+
+def _attempts() -> Card:
+    found = Attempt.objects.filter(state__in=OPEN_STATES).aggregate(count=Count("pk"), oldest=Min("created_at"))
+    mismatches = Attempt.objects.filter(state=Attempt.State.MISMATCH).count()
+    sentence = f"The oldest is from {found['oldest']:%-d %B, %H:%M}." if found["oldest"] else "Nothing is under way."
+    if mismatches:
+        sentence += f" {mismatches} came with another amount than asked: a person must decide."
+    return Card(
+        title="Open payments",
+        figure=str(found["count"]),
+        sentence=sentence,
+        address=reverse("admin:payments_attempt_changelist"),
+        needs_a_person=mismatches > 0,
+    )
+
+
+def _books() -> Card:
+    """The audit folds every transfer, so its result is kept for some minutes."""
+    is_clean, transfers, sentence = cache.get_or_set("desk:audit", _audited, AUDIT_KEPT_SECONDS) or _audited()
+    return Card(
+        title="Books",
+        figure="true" if is_clean else "not true",
+        sentence=sentence if not is_clean else f"{transfers:,} transfers add up. {sentence}",
+        address=reverse("admin:ledger_account_changelist"),
+        needs_a_person=not is_clean,
+    )
+
+
+def _audited() -> tuple[bool, int, str]:
+    findings = audit()
+    sentence = findings.differences[0] if findings.differences else f"Checked at {clock.now():%H:%M} UTC."
+    return findings.is_clean, findings.transfers, sentence
+
+
+def _disk() -> Card:
+    disk = shutil.disk_usage(settings.DATA_FOLDER)
+    masters = Master.objects.aggregate(total=Sum("size_bytes"))["total"] or 0
+    used_percent = 100 * (disk.total - disk.free) // disk.total
+    return Card(
+        title="Disk",
+        figure=f"{used_percent} % used",
+        sentence=f"{disk.free / 1e9:,.1f} GB free; masters take {showing.size(masters)}.",
+        address=reverse("admin:catalog_master_changelist"),
+        needs_a_person=used_percent >= 95,
+    )
+
+
+def _drafts() -> list[Draft]:
+    """The newest releases that nobody can buy, with the first reason; withdrawn ones are no drafts."""
+    known = Release.objects.select_related("artist", "edition", "withdrawal").filter(withdrawal__isnull=True)
+    found = known.exclude(pk__in=on_sale().order_by().values("pk")).order_by("-pk")[:MOST_DRAFTS]
+    return [
+        Draft(
+            title=f"{release} · {release.artist}",
+            address=reverse("admin:catalog_release_change", args=[release.pk]),
+            sentence=offer_of(release).sentence or "Nothing of it is on sale today.",
+        )
+        for release in found
+    ]
+
+
+def _totals(orders: "QuerySet[Order]") -> str:
+    sums = orders.order_by().values("currency").annotate(sum_micro=Sum("total_micro")).order_by("currency")
+    words = [showing.money(row["sum_micro"], row["currency"]) for row in sums]
+    return " + ".join(words) or showing.money(0, settings.CURRENCY)

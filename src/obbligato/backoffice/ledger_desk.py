@@ -1,0 +1,120 @@
+"""Accounts, transfers and attempts to pay. All of it is only read: money moves by acts, never by a form."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from obbligato.backoffice import showing
+from obbligato.backoffice.desk import ReadOnlyDesk
+from obbligato.ledger.models import Account, Transfer
+from obbligato.payments.models import Attempt
+from obbligato.sales.models import Order
+
+LATEST = 50
+
+
+@admin.register(Account)
+class AccountDesk(ReadOnlyDesk):
+    """Every pot and what is in it."""
+
+    list_display = ["name", "currency", "kind", "balance", "may_overdraw"]
+    list_filter: ClassVar = ["kind", "currency", "may_overdraw"]
+    search_fields: ClassVar = ["name"]
+    ordering: ClassVar = ["kind", "name"]
+    fields: ClassVar = ["name", "currency", "kind", "may_overdraw", "balance", "latest"]
+    readonly_fields: ClassVar = ["balance", "latest"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Account]":
+        found: QuerySet[Account] = super().get_queryset(request)
+        return found.annotate(folded_micro=_folded("target") - _folded("source"))
+
+    @admin.display(description="balance")
+    def balance(self, account: Account) -> str:
+        """The fold of its transfers, for guarded and open accounts alike."""
+        return showing.money(int(getattr(account, "folded_micro", 0)), account.currency)
+
+    @admin.display(description="latest transfers")
+    def latest(self, account: Account) -> SafeString:
+        made = Transfer.objects.filter(Q(source=account) | Q(target=account)).select_related("source", "target")
+        rows = [
+            [
+                showing.link("ledger_transfer", one.pk, one.kind),
+                f"to {one.target.name}" if one.source_id == account.pk else f"from {one.source.name}",
+                one.amount if one.target_id == account.pk else f"−{one.amount}",
+                one.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+            ]
+            for one in made.order_by("-pk")[:LATEST]
+        ]
+        return showing.table(["Transfer", "With", "Amount", "When (UTC)"], rows)
+
+
+@admin.register(Transfer)
+class TransferDesk(ReadOnlyDesk):
+    """Every movement of money there ever was."""
+
+    list_display = ["kind", "source", "target", "formatted", "reference", "created_at"]
+    list_select_related = (
+        "source",
+        "target",
+    )
+    list_filter: ClassVar = ["kind", "source__currency"]
+    search_fields: ClassVar = ["key", "reference", "source__name", "target__name"]
+    search_help_text = "Key, reference (order:…, top-up:…) or account"
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-pk"]
+    fields: ClassVar = ["key", "kind", "source", "target", "formatted", "belongs_to", "created_at"]
+    readonly_fields: ClassVar = ["formatted", "belongs_to"]
+
+    @admin.display(description="amount", ordering="amount_micro")
+    def formatted(self, transfer: Transfer) -> str:
+        return transfer.amount
+
+    @admin.display(description="reference")
+    def belongs_to(self, transfer: Transfer) -> SafeString:
+        """The order or the attempt the transfer names, where there is one."""
+        kind, _, number = transfer.reference.partition(":")
+        if kind == "order" and (order := Order.objects.filter(number=number).first()):
+            return showing.link("sales_order", order.pk, transfer.reference)
+        if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):
+            return showing.link("payments_attempt", attempt.pk, transfer.reference)
+        return format_html("{}", transfer.reference or showing.NOTHING)
+
+
+@admin.register(Attempt)
+class AttemptDesk(ReadOnlyDesk):
+    """Every try to bring money in, and what the provider said of it."""
+
+    list_display = ["number", "person", "provider", "asked", "state", "reason", "created_at", "settled_at"]
+    list_select_related = ("person",)
+    list_filter: ClassVar = ["state", "provider", "currency"]
+    search_fields: ClassVar = ["number", "provider_reference", "person__username", "person__email"]
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-created_at", "-pk"]
+    fields: ClassVar = [
+        "number",
+        "person",
+        "provider",
+        "asked",
+        "state",
+        "reason",
+        "provider_reference",
+        "created_at",
+        "settled_at",
+    ]
+    readonly_fields: ClassVar = ["asked"]
+
+    @admin.display(description="amount", ordering="amount_micro")
+    def asked(self, attempt: Attempt) -> str:
+        return attempt.amount
+
+
+def _folded(side: str) -> Coalesce:
+    """What came in ("target") or went out ("source") of each account, in micro-units, in one query for all rows."""
+    sums = Transfer.objects.filter(**{side: OuterRef("pk")}).order_by().values(side)
+    total = sums.annotate(total=Sum("amount_micro")).values("total")
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))

@@ -1,0 +1,252 @@
+"""Orders with where each cent went, purchases, settlements and tariffs. What was agreed is only read."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from obbligato.backoffice import showing
+from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk, ReadOnlyRows
+from obbligato.kernel.money import minor_digits, parse_rate
+from obbligato.kernel.refusals import Refused
+from obbligato.ledger.models import Transfer
+from obbligato.sales.models import Order, OrderLine, Purchase, Settlement, Tariff
+
+
+class OrderState(admin.SimpleListFilter):
+    """Paid, waiting or cancelled."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+        return [("paid", "Paid"), ("waiting", "Waiting"), ("cancelled", "Cancelled")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Order]") -> "QuerySet[Order]":
+        if self.value() == "paid":
+            return queryset.filter(paid_at__isnull=False)
+        if self.value() == "cancelled":
+            return queryset.filter(cancelled_at__isnull=False)
+        if self.value() == "waiting":
+            return queryset.filter(paid_at__isnull=True, cancelled_at__isnull=True)
+        return queryset
+
+
+class OrderLineRows(ReadOnlyRows):
+    """What was asked for, at which price, and what came of it."""
+
+    model = OrderLine
+    fields: ClassVar = ["track", "format_name", "size", "list_price", "price", "owned", "returned"]
+    readonly_fields: ClassVar = ["size", "list_price", "price", "owned", "returned"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[OrderLine]":
+        return super().get_queryset(request).select_related("order", "track", "purchase", "settlement")
+
+    @admin.display(description="quoted size")
+    def size(self, line: OrderLine) -> str:
+        return showing.size(line.size_bytes, is_exact=line.is_exact)
+
+    @admin.display(description="list price")
+    def list_price(self, line: OrderLine) -> str:
+        return showing.money(line.list_price_micro, line.order.currency)
+
+    @admin.display(description="price")
+    def price(self, line: OrderLine) -> str:
+        return showing.money(line.price_micro, line.order.currency)
+
+    @admin.display(description="owned", boolean=True)
+    def owned(self, line: OrderLine) -> bool:
+        return hasattr(line, "purchase")
+
+    @admin.display(description="returned")
+    def returned(self, line: OrderLine) -> str:
+        if not hasattr(line, "settlement"):
+            return showing.NOTHING
+        return showing.money(line.settlement.returned_micro, line.order.currency)
+
+
+@admin.register(Order)
+class OrderDesk(ReadOnlyDesk):
+    """What people bought."""
+
+    list_display = ["number", "person", "total", "state", "country", "created_at", "paid_at"]
+    list_select_related = ("person",)
+    list_filter: ClassVar = [OrderState, "currency", "country"]
+    search_fields: ClassVar = ["number", "person__username", "person__email"]
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-created_at", "-pk"]
+    fields: ClassVar = [
+        "number",
+        "person",
+        "state",
+        "total",
+        "country",
+        "tax_rate",
+        "created_at",
+        "paid_at",
+        "cancelled_at",
+        "where_each_cent_went",
+    ]
+    readonly_fields: ClassVar = ["state", "total", "tax_rate", "where_each_cent_went"]
+    inlines: ClassVar = [OrderLineRows]
+
+    @admin.display(description="total", ordering="total_micro")
+    def total(self, order: Order) -> str:
+        return order.total
+
+    @admin.display(description="state")
+    def state(self, order: Order) -> str:
+        return "paid" if order.paid_at else "cancelled" if order.cancelled_at else "waiting"
+
+    @admin.display(description="tax included")
+    def tax_rate(self, order: Order) -> str:
+        return f"{order.tax_basis_points / 100:g} %"
+
+    @admin.display(description="where each cent went")
+    def where_each_cent_went(self, order: Order) -> SafeString:
+        """Every transfer that names this order, first to last; a return has its own lines."""
+        made = Transfer.objects.filter(reference=f"order:{order.number}").select_related("source", "target")
+        rows = [
+            [
+                showing.link("ledger_transfer", one.pk, one.kind),
+                one.source.name,
+                one.target.name,
+                one.amount,
+                one.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+            ]
+            for one in made.order_by("pk")
+        ]
+        return showing.table(["Transfer", "From", "To", "Amount", "When (UTC)"], rows)
+
+
+@admin.register(Purchase)
+class PurchaseDesk(ReadOnlyDesk):
+    """What is whose, for ever."""
+
+    list_display = ["track", "person", "format_name", "size", "bought_at"]
+    list_select_related = (
+        "person",
+        "track",
+    )
+    list_filter: ClassVar = ["format_name"]
+    search_fields: ClassVar = ["person__username", "person__email", "track__title", "line__order__number"]
+    date_hierarchy = "bought_at"
+    ordering: ClassVar = ["-bought_at", "-pk"]
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, purchase: Purchase) -> str:
+        return showing.size(purchase.size_bytes)
+
+
+@admin.register(Settlement)
+class SettlementDesk(ReadOnlyDesk):
+    """What came out smaller than quoted, and what went back to the wallet for it."""
+
+    list_display = ["order", "line", "actual_size", "returned", "created_at"]
+    list_select_related = (
+        "line__order",
+        "line__track",
+    )
+    search_fields: ClassVar = ["line__order__number", "line__track__title"]
+    date_hierarchy = "created_at"
+    ordering: ClassVar = ["-created_at", "-pk"]
+    fields: ClassVar = ["order", "line", "actual_size", "returned", "created_at"]
+    readonly_fields: ClassVar = ["order", "actual_size", "returned"]
+
+    @admin.display(description="order")
+    def order(self, settlement: Settlement) -> str:
+        return showing.link("sales_order", settlement.line.order_id, settlement.line.order.number)
+
+    @admin.display(description="actual size", ordering="actual_bytes")
+    def actual_size(self, settlement: Settlement) -> str:
+        return showing.size(settlement.actual_bytes)
+
+    @admin.display(description="returned", ordering="returned_micro")
+    def returned(self, settlement: Settlement) -> str:
+        return showing.money(settlement.returned_micro, settlement.line.order.currency)
+
+
+class Price(forms.CharField):
+    """An amount as people type it, read into micro-units; empty is none."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, label: str, help_text: str = "", *, is_needed: bool = False) -> None:
+        super().__init__(label=label, help_text=help_text, required=is_needed, max_length=20)
+
+    def clean(self, value: Any) -> int | None:  # noqa: ANN401
+        text = super().clean(value)
+        try:
+            return parse_rate(text) if text else None
+        except (Refused, ArithmeticError) as refusal:
+            raise forms.ValidationError(str(refusal) or "This is not an amount.") from None
+
+
+class TariffForm(ModelForm):
+    """A new price, from now on."""
+
+    per_megabyte = Price("Per megabyte", "Per 1,000,000 bytes, tax included: 0.12", is_needed=True)
+    track_minimum = Price("Least for a track")
+    track_maximum = Price("Most for a track")
+    album_maximum = Price("Most for the whole release")
+
+    class Meta:
+        model = Tariff
+        fields: ClassVar = ["release", "currency"]
+
+    def clean_currency(self) -> str:
+        try:
+            minor_digits(self.cleaned_data["currency"])
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return str(self.cleaned_data["currency"])
+
+
+@admin.register(Tariff)
+class TariffDesk(Desk):
+    """What each release costs a megabyte, from when on. A new price is a new row; old quotes keep theirs."""
+
+    form = TariffForm
+    list_display = ["release", "__str__", "minimum", "maximum", "album", "valid_from"]
+    list_select_related = ("release__edition",)
+    list_filter: ClassVar = ["currency"]
+    search_fields: ClassVar = ["release__slug", "release__edition__title"]
+    date_hierarchy = "valid_from"
+    ordering: ClassVar = ["-valid_from", "-pk"]
+    autocomplete_fields: ClassVar = ["release"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        if obj is None:
+            return ["release", "currency", "per_megabyte", "track_minimum", "track_maximum", "album_maximum"]
+        return ["release", "__str__", "minimum", "maximum", "album", "valid_from"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
+        return ["__str__", "minimum", "maximum", "album"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Tariff, form: TariffForm, change: bool) -> None:
+        values = form.cleaned_data
+        obj.per_megabyte_micro = values["per_megabyte"]
+        obj.track_minimum_micro = values["track_minimum"] or 0
+        obj.track_maximum_micro = values["track_maximum"]
+        obj.album_maximum_micro = values["album_maximum"]
+        obj.save()
+
+    @admin.display(description="least for a track")
+    def minimum(self, tariff: Tariff) -> str:
+        return showing.money(tariff.track_minimum_micro, tariff.currency)
+
+    @admin.display(description="most for a track")
+    def maximum(self, tariff: Tariff) -> str:
+        return showing.money(tariff.track_maximum_micro, tariff.currency)
+
+    @admin.display(description="most for a release")
+    def album(self, tariff: Tariff) -> str:
+        return showing.money(tariff.album_maximum_micro, tariff.currency)

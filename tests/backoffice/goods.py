@@ -1,0 +1,37 @@
+"""One of everything the back office shows."""
+
+from obbligato.catalog.models import Release
+from obbligato.payments import sandbox_desk, top_ups
+from obbligato.payments.models import SandboxCharge
+from obbligato.people import tokens
+from obbligato.people.models import Person
+from obbligato.sales import baskets, checkout
+from obbligato.sales.models import Order, Settlement
+from obbligato.sales.quoting import format_named
+from tests import makers
+
+
+def a_busy_store() -> Person:
+    """A store where alice bought, topped up and is signed in to a program; returns dana, who operates it."""
+    release = makers.a_release()
+    alice = makers.alice("5")
+    order = an_order(alice, release)
+    checkout.pay(order)
+    line = order.lines.first()
+    assert line is not None
+    Settlement.objects.create(line=line, actual_bytes=line.size_bytes, returned_micro=0)
+    top_ups.start(
+        alice, provider="sandbox", amount_micro=10_000_000, currency="EUR", key="k", return_url="http://testserver/"
+    )
+    sandbox_desk.decide(SandboxCharge.objects.get().reference, "approve")
+    top_ups.refresh_open(alice)
+    tokens.new_token(alice, note="player")
+    return makers.dana()
+
+
+def an_order(person: Person, release: Release, format_name: str = "mp3-320") -> Order:
+    """A placed order of one release, not yet paid."""
+    basket = baskets.basket_with(None, person)
+    baskets.add_release(basket, release, format_named(format_name), territory="FR")
+    total = baskets.contents(basket).total_micro
+    return checkout.place_order(basket, person, expected_total_micro=total, country="FR")

@@ -1,0 +1,83 @@
+"""What an operator sees first."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from obbligato.ledger.models import Account
+from obbligato.payments import top_ups
+from obbligato.payments.models import Attempt
+from obbligato.rights.models import Licence
+from obbligato.sales.models import Tariff
+from tests import makers
+from tests.backoffice.goods import a_busy_store
+
+pytestmark = pytest.mark.django_db
+
+
+def test_sales_books_and_disk_are_told() -> None:
+    page = _page_of_dana()
+    assert "€0.30" in page
+    assert "1 order;" in page
+    assert "transfers add up" in page
+    assert "GB free" in page
+    assert "Nothing is under way." in page
+    assert "Please look:" not in page
+
+
+def test_books_that_are_not_true_call_for_a_person() -> None:
+    dana = a_busy_store()
+    Account.objects.filter(kind=Account.Kind.WALLET).update(balance_micro=1)
+    page = _page(dana)
+    assert "not true" in page
+    assert "Please look:" in page
+
+
+def test_an_open_payment_is_counted_and_a_mismatch_calls_for_a_person() -> None:
+    dana = a_busy_store()
+    top_ups.start(
+        makers.bob(),
+        provider="sandbox",
+        amount_micro=5_000_000,
+        currency="EUR",
+        key="b",
+        return_url="http://testserver/",
+    )
+    assert "The oldest is from" in _page(dana)
+    Attempt.objects.filter(key__endswith="b").update(state=Attempt.State.MISMATCH)
+    assert "a person must decide" in _page(dana)
+
+
+def test_drafts_are_listed_with_the_reason_they_cannot_be_bought() -> None:
+    makers.a_release("Without A Basis", upc="", tracks=1, has_licence=False)
+    unpriced = makers.a_release("Without A Price", upc="", tracks=1)
+    Tariff.objects.filter(release=unpriced).delete()
+    page = _page_of_dana()
+    assert "Without A Basis" in page
+    assert "No licence basis is recorded for this recording." in page
+    assert "The label has not named a price yet." in page
+    assert "Three Small Pieces ·" not in page
+
+
+def test_an_ended_licence_makes_a_release_a_draft() -> None:
+    dana = a_busy_store()
+    Licence.objects.update(valid_until="2024-01-01", valid_from="2023-01-01")
+    assert "Its licence ended on 1 January 2024." in _page(dana)
+
+
+def test_an_empty_store_has_a_first_page_too() -> None:
+    assert "€0.00" in _page(makers.dana())
+
+
+def _page_of_dana() -> str:
+    return _page(a_busy_store())
+
+
+def _page(person: object) -> str:
+    cache.clear()  # The books' state is kept for some minutes.
+    client = Client()
+    client.force_login(person)  # type: ignore[arg-type]
+    answer = client.get(reverse("admin:index"))
+    assert answer.status_code == 200
+    return answer.content.decode()
