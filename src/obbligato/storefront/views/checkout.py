@@ -1,5 +1,7 @@
 """From basket to paid order. A view never decides what anything costs: the form says what the buyer saw."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from obbligato.payments import top_ups
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
-from obbligato.sales.models import Order
+from obbligato.sales.models import Order, OrderLine
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.countries import COUNTRIES
 from obbligato.storefront.filling import fill_wallet, filling_choices
@@ -60,7 +62,13 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     found = sales_checkout.order_of(person, number)
     lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")
     missing_micro = sales_checkout.missing_micro(found)
-    context = {"order": found, "lines": lines, "missing_micro": missing_micro, **filling_choices(missing_micro)}
+    context = {
+        "order": found,
+        "lines": lines,
+        "parcels": _parcels(lines),
+        "missing_micro": missing_micro,
+        **filling_choices(missing_micro),
+    }
     return render(request, "order.html", context)
 
 
@@ -77,6 +85,16 @@ def cancellation(request: HttpRequest, number: str) -> HttpResponse:
     """Give up a waiting order."""
     cancelled = sales_checkout.cancel(sales_checkout.order_of(buyer_of(request), number))
     return redirect(cancelled)
+
+
+def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
+    """What can be fetched at once after paying: each release of the order in the format it was bought in."""
+    found = {}
+    for line in lines:
+        edition = line.track.edition
+        parcel = {"slug": edition.release.slug, "title": edition.title, "format_name": line.format_name}
+        found[edition.release_id, line.format_name] = parcel
+    return list(found.values())
 
 
 def _settle(request: HttpRequest, placed: Order) -> HttpResponse:

@@ -2,6 +2,7 @@
 // It never fetches anything else, and every page works without it: each play button is a link to its sound.
 (() => {
   "use strict";
+  document.documentElement.classList.add("has-script");
   const bar = document.getElementById("player");
   const audio = bar && bar.querySelector("audio");
   let current = null;
@@ -52,10 +53,11 @@
     bar.querySelector("[data-time]").textContent = `${clock(audio.currentTime)} / ${clock(audio.duration)}`;
   };
 
+  // Keys work on the page itself, on a play button and in the bar; never where a key has a meaning of its own.
   const onKey = (event) => {
-    const isTyping = event.target.closest("input:not([type=range]), select, textarea, button, a");
-    if (bar.hidden || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " ") { event.preventDefault(); toggle(); }
+    const isElsewhere = event.target !== document.body && !event.target.closest("a.play, #player");
+    if (bar.hidden || isElsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === " " && !event.target.closest("button")) { event.preventDefault(); toggle(); }
     if (event.key === "n") step(1);
     if (event.key === "p") step(-1);
   };
