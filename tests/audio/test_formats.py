@@ -155,6 +155,12 @@ def test_many_channels_become_stereo_where_the_codec_is_lossy() -> None:
         fitted(Format.parse("alac"), replace(CD, channels=4))
 
 
+def test_a_lossy_copy_of_more_than_a_day_is_refused() -> None:
+    with pytest.raises(TooLong, match="up to 24 hours"):
+        fitted(Format.parse("mp3-320"), replace(CD, samples=44100 * 86401))
+    assert fitted(Format.parse("flac"), replace(CD, samples=44100 * 86401)).name == "flac-16-44"
+
+
 def test_an_aiff_beyond_four_gigabytes_is_refused() -> None:
     with pytest.raises(TooLong, match="4 GiB"):
         fitted(Format.parse("aiff"), replace(CD, samples=2**30))

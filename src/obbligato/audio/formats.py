@@ -65,6 +65,8 @@ LABELS = {
 
 ALAC_CHANNELS = (1, 2, 3, 5, 6)
 """Counts whose channel order is the same in FLAC, WAV and FFmpeg's ALAC."""
+MAX_LOSSY_SECONDS = 24 * 3600
+"""The Info frame of an MP3 counts bytes, and MP4 samples, in 32 bits: both are enough for a day."""
 MAX_SAMPLES_32_BIT = 2**32 - 1
 MAX_AIFF_BYTES = 2**32 - 2**26
 
@@ -167,6 +169,8 @@ def fitted(wanted: Format, facts: MasterFacts) -> Format:
     """
     if wanted.codec in LOSSLESS:
         return _fitted_lossless(wanted, facts)
+    if facts.duration_seconds > MAX_LOSSY_SECONDS:
+        raise TooLong(f"{LABELS[wanted.codec]} files are made of up to 24 hours; FLAC and WAV can be longer.")
     channels = min(facts.channels, 2)
     if wanted.codec == "opus":
         return replace(wanted, sample_rate=OPUS_RATE_HZ, channels=channels, bits=None)
