@@ -13,8 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from obbligato.audio import errors
-from obbligato.audio.errors import AudioRefused, Damaged
+from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, TooLong, UnsupportedAudio
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.masters import Inspection, inspect
 from obbligato.audio.measuring import Loudness
@@ -58,16 +57,21 @@ def _environment() -> dict[str, str]:
 
 
 def _understood(answer: bytes, *, exit_code: int) -> Inspection:
+    """What the child says; it has decoded a stranger's file, so nothing but the two known answers is believed."""
+    refused: tuple[type[AudioRefused], str] | None = None
     try:
         values = json.loads(answer) if exit_code == 0 else {}
-    except ValueError:
-        values = {}
-    if "refused" in values:
-        name, sentence = values["refused"]
-        raise getattr(errors, name)(sentence)
-    if "inspection" not in values:
+        if "inspection" in values:
+            return from_json(values["inspection"])
+        refused = _REFUSALS[values["refused"][0]], str(values["refused"][1])
+    except (ValueError, KeyError, TypeError, IndexError):
+        pass
+    if refused is None:
         raise Damaged("The file made the decoder stop; it cannot be read to its end.")
-    return from_json(values["inspection"])
+    raise refused[0](refused[1])
+
+
+_REFUSALS = {kind.__name__: kind for kind in (AudioRefused, Damaged, NotAudio, NotLossless, TooLong, UnsupportedAudio)}
 
 
 def to_json(inspection: Inspection) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from obbligato.audio import declared
-from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, UnsupportedAudio
+from obbligato.audio.errors import Damaged, NotAudio, NotLossless, UnsupportedAudio
 from obbligato.audio.flacfile import LAYOUTS
 from obbligato.audio.flacmarks import StreamInfo, read_streaminfo
 from obbligato.audio.libraries import av
@@ -192,6 +192,3 @@ def _declared_samples(
         return header[0] if header else None
     is_in_samples = stream.time_base is not None and stream.time_base * stream.codec_context.sample_rate == 1
     return stream.duration if is_in_samples and stream.duration else None
-
-
-__all__ = ["DECODER_FAILURES", "AudioRefused", "OpenMaster", "open_master"]
