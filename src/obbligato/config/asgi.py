@@ -36,6 +36,15 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Send bytes down one side and pages down the other."""
     if scope["type"] == "http" and not scope["path"].startswith(("/delivery/", "/static/")):
-        await pages(scope, receive, send)
+        await pages(scope, _as_coroutine(receive), send)
     else:
         await bytes_side(scope, receive, send)
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """The WSGI bridge hands receive() to run_coroutine_threadsafe, which takes no other awaitable (Granian's)."""
+
+    async def received() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return received
