@@ -50,7 +50,7 @@ def test_an_open_payment_is_counted_and_a_mismatch_calls_for_a_person() -> None:
 
 
 def test_drafts_are_listed_with_the_reason_they_cannot_be_bought() -> None:
-    makers.a_release("Without A Basis", upc="", tracks=1, has_licence=False)
+    makers.a_release("Without A Basis", upc="", tracks=1, seconds=1.5, has_licence=False)
     unpriced = makers.a_release("Without A Price", upc="", tracks=1)
     Tariff.objects.filter(release=unpriced).delete()
     page = _page_of_dana()
