@@ -155,6 +155,12 @@ def test_expired_quotes_are_confirmed_anew(client: Client) -> None:
         assert "Thank you" in client.post("/orders", checkout_form(client), follow=True).content.decode()
 
 
+def test_a_session_that_ended_over_a_form_leads_back_to_the_form(client: Client) -> None:
+    for act, page in (("/orders", "/checkout"), ("/wallet/top-ups", "/wallet"), ("/orders/1/payment", "/orders/1")):
+        assert client.post(act, {}).headers["Location"] == page
+        assert client.get(act).headers["Location"] == page
+
+
 def test_a_total_that_changed_meanwhile_is_not_charged(client: Client) -> None:
     client.force_login(alice("10"))
     put_in_basket(client, a_silent_release().slug)

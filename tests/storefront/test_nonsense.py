@@ -6,7 +6,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from obbligato.audio.formats import OFFERED, choices
+from obbligato.audio.formats import OFFERED, Format, choices
 from obbligato.kernel.refusals import Refused
 from obbligato.people.models import Person
 from obbligato.storefront import bench
@@ -71,7 +71,7 @@ def test_every_combination_of_knobs_is_a_format_the_bench_shows_as_chosen(codec:
 
 
 @pytest.mark.parametrize("format_", OFFERED, ids=lambda one: one.name)
-def test_what_the_bench_shows_asks_for_the_same_format_again(format_: bench.Format) -> None:
+def test_what_the_bench_shows_asks_for_the_same_format_again(format_: Format) -> None:
     query = QueryDict(mutable=True)
     for knob in bench.knobs_of(format_):
         query[knob.name] = next(choice.value for choice in knob.choices if choice.is_chosen)

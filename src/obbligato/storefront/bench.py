@@ -61,7 +61,7 @@ def knobs_of(chosen: Format) -> list[Knob]:
     quality = _quality_of(chosen)
     qualities = [Choice(value, label, value == quality) for value, label in _qualities(entry)]
     own = str(chosen.sample_rate or "")
-    rates = [Choice("", "As the master", own == "")]
+    rates = [Choice("", "As master", own == "")]
     if chosen.codec == "opus":
         rates = [Choice("", "48 kHz", True)]
     else:
@@ -92,7 +92,7 @@ def _qualities(entry: dict[str, Any]) -> list[tuple[str, str]]:
     """Value and label of each quality of a codec, best first; the first one is its default."""
     if entry["is_lossless"]:
         bits = [(str(one), f"{one} bit") for one in sorted(entry["bits"], reverse=True)]
-        return [("", "As the master"), *bits]
+        return [("", "As master"), *bits]
     variable = [(one, f"{one.upper()} (variable)") for one in entry["qualities"]]
     fixed = [(str(one), f"{one} kbit/s") for one in sorted(entry["bitrates_kbps"], reverse=True)]
     return [*fixed, *variable]

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from obbligato.payments import top_ups
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
+from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.countries import COUNTRIES
 from obbligato.storefront.filling import fill_wallet, filling_choices
@@ -36,8 +37,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return render(request, "checkout.html", context)
 
 
-@require_POST
-@login_required
+@act_from("checkout")
 def orders(request: HttpRequest) -> HttpResponse:
     """Place the order of a basket, then pay it from the wallet or bring what is missing."""
     person = buyer_of(request)
@@ -72,15 +72,13 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "order.html", context)
 
 
-@require_POST
-@login_required
+@act_from("order")
 def payment(request: HttpRequest, number: str) -> HttpResponse:
     """Pay a waiting order from the wallet, or bring what is missing."""
     return _settle(request, sales_checkout.order_of(buyer_of(request), number))
 
 
-@require_POST
-@login_required
+@act_from("order")
 def cancellation(request: HttpRequest, number: str) -> HttpResponse:
     """Give up a waiting order."""
     cancelled = sales_checkout.cancel(sales_checkout.order_of(buyer_of(request), number))

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from obbligato.kernel.money import parse_amount
 from obbligato.payments import top_ups
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
+from obbligato.storefront.acting import act_from
 from obbligato.storefront.filling import fill_wallet, filling_choices
 from obbligato.storefront.visitors import buyer_of
 
@@ -28,8 +29,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     return render(request, "wallet.html", context)
 
 
-@require_POST
-@login_required
+@act_from("wallet")
 def top_up(request: HttpRequest) -> HttpResponse:
     """Begin a top-up: an amount in words wins over a preset."""
     text = request.POST.get("other_amount", "").strip() or request.POST.get("amount", "")
