@@ -1,4 +1,4 @@
-// Plays previews in one bar at the foot of the page, and starts a download that became ready.
+// Plays previews in one bar at the foot of the page, starts a download that became ready, and shows refusals.
 // It never fetches anything else, and every page works without it: each play button is a link to its sound.
 (() => {
   "use strict";
@@ -83,6 +83,13 @@
       bar.querySelector("[data-now]").textContent = "This preview cannot be played just now.";
     });
   }
+
+  // What the store refuses has a page of its own: send the same thing once more without a script, and it is shown.
+  document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
+    if (elt.form) elt.form.requestSubmit(elt);
+    else if (elt instanceof HTMLFormElement) elt.submit();
+    else location.reload();
+  });
 
   document.addEventListener("htmx:afterSwap", () => {
     const link = document.querySelector("a[data-start]");
