@@ -71,6 +71,13 @@ def test_every_body_has_an_example() -> None:
         assert document["components"]["schemas"][name]["examples"]
 
 
+def test_what_may_cost_money_takes_an_idempotency_key() -> None:
+    paths = _document()["paths"]
+    for address in ("/api/v1/orders", "/api/v1/wallet/top-ups"):
+        parameters = paths[address]["post"]["parameters"]
+        assert [(one["name"], one["in"]) for one in parameters] == [("Idempotency-Key", "header")]
+
+
 def test_every_reference_of_the_document_leads_somewhere() -> None:
     document = _document()
     for reference in _references(document):

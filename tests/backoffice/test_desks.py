@@ -122,6 +122,9 @@ def test_an_order_shows_where_each_cent_went(staff: Client) -> None:
         assert one.amount in page
         assert one.target.name in page
         assert _page(one) in page
+    assert f"wallet:{order.person_id} (alice)" in page
+    assert "(Ada Performer)" in page
+    assert "(Ben Composer)" in page
 
 
 def test_an_account_shows_its_balance_as_money_whether_guarded_or_open(staff: Client) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 
 OBBLIGATO = [sys.executable, "-m", "obbligato.config.cli"]
 PATIENCE_SECONDS = 60
@@ -59,6 +59,12 @@ class RunningStore:
             except httpx.TransportError:
                 time.sleep(0.1)
         raise AssertionError((self.folder / "serve.log").read_text())
+
+    @property
+    def pid(self) -> int:
+        """The process that was started; its workers are its children."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> float:
         """Ask it to stop, as a system does; returns the seconds it took."""

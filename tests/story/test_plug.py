@@ -8,21 +8,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from tests.story.label import write_story_label
 from tests.story.running import OBBLIGATO, RunningStore, a_store
 
 pytestmark = pytest.mark.running
-BUYER = """
+BUYERS = """
 from django.contrib.auth import get_user_model
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
-alice = get_user_model().objects.create_user("alice", "alice@example.org", "a long password", country="FR")
 marketing = accounts.open_account("marketing", currency="EUR", kind=Account.Kind.MARKETING)
-transfer(Move("gift", marketing, accounts.wallet_of(alice.pk, "EUR"), 50_000_000, "credit"))
+for name in ("one", "two", "three", "four"):
+    person = get_user_model().objects.create_user(name, f"{name}@example.org", "a long password", country="FR")
+    transfer(Move(f"gift:{name}", marketing, accounts.wallet_of(person.pk, "EUR"), 50_000_000, "credit"))
 """
 
 
@@ -31,28 +32,33 @@ def label(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_story_label(tmp_path_factory.mktemp("label"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def store(label: Path) -> Iterator[RunningStore]:
     with a_store("story_plug") as running:
         running.command("import", str(label))
-        running.command("shell", "-c", BUYER)
+        running.command("shell", "-c", BUYERS)
         running.start()
         yield running
 
 
 @pytest.fixture
-def buyer(store: RunningStore) -> Iterator["Buyer"]:
-    alice = Buyer(store)
-    yield alice
-    alice.client.close()
+def buyer(store: RunningStore, names: Iterator[str]) -> Iterator["Buyer"]:
+    someone = Buyer(store, next(names))
+    yield someone
+    someone.client.close()
+
+
+@pytest.fixture(scope="module")
+def names() -> Iterator[str]:
+    return iter(("one", "two", "three", "four"))
 
 
 class Buyer:
-    """Alice, speaking to the API."""
+    """A buyer who owns nothing yet, speaking to the API."""
 
-    def __init__(self, store: RunningStore) -> None:
+    def __init__(self, store: RunningStore, name: str) -> None:
         self.client = httpx.Client(base_url=store.url, timeout=60)
-        credentials = {"username": "alice", "password": "a long password"}
+        credentials = {"username": name, "password": "a long password"}
         token = self.client.post("/api/v1/tokens", json=credentials).raise_for_status().json()["token"]
         self.client.headers["Authorization"] = f"Bearer {token}"
 

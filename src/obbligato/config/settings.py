@@ -4,6 +4,7 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,7 +45,7 @@ def _kept_secret(folder: Path) -> str:
     return secret
 
 
-def _database(url: str, folder: Path) -> dict[str, object]:
+def _database(url: str, folder: Path) -> dict[str, Any]:
     """SQLite in the data folder, or the PostgreSQL server that DATABASE_URL names."""
     if not url:
         return {

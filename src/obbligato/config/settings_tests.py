@@ -10,7 +10,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["OBBLIGATO_DATA"] = _folder
 
 from obbligato.config.settings import *  # noqa: E402, F403
-from obbligato.config.settings import STORAGES  # noqa: E402
+from obbligato.config.settings import DATABASES, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -19,3 +19,12 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, so that threads share it as they do in a real store; a test database need not survive a power cut.
+    DATABASES["default"] |= {
+        "TEST": {"NAME": os.path.join(_folder, "test.sqlite3")},
+        "OPTIONS": {
+            **DATABASES["default"]["OPTIONS"],
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;",
+        },
+    }

@@ -1,0 +1,31 @@
+"""Resident memory of a process and all its descendants, from /proc (Linux)."""
+
+import os
+from pathlib import Path
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def resident_megabytes(pid: int) -> float:
+    """RSS of the process tree in megabytes; what processes share is counted in each, so it is never too small."""
+    pids, found = {pid}, True
+    while found:
+        children = {child for child in _all() if _parent(child) in pids} - pids
+        pids |= children
+        found = bool(children)
+    return sum(_resident_bytes(one) for one in pids) / 1_000_000
+
+
+def _all() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def _resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
