@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -9,6 +10,18 @@ from obbligato.kernel.refusals import Invalid
 
 LONGEST = 255
 KEY_DIGITS, BODY_DIGITS = 32, 11
+
+IN_DOCUMENT: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "What makes a repeated request the same act; or send it as `key` in the body.",
+            "schema": {"type": "string", "maxLength": LONGEST},
+        }
+    ]
+}
 
 
 class KeyMissing(Invalid):

@@ -7,3 +7,4 @@ from obbligato.backoffice import catalogue_desk, ledger_desk, people_desk, right
 __all__ = ["catalogue_desk", "ledger_desk", "people_desk", "rights_desk", "sales_desk"]
 
 admin.site.index_template = "backoffice/index.html"
+admin.site.index_title = "The store today"

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -13,7 +14,8 @@ from obbligato.backoffice import showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk, ReadOnlyRows
 from obbligato.kernel.money import minor_digits, parse_rate
 from obbligato.kernel.refusals import Refused
-from obbligato.ledger.models import Transfer
+from obbligato.ledger.models import Account, Transfer
+from obbligato.rights.models import Party
 from obbligato.sales.models import Order, OrderLine, Purchase, Settlement, Tariff
 
 
@@ -93,6 +95,7 @@ class OrderDesk(ReadOnlyDesk):
         "where_each_cent_went",
     ]
     readonly_fields: ClassVar = ["state", "total", "tax_rate", "where_each_cent_went"]
+    view_on_site = False  # The store's page of an order is its buyer's alone.
     inlines: ClassVar = [OrderLineRows]
 
     @admin.display(description="total", ordering="total_micro")
@@ -110,16 +113,18 @@ class OrderDesk(ReadOnlyDesk):
     @admin.display(description="where each cent went")
     def where_each_cent_went(self, order: Order) -> SafeString:
         """Every transfer that names this order, first to last; a return has its own lines."""
-        made = Transfer.objects.filter(reference=f"order:{order.number}").select_related("source", "target")
+        found = Transfer.objects.filter(reference=f"order:{order.number}").select_related("source", "target")
+        made = list(found.order_by("pk"))
+        names = _names_of([account for one in made for account in (one.source, one.target)], order)
         rows = [
             [
                 showing.link("ledger_transfer", one.pk, one.kind),
-                one.source.name,
-                one.target.name,
+                names[one.source_id],
+                names[one.target_id],
                 one.amount,
                 one.created_at.strftime("%Y-%m-%d %H:%M:%S"),
             ]
-            for one in made.order_by("pk")
+            for one in made
         ]
         return showing.table(["Transfer", "From", "To", "Amount", "When (UTC)"], rows)
 
@@ -199,6 +204,11 @@ class TariffForm(ModelForm):
         model = Tariff
         fields: ClassVar = ["release", "currency"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        if "currency" in self.fields:
+            self.fields["currency"].initial = settings.CURRENCY
+
     def clean_currency(self) -> str:
         try:
             minor_digits(self.cleaned_data["currency"])
@@ -250,3 +260,13 @@ class TariffDesk(Desk):
     @admin.display(description="most for a release")
     def album(self, tariff: Tariff) -> str:
         return showing.money(tariff.album_maximum_micro, tariff.currency)
+
+
+def _names_of(accounts: list[Account], order: Order) -> dict[int, str]:
+    """What to call each account of an order: its name, and whose it is where it is someone's."""
+    numbers = [account.name.partition(":")[2] for account in accounts if account.kind == Account.Kind.ROYALTY]
+    parties = {str(party.pk): party.name for party in Party.objects.filter(pk__in=numbers)}
+    wallet = f"wallet:{order.person_id}"
+    owners = {account.name: parties.get(account.name.partition(":")[2], "") for account in accounts}
+    owners[wallet] = order.person.get_username()
+    return {one.pk: f"{one.name} ({owners[one.name]})" if owners[one.name] else one.name for one in accounts}

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
 from obbligato.api.bearer import NEEDED, person_of
-from obbligato.api.idempotency import key_of
+from obbligato.api.idempotency import IN_DOCUMENT, key_of
 from obbligato.api.ordering import order_once
 from obbligato.api.schemas.buying import OrderIn, OrderOut, OrderPage
 from obbligato.api.schemas.values import Number, PageIn
@@ -18,7 +18,7 @@ router = Router(auth=NEEDED)
 LINES = "lines__track__edition__release"
 
 
-@router.post("", response={201: OrderOut}, summary="Buy")
+@router.post("", response={201: OrderOut}, summary="Buy", openapi_extra=IN_DOCUMENT)
 def place_order(request: HttpRequest, wanted: OrderIn) -> Status[OrderOut]:
     """All or nothing, at exactly `expected_total`.
 

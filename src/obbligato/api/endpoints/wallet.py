@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from ninja import Path, Query, Router, Schema, Status
 
 from obbligato.api.bearer import NEEDED, person_of
-from obbligato.api.idempotency import KeyUsedOtherwise, fingerprint, key_of
+from obbligato.api.idempotency import IN_DOCUMENT, KeyUsedOtherwise, fingerprint, key_of
 from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
 from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.kernel.money import minor_digits
@@ -49,7 +49,7 @@ def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
     )
 
 
-@router.post("/top-ups", response={201: TopUpOut}, summary="Begin to fill the wallet")
+@router.post("/top-ups", response={201: TopUpOut}, summary="Begin to fill the wallet", openapi_extra=IN_DOCUMENT)
 def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
     """Send the buyer to `next_url`; then ask GET /wallet/top-ups/{number} what became of it.
 
