@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from obbligato.people.models import Person
@@ -179,3 +180,15 @@ def _order_of(person: Person) -> Order:
     add_release(basket, a_silent_release(), format_named("mp3-320"), territory="FR")
     total_micro = sum(line.quote.price_micro for line in basket.lines.select_related("quote"))
     return checkout.place_order(basket, person, expected_total_micro=total_micro, country="FR")
+
+
+def test_too_many_sign_ins_are_slowed_down_kindly(client: Client) -> None:
+    alice()
+    wrong = {"login": "alice", "password": "not this one"}
+    pages = [client.post("/account/login/", wrong).content.decode() for _ in range(8)]
+    assert "Too many failed login attempts" in pages[-1]
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"])
+def test_pages_for_trouble_can_be_shown_without_a_request(name: str) -> None:
+    assert "<h1>" in render_to_string(name)
