@@ -127,6 +127,17 @@ def test_an_order_shows_where_each_cent_went(staff: Client) -> None:
     assert "(Ben Composer)" in page
 
 
+def test_a_transfer_leads_to_what_it_belongs_to(staff: Client) -> None:
+    order, attempt = Order.objects.get(), Attempt.objects.get()
+    for kind, target in (("sale", _page(order)), ("top_up", _page(attempt))):
+        transfer = Transfer.objects.filter(kind=kind).first()
+        assert transfer is not None
+        assert target in staff.get(_page(transfer)).content.decode()
+    credit = Transfer.objects.filter(kind="credit").first()
+    assert credit is not None
+    assert staff.get(_page(credit)).status_code == 200
+
+
 def test_an_account_shows_its_balance_as_money_whether_guarded_or_open(staff: Client) -> None:
     page = staff.get(_list(Account)).content.decode()
     assert "€14.70" in page
