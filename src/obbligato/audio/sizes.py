@@ -35,6 +35,14 @@ def copy_size(format_: Format, facts: MasterFacts, tag_bytes: int, *, window: Wi
     )
 
 
+def quote_kind(format_: Format) -> str:
+    """How well a format's size is known beforehand, in words: exact, or a bound."""
+    if format_.codec == "flac":
+        return "exact where a FLAC master's frames are copied, else at most"
+    is_constant = format_.codec in {"wav", "aiff"} or (format_.codec == "mp3" and format_.quality is None)
+    return "exact" if is_constant else "at most"
+
+
 def _fixed_bytes(sound: Sound, tag_bytes: int) -> int:
     """What the container adds besides tags and audio; for MP4 a bound."""
     match sound.codec:

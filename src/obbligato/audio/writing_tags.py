@@ -99,6 +99,7 @@ def riff_chunks(tags: Tags, picture: Picture | None) -> bytes:
 
 
 def aiff_chunk(tags: Tags, picture: Picture | None) -> bytes:
+    """AIFF's chunk with an ID3v2 tag inside."""
     return aiff.chunk(b"ID3 ", id3_block(tags, picture, before_bytes=8))
 
 

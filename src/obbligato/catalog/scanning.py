@@ -59,6 +59,8 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Scan:
+    """What a folder holds: its releases, and what was passed over."""
+
     root: Path
     releases: tuple[FoundRelease, ...]
     skipped: tuple[Skipped, ...]

@@ -58,6 +58,8 @@ class ShareLine:
 
 @dataclass(frozen=True)
 class CreditLine:
+    """One [[credits]] entry; no tracks mean all of them."""
+
     name: str
     role: str
     tracks: tuple[str, ...] = ()

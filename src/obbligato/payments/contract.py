@@ -26,11 +26,11 @@ class Fact:
     reason: str = ""
 
 
-class NotSent(Exception):  # noqa: N818
+class NotSent(Exception):
     """Proven: the request never left, so another provider may be tried."""
 
 
-class NoAnswer(Exception):  # noqa: N818
+class NoAnswer(Exception):
     """The request may have arrived; only the provider can say."""
 
 

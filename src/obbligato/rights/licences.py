@@ -48,7 +48,7 @@ def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
     """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
     wanted = set(recording_ids)
     found = Licence.objects.filter(recording_id__in=wanted, replaced_at__isnull=True)
-    reasons = {pk: "No licence basis is recorded for this recording." for pk in wanted}
+    reasons = dict.fromkeys(wanted, "No licence basis is recorded for this recording.")
     for licence in found:
         reason = _refusal(licence, territory)
         if reason:

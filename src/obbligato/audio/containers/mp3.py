@@ -37,6 +37,7 @@ def frame_count(samples: int, rate: int) -> int:
 
 
 def padding_samples(samples: int, rate: int) -> int:
+    """Samples that a decoder gives after the last one, for a sound of that many samples at that rate in Hz."""
     return frame_count(samples, rate) * samples_in_frame(rate) - ENCODER_DELAY - samples
 
 

@@ -38,6 +38,7 @@ def prefix(sound: Sound, tag_block: bytes, packet_sizes: Sequence[int]) -> bytes
 
 
 def box(kind: bytes, *contents: bytes) -> bytes:
+    """A box with its length in front (ISO 14496-12, 4.2)."""
     body = b"".join(contents)
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
