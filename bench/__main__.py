@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from tests.story.running import a_store
 
 from bench import importing, memory, pages
 from bench.label import write_album
-from tests.story.running import a_store
 
 ROUNDS = 3
 
@@ -42,7 +42,12 @@ def _importing(album: Path) -> tuple[str, str, str, bool]:
 
 
 def _memory(megabytes: float) -> tuple[str, str, str, bool]:
-    return ("idle memory of the running store (RSS of all processes)", f"{megabytes:.0f} MB", "≤ 250 MB", megabytes <= 250)
+    return (
+        "idle memory of the running store (RSS of all processes)",
+        f"{megabytes:.0f} MB",
+        "≤ 250 MB",
+        megabytes <= 250,
+    )
 
 
 def _pages(rates: list[tuple[float, float]]) -> tuple[str, str, str, bool]:

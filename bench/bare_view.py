@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
@@ -18,6 +18,7 @@ from django.urls import path  # noqa: E402
 
 from bench.pages import SLUG  # noqa: E402
 from obbligato.catalog.models import Release  # noqa: E402
+from obbligato.config import urls as store_urls  # noqa: E402
 from obbligato.storefront.views import catalogue  # noqa: E402
 
 _template = get_template("release.html")
@@ -40,7 +41,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(_template.render(dict(_context), request))
 
 
-urlpatterns = [path("releases/<slug:slug>", release)]
+urlpatterns = [path("releases/<slug:slug>", release), *store_urls.urlpatterns]
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = "bench.bare_view"
 application = WSGIHandler()

@@ -1,7 +1,8 @@
 """Requests a second of the release page through the whole store, beside a bare Django view over WSGI.
 
 Both are served by Granian with one worker and asked by the same client; the bare view renders the same template
-with its values already at hand, asks no database and has no middleware.
+with its values already at hand, asks no database and has no middleware. It runs on one thread, its best case: pages
+are work for one core, and more threads only get in each other's way.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import sys
 import time
 
 import httpx2 as httpx
-
 from tests.story.running import SOURCE, RunningStore
 
 SLUG = "the-bench-ensemble-forty-minutes"
@@ -26,7 +26,7 @@ def rates(store: RunningStore, *, rounds: int) -> list[tuple[float, float]]:
     environment = {**store.environment, "PYTHONPATH": f"{SOURCE}:{os.getcwd()}"}
     bare = subprocess.Popen(
         [sys.executable, "-m", "granian", f"--port={bare_port}", "--interface=wsgi", "--workers=1",
-         "--blocking-threads=8", "--log-level=warning", "bench.bare_view:application"],
+         "--blocking-threads=1", "--log-level=warning", "bench.bare_view:application"],
         env=environment,
     )  # fmt: skip
     try:

@@ -8,12 +8,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from obbligato.catalog import tracklists
 from obbligato.ledger import immutability
 
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:
     cache.clear()
+    tracklists.forget()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from obbligato.catalog.models import Release
+from obbligato.catalog.tracklists import tracks_of
 from obbligato.people.models import Person
 from tests import makers
 from tests.api.calling import Caller
@@ -129,7 +130,7 @@ def test_no_address_makes_the_store_fail(
 ) -> None:
     release, person = goods
     assert release.edition is not None
-    track = release.edition.ordered_tracks[0].pk
+    track = tracks_of(release.edition)[0].pk
     words = [quote(text.encode("utf-8", "surrogatepass"), safe="") for text in (first, second)]
     address = read.format(*words, slug=release.slug, track=track)
     _assert_answered(Caller(person if is_signed_in else None).get(address))

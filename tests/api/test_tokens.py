@@ -29,8 +29,8 @@ def test_a_wrong_password_and_an_unknown_name_are_refused_alike() -> None:
     makers.alice()
     wrong = Caller().post("/tokens", {"username": "alice", "password": "wrong"})
     unknown = Caller().post("/tokens", {"username": "nobody", "password": "wrong"})
-    first = problem_in(wrong, 403, "wrong-credentials")
-    second = problem_in(unknown, 403, "wrong-credentials")
+    first = problem_in(wrong, 401, "wrong-credentials")
+    second = problem_in(unknown, 401, "wrong-credentials")
     assert first == second
 
 

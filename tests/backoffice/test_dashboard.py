@@ -45,7 +45,7 @@ def test_an_open_payment_is_counted_and_a_mismatch_calls_for_a_person() -> None:
         return_url="http://testserver/",
     )
     assert "The oldest is from" in _page(dana)
-    Attempt.objects.filter(key__endswith="b").update(state=Attempt.State.MISMATCH)
+    Attempt.objects.filter(person__username="bob").update(state=Attempt.State.MISMATCH)
     assert "a person must decide" in _page(dana)
 
 

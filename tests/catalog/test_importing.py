@@ -9,6 +9,7 @@ import pytest
 from obbligato.audio.flacfile import write_flac
 from obbligato.catalog.models import Edition, Master, Recording, Release, Track
 from obbligato.catalog.tagging import picture_of, tags_of
+from obbligato.catalog.tracklists import tracks_of
 from tests.audio.makers import LOSSLESS_KINDS, sine, write_lossy, write_master
 from tests.catalog.makers import (
     UPC,
@@ -29,7 +30,7 @@ def test_an_album_becomes_a_release_with_its_tracks_in_order(importer: Importer,
     (done,) = importer(label)
     assert str(done.release) == "Small Pieces"
     assert done.release.artist.name == "The Test Ensemble"
-    assert [str(track) for track in done.edition.ordered_tracks] == ["1. Piece 1", "2. Piece 2", "3. Piece 3"]
+    assert [str(track) for track in tracks_of(done.edition)] == ["1. Piece 1", "2. Piece 2", "3. Piece 3"]
     assert set(importer.statuses().values()) == {"imported"}
 
 
@@ -38,7 +39,7 @@ def test_every_lossless_kind_is_imported_with_its_exact_sample_count(importer: I
         samples = sine(samples=22_050 + number, hertz=300 + 20 * number)
         write_master(label, kind, samples, name=f"{number + 1:02d} {kind}")
     (done,) = importer(label)
-    counts = [track.master.facts.samples for track in done.edition.ordered_tracks]
+    counts = [track.master.facts.samples for track in tracks_of(done.edition)]
     assert counts == [22_050 + number for number in range(len(LOSSLESS_KINDS))]
 
 
@@ -86,9 +87,9 @@ def test_discs_in_folders_are_one_release(importer: Importer, label: Path) -> No
     put_album(label / "Box" / "CD1", title="Box")
     put_album(label / "Box" / "Disc 2", title="Box", tone=5)
     (done,) = importer(label)
-    places = [(track.disc, track.position) for track in done.edition.ordered_tracks]
+    places = [(track.disc, track.position) for track in tracks_of(done.edition)]
     assert places == [(1, 1), (1, 2), (2, 1), (2, 2)]
-    assert tags_of(done.edition.ordered_tracks[0]).disc_total == 2
+    assert tags_of(tracks_of(done.edition)[0]).disc_total == 2
 
 
 def test_several_albums_in_one_folder_are_several_releases(importer: Importer, label: Path) -> None:
@@ -110,7 +111,7 @@ def test_files_without_tags_are_named_by_their_names(importer: Importer, label: 
     put_track(label / "Quiet_Songs" / "01 The First.flac", tone=1)
     (done,) = importer(label)
     assert done.edition.title == "Quiet Songs"
-    assert [track.title for track in done.edition.ordered_tracks] == ["The First", "The Second"]
+    assert [track.title for track in tracks_of(done.edition)] == ["The First", "The Second"]
 
 
 def test_what_release_toml_says_outranks_the_tags(importer: Importer, label: Path) -> None:
@@ -133,7 +134,7 @@ def test_what_release_toml_says_outranks_the_tags(importer: Importer, label: Pat
 def test_every_copy_gets_replaygain_of_track_and_album(importer: Importer, label: Path) -> None:
     put_album(label)
     (done,) = importer(label)
-    track = done.edition.ordered_tracks[0]
+    track = tracks_of(done.edition)[0]
     tags = tags_of(track)
     assert track.master.integrated_lufs is not None
     assert tags.track_gain_db == pytest.approx(-18 - track.master.integrated_lufs, abs=0.01)
@@ -147,7 +148,7 @@ def test_what_tags_and_cover_add_is_known_for_every_container(importer: Importer
     (done,) = importer(label)
     cover = picture_of(done.edition)
     assert cover is not None
-    for track in done.edition.ordered_tracks:
+    for track in tracks_of(done.edition):
         assert set(track.tag_bytes) == {"mp3", "m4a", "opus", "flac", "wav", "aiff"}
         assert min(track.tag_bytes.values()) > len(cover.data)
 

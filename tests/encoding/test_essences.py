@@ -102,18 +102,23 @@ class TestMemory:
         assert EncodedSize.objects.count() == 1
 
     def test_speed_is_learned_slowly_and_not_from_snippets(self) -> None:
-        before = speeds.times_realtime("mp3")
+        before = speeds.times_realtime()["mp3"]
         speeds.learn("mp3", music_seconds=5, work_seconds=1)
-        assert speeds.times_realtime("mp3") == before
+        assert speeds.times_realtime()["mp3"] == before
         speeds.learn("mp3", music_seconds=100 * before, work_seconds=200)
-        assert before * 0.8 < speeds.times_realtime("mp3") < before
+        assert before * 0.8 < speeds.times_realtime()["mp3"] < before
 
 
 class TestWorkers:
     def test_the_most_urgent_work_goes_first(self) -> None:
         workers, done, may_begin, all_done = Workers(threads=1), list[str](), threading.Event(), threading.Event()
+
+        def finish() -> None:
+            done.append("idle")
+            all_done.set()
+
         workers.put("first", may_begin.wait, priority=0)  # type: ignore[arg-type]
-        workers.put("idle", lambda: (done.append("idle"), all_done.set()) and None, priority=2)
+        workers.put("idle", finish, priority=2)
         workers.put("later", lambda: done.append("later"), priority=1)
         workers.put("hurried", lambda: done.append("hurried"), priority=2)
         workers.hurry("hurried", 0)

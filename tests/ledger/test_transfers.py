@@ -48,14 +48,22 @@ class TestTransfer:
         assert not Transfer.objects.exists()
 
     def test_several_moves_are_made_all_or_none(self) -> None:
-        clearing, wallet, other = an_account("clearing:x", Kind.CLEARING), an_account("wallet:1"), an_account("wallet:2")
+        clearing, wallet, other = (
+            an_account("clearing:x", Kind.CLEARING),
+            an_account("wallet:1"),
+            an_account("wallet:2"),
+        )
         with pytest.raises(NotEnoughMoney):
             post([move("a", clearing, wallet, 5), move("b", wallet, other, 6)])
         assert accounts.balance_micro(wallet) == 0
         assert not Transfer.objects.exists()
 
     def test_money_that_just_arrived_can_be_passed_on_in_the_same_post(self) -> None:
-        clearing, wallet, other = an_account("clearing:x", Kind.CLEARING), an_account("wallet:1"), an_account("wallet:2")
+        clearing, wallet, other = (
+            an_account("clearing:x", Kind.CLEARING),
+            an_account("wallet:1"),
+            an_account("wallet:2"),
+        )
         post([move("a", clearing, wallet, 5), move("b", wallet, other, 5)])
         assert accounts.balance_micro(other) == 5
 

@@ -19,7 +19,13 @@ def test_any_title_becomes_a_safe_name(title: str) -> None:
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("..", "untitled"), ("a/b\\c", "a_b_c"), ("CON", "_CON"), ("nul.flac", "_nul.flac"), ("  Für Elise. ", "Für Elise")],
+    [
+        ("..", "untitled"),
+        ("a/b\\c", "a_b_c"),
+        ("CON", "_CON"),
+        ("nul.flac", "_nul.flac"),
+        ("  Für Elise. ", "Für Elise"),
+    ],
 )
 def test_dangerous_titles_are_tamed(title: str, name: str) -> None:
     assert safe(title) == name

@@ -49,9 +49,7 @@ class TestOrder:
         person = alice("10")
         basket = a_basket(person)
         total = baskets.contents(basket).total_micro
-        orders = {
-            checkout.place_order(basket, person, expected_total_micro=total, country="FR").pk for _ in range(2)
-        }
+        orders = {checkout.place_order(basket, person, expected_total_micro=total, country="FR").pk for _ in range(2)}
         assert len(orders) == 1
 
     def test_paying_twice_charges_once(self) -> None:
@@ -156,9 +154,7 @@ class TestPrice:
 
 def _raise_tariff() -> None:
     old = Tariff.objects.get()
-    Tariff.objects.create(
-        release=old.release, currency="EUR", per_megabyte_micro=9 * MICRO, track_minimum_micro=MICRO
-    )
+    Tariff.objects.create(release=old.release, currency="EUR", per_megabyte_micro=9 * MICRO, track_minimum_micro=MICRO)
 
 
 class TestDifference:

@@ -87,14 +87,13 @@ class RunningStore:
 @contextmanager
 def a_store(database_name: str) -> Iterator[RunningStore]:
     """A store that is not started yet; on the PostgreSQL server of the run where there is one."""
-    with tempfile.TemporaryDirectory(prefix="obbligato-store-") as folder:
-        with _a_database(database_name) as url:
-            store = RunningStore(Path(folder), url)
-            try:
-                store.command("serve", "--prepare-only")
-                yield store
-            finally:
-                store.kill()
+    with tempfile.TemporaryDirectory(prefix="obbligato-store-") as folder, _a_database(database_name) as url:
+        store = RunningStore(Path(folder), url)
+        try:
+            store.command("serve", "--prepare-only")
+            yield store
+        finally:
+            store.kill()
 
 
 @contextmanager
@@ -106,12 +105,12 @@ def _a_database(name: str) -> Iterator[str]:
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _free_port() -> int:

@@ -28,10 +28,6 @@ class KeyMissing(Invalid):
     """A request that may cost money needs a key, so that sending it twice does not pay twice."""
 
 
-class KeyUsedOtherwise(Invalid):
-    """The key was already used for another request; it means one thing for ever."""
-
-
 def key_of(request: HttpRequest, in_body: str | None) -> str:
     """The key of a request: its Idempotency-Key header (IETF draft httpapi-idempotency-key), or one in its body.
 

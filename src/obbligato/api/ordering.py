@@ -4,8 +4,9 @@ from django.db import transaction
 
 from obbligato.api.endpoints.catalogue import release_named
 from obbligato.api.endpoints.quotes import track_numbered
-from obbligato.api.idempotency import KeyUsedOtherwise, fingerprint
+from obbligato.api.idempotency import fingerprint
 from obbligato.api.schemas.buying import ItemIn, OrderIn
+from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.transfers import NotEnoughMoney
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting

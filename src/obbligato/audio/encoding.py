@@ -184,7 +184,13 @@ class _Job:
             floats = _faded(floats, samples=self.part.samples, fade_samples=self.window.fade_samples)
         if not self.format.is_lossless:
             floats = downmix(floats, channels=sound.channels)
-        floats = resample(floats, from_rate=self.facts.sample_rate, to_rate=sound.sample_rate, channels=sound.channels)
+        floats = resample(
+            floats,
+            from_rate=self.facts.sample_rate,
+            to_rate=sound.sample_rate,
+            channels=sound.channels,
+            is_quick=sound.codec == "opus",  # Opus keeps nothing above 20 kHz, where alone the slow one is better.
+        )
         return dither(floats, bits=sound.bits) if self.format.is_lossless else floats
 
     def _is_unchanged(self, sound: Sound) -> bool:

@@ -25,6 +25,7 @@ from obbligato.catalog.models import Edition, Master, Picture, Release
 from obbligato.catalog.reports import FileReport, Status
 from obbligato.catalog.scanning import FoundFile, FoundRelease, Scan, scan
 from obbligato.catalog.sidecar import Sidecar, read_sidecar
+from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel.folders import data_folder
 from obbligato.kernel.refusals import Invalid, Refused
 
@@ -219,7 +220,7 @@ def _compare(job: _Job) -> None:
             f"The folder “{other}” already is this release, of the same UPC or the same artist and title."
             " Give one of them its own title or upc in release.toml."
         )
-    tracks = list(release.edition.ordered_tracks)
+    tracks = tracks_of(release.edition)
     job.owned_before = {track.master.sha256 for track in tracks}
     if job.remarks.refused and len(job.plan.tracks) < len(tracks):
         job.publication = publishing.Publication(release, release.edition, is_new_edition=False)

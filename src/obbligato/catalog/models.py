@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from obbligato.audio.facts import MasterFacts
 from obbligato.kernel import clock
@@ -68,7 +69,7 @@ class Master(models.Model):
     def __str__(self) -> str:
         return f"{self.original_name} ({self.sha256[:8]})"
 
-    @property
+    @cached_property
     def facts(self) -> MasterFacts:
         return MasterFacts.from_json(self.facts_json)
 
@@ -148,12 +149,6 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
-
-    @property
-    def ordered_tracks(self) -> "models.QuerySet[Track]":
-        return self.tracks.select_related("recording", "master", "edition__release__artist").order_by(
-            "disc", "position"
-        )
 
 
 class Track(models.Model):

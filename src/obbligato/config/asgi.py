@@ -5,7 +5,7 @@ Django's own ASGI handler was measured many times slower than Django behind a WS
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
 
@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-pages = WSGIMiddleware(get_wsgi_application(), workers=settings.PAGE_THREADS)
+pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=settings.PAGE_THREADS)
 
 from starlette.applications import Starlette  # noqa: E402
 from starlette.routing import Mount  # noqa: E402

@@ -35,7 +35,7 @@ def serve() -> None:
     """Serve until SIGTERM or Ctrl-C; open downloads are cut after a moment and resume by range later."""
     refuse_taken_port(settings.HOST, settings.PORT)
     # This process becomes the server's supervisor, which then holds nothing of Django in memory.
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *_options(), APPLICATION])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *_options(), APPLICATION])
 
 
 def _options() -> list[str]:
@@ -47,6 +47,7 @@ def _options() -> list[str]:
         f"--workers-kill-timeout={STOP_SECONDS}",
         "--respawn-failed-workers",
         "--no-ws",
+        "--backpressure=1024",
         "--log-level=warning",
     ]
 

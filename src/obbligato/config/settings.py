@@ -90,7 +90,8 @@ LINK_LIFETIME = timedelta(hours=_number("LINK_HOURS", 24))
 ESSENCE_CACHE_BYTES = _number("ESSENCE_CACHE_MEGABYTES", 5_000) * 1_000_000
 ENCODER_THREADS = _number("ENCODER_THREADS", os.cpu_count() or 1)
 PREVIEW_SECONDS = _number("PREVIEW_SECONDS", 30)
-PAGE_THREADS = _number("PAGE_THREADS", 8)
+PAGE_THREADS = _number("PAGE_THREADS", 4)
+PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
 
 # Django ---------------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG")

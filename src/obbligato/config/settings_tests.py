@@ -12,6 +12,7 @@ os.environ["OBBLIGATO_DATA"] = _folder
 from obbligato.config.settings import *  # noqa: E402, F403
 from obbligato.config.settings import DATABASES, STORAGES  # noqa: E402
 
+PAGE_AGE_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

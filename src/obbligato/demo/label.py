@@ -159,7 +159,7 @@ def _record_track(job: _Job) -> str:
 
 def _write_tags(path: Path, release: Release, number: int) -> None:
     track = release.tracks[number - 1]
-    audio = FLAC(path)  # type: ignore[no-untyped-call]
+    audio = FLAC(path)
     audio.delete()
     tags = {
         "TITLE": track.title,

@@ -71,9 +71,7 @@ _workers = Workers(threads=settings.ENCODER_THREADS)
 _news: deque[Encoding] = deque()
 
 
-def request(
-    master: Master, format_: Format, *, window: Window | None = None, priority: int = WANTED_NOW
-) -> Encoding:
+def request(master: Master, format_: Format, *, window: Window | None = None, priority: int = WANTED_NOW) -> Encoding:
     """The essence of a master in a format: ready, joined while under way, or begun. One encode for any number.
 
     Raises CannotEncode where the codec cannot carry the master, NoRoom when the disk is full, Busy when the

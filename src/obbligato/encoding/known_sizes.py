@@ -1,6 +1,7 @@
 """Remember the true size of what was encoded, so that the next quote for it is exact."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from obbligato.audio.copies import Copy
 from obbligato.audio.essence import Essence
@@ -12,12 +13,20 @@ from obbligato.encoding.essences import Encoding
 from obbligato.encoding.models import EncodedSize
 
 
-def known_sizes(master_ids: Sequence[int]) -> dict[tuple[int, str], int]:
-    """By (master id, format name): bytes of a copy without tags and cover, where it was encoded before."""
-    rows = EncodedSize.objects.filter(master_id__in=master_ids, build=build_id())
-    return {
-        (master_id, name): size for master_id, name, size in rows.values_list("master_id", "format_name", "bare_bytes")
-    }
+class KnownSizes:
+    """The remembered sizes of some masters, read at the first question and then once for all formats."""
+
+    def __init__(self, master_ids: Sequence[int]) -> None:
+        self._master_ids = master_ids
+
+    def bare_bytes(self, master_id: int, format_name: str) -> int | None:
+        """Bytes of a copy without tags and cover, or None where it was never encoded by this build."""
+        return self._sizes.get((master_id, format_name))
+
+    @cached_property
+    def _sizes(self) -> dict[tuple[int, str], int]:
+        rows = EncodedSize.objects.filter(master_id__in=self._master_ids, build=build_id())
+        return {(one.master_id, one.format_name): one.bare_bytes for one in rows}
 
 
 def remember_encoding(encoding: Encoding) -> None:

@@ -6,10 +6,9 @@ from obbligato.encoding.models import EncodeSpeed
 NEW_WEIGHT = 0.2
 
 
-def times_realtime(codec: str) -> float:
-    """Seconds of music that one core encodes in a second."""
-    learned = EncodeSpeed.objects.filter(codec=codec).values_list("times_realtime", flat=True).first()
-    return float(learned or TYPICAL_SPEED[codec])
+def times_realtime() -> dict[str, float]:
+    """By codec: seconds of music that one core encodes in a second."""
+    return TYPICAL_SPEED | dict(EncodeSpeed.objects.values_list("codec", "times_realtime"))
 
 
 def learn(codec: str, *, music_seconds: float, work_seconds: float) -> None:
@@ -17,7 +16,7 @@ def learn(codec: str, *, music_seconds: float, work_seconds: float) -> None:
     if music_seconds < 10 or work_seconds <= 0:
         return
     seen = music_seconds / work_seconds
-    before = times_realtime(codec)
+    before = times_realtime()[codec]
     EncodeSpeed.objects.update_or_create(
         codec=codec, defaults={"times_realtime": before + NEW_WEIGHT * (seen - before)}
     )

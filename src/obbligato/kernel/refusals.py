@@ -24,10 +24,20 @@ class Invalid(Refused):
     status = 422
 
 
+class KeyUsedOtherwise(Invalid):
+    """The key that makes a request happen once was already used for another; it means one thing for ever."""
+
+
 class Missing(Refused):
     """There is no such thing, or it is not this person's to see: the two are never told apart."""
 
     status = 404
+
+
+class Unproven(Refused):
+    """Who asks has not shown who she is (a wrong password)."""
+
+    status = 401
 
 
 class Forbidden(Refused):

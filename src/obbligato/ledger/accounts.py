@@ -31,9 +31,20 @@ def open_account(name: str, *, currency: str, kind: Account.Kind) -> Account:
     return account
 
 
+def wallet_name(person_id: int) -> str:
+    """The name of a buyer's wallet."""
+    return f"wallet:{person_id}"
+
+
 def wallet_of(person_id: int, currency: str) -> Account:
     """A buyer's wallet in one currency."""
-    return open_account(f"wallet:{person_id}", currency=currency, kind=Account.Kind.WALLET)
+    return open_account(wallet_name(person_id), currency=currency, kind=Account.Kind.WALLET)
+
+
+def wallet_balance_micro(person_id: int, currency: str) -> int:
+    """What a buyer's wallet holds, in micro-units; 0 where none was opened yet, and looking opens none."""
+    found = Account.objects.filter(name=wallet_name(person_id), currency=currency)
+    return int(found.values_list("balance_micro", flat=True).first() or 0)
 
 
 def balance_micro(account: Account) -> int:

@@ -72,9 +72,7 @@ def _assert_sound(move: Move) -> None:
 
 def _lock_balances(moves: Sequence[Move]) -> dict[int, int]:
     # Always in primary-key order: two opposite transfers then cannot deadlock.
-    guarded = {
-        account.pk for move in moves for account in (move.source, move.target) if not account.may_overdraw
-    }
+    guarded = {account.pk for move in moves for account in (move.source, move.target) if not account.may_overdraw}
     rows = Account.objects.select_for_update().filter(pk__in=guarded).order_by("pk")
     return {pk: balance or 0 for pk, balance in rows.values_list("pk", "balance_micro")}
 

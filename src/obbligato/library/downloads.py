@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import OFFERED, Format
 from obbligato.catalog.models import Track
-from obbligato.encoding import essences, known_sizes, speeds
+from obbligato.encoding import essences, speeds
+from obbligato.encoding.copy_sizes import copy_size, fit_of
+from obbligato.encoding.known_sizes import KnownSizes, remember_encoding
 from obbligato.kernel.refusals import Refused
 from obbligato.library import links
 from obbligato.library.shelf import NotOnShelf, ShelfItem
 from obbligato.people.models import Person
 from obbligato.sales.models import OrderLine, Purchase
-from obbligato.sales.quoting import TrackQuote, copy_size, fit_of, quote_tracks
+from obbligato.sales.offers import offer_of
+from obbligato.sales.quoting import QuoteBench, TrackQuote
 from obbligato.sales.settling import settle
 
 
@@ -47,7 +50,8 @@ class Readiness:
 def options(person: Person, item: ShelfItem) -> list[Option]:
     """Every format the store offers, for the tracks of this item that are owned."""
     owned_names = _owned_formats(person, item.tracks)
-    return [_option(person, item, format_, owned_names) for format_ in OFFERED]
+    quote_bench = _bench(person, item.tracks)
+    return [_option(format_, quote_bench.quotes(format_), owned_names) for format_ in OFFERED]
 
 
 def link_for_track(person: Person, track: Track, format_: Format) -> str:
@@ -68,8 +72,8 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
     Formats of exact size are ready at once: their bytes are encoded while they are sent.
     """
     _refuse_unpaid(person, item.tracks, format_)
-    known = known_sizes.known_sizes([track.master_id for track in item.tracks])
-    speed = speeds.times_realtime(format_.codec)
+    known = KnownSizes([track.master_id for track in item.tracks])
+    speed = speeds.times_realtime()[format_.codec]
     fractions, seconds = [], 0.0
     for track in item.tracks:
         fit = fit_of(track, format_)
@@ -95,7 +99,7 @@ def note_encoded() -> int:
     Found by rows, so a crash in between only delays it. Returns how many lines were settled.
     """
     for encoding in essences.finished_since_last_asked():
-        known_sizes.remember_encoding(encoding)
+        remember_encoding(encoding)
         speeds.learn(
             encoding.format.codec,
             music_seconds=encoding.facts.duration_seconds,
@@ -113,7 +117,7 @@ def _settle_lines() -> int:
     )
     settled = 0
     for line in lines:
-        known = known_sizes.known_sizes([line.track.master_id])
+        known = KnownSizes([line.track.master_id])
         size = copy_size(line.track, fit_of(line.track, Format.parse(line.format_name)), known)
         if size.is_exact:
             settle(line, actual_bytes=size.bytes)
@@ -121,8 +125,12 @@ def _settle_lines() -> int:
     return settled
 
 
-def _option(person: Person, item: ShelfItem, format_: Format, owned_names: dict[int, set[str]]) -> Option:
-    quotes = quote_tracks(item.tracks, format_, person=person)
+def _bench(person: Person, tracks: list[Track]) -> QuoteBench:
+    release = tracks[0].edition.release
+    return QuoteBench(offer_of(release, territory=person.country), tracks, person=person)
+
+
+def _option(format_: Format, quotes: list[TrackQuote], owned_names: dict[int, set[str]]) -> Option:
     due = [quote for quote in quotes if not _is_paid(quote, owned_names)]
     return Option(
         format=format_,
@@ -138,7 +146,7 @@ def _refuse_unpaid(person: Person, tracks: list[Track], format_: Format) -> None
     owned_names = _owned_formats(person, tracks)
     if any(track.pk not in owned_names for track in tracks):
         raise NotOnShelf("You do not own this.")
-    for quote in quote_tracks(tracks, format_, person=person):
+    for quote in _bench(person, tracks).quotes(format_):
         if not _is_paid(quote, owned_names):
             raise DifferenceDue(
                 quote.sentence or f"{format_.label} is larger than what you bought; the difference comes first."
@@ -154,9 +162,7 @@ def _is_paid(quote: TrackQuote, owned_names: dict[int, set[str]]) -> bool:
 def _owned_formats(person: Person, tracks: list[Track]) -> dict[int, set[str]]:
     """By track id: the names of the formats bought of its recording."""
     names: dict[int, set[str]] = {}
-    bought = Purchase.objects.filter(
-        person=person, track__recording_id__in={track.recording_id for track in tracks}
-    )
+    bought = Purchase.objects.filter(person=person, track__recording_id__in={track.recording_id for track in tracks})
     for recording_id, name in bought.values_list("track__recording_id", "format_name"):
         names.setdefault(recording_id, set()).add(name)
     return {track.pk: names[track.recording_id] for track in tracks if track.recording_id in names}

@@ -13,13 +13,13 @@ from obbligato.audio.formats import Format
 from obbligato.audio.libraries import build_id
 from obbligato.catalog.models import Edition, Track
 from obbligato.encoding import essences
-from obbligato.encoding.known_sizes import known_sizes
+from obbligato.encoding.copy_sizes import copy_size, fit_of
+from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Missing
 from obbligato.library import naming
 from obbligato.library.copies import CHUNK_BYTES, Fetchable, in_thread, ready_copy
 from obbligato.library.links import Ticket
 from obbligato.library.zips import Member, Zip
-from obbligato.sales.quoting import copy_size, fit_of
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 AHEAD = 2
@@ -51,7 +51,7 @@ def _tracks(track_ids: tuple[int, ...]) -> list[Track]:
 
 def _sizes(tracks: list[Track], format_: Format) -> list[int | None]:
     """Exact sizes; None where only encoding tells, and that begins at once for all of them."""
-    known = known_sizes([track.master_id for track in tracks])
+    known = KnownSizes([track.master_id for track in tracks])
     found: list[int | None] = []
     for track in tracks:
         size = copy_size(track, fit_of(track, format_), known)

@@ -1,12 +1,13 @@
 """Fill a wallet through a provider: one attempt per key, whatever is clicked twice. It never hears of orders."""
 
+import hashlib
 import secrets
 
 from django.db import IntegrityError, transaction
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
-from obbligato.kernel.refusals import Invalid, Missing
+from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Missing
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
@@ -41,9 +42,7 @@ class NoSuchAttempt(Missing):
     """There is no such payment among this person's."""
 
 
-def start(
-    person: Person, *, provider: str, amount_micro: int, currency: str, key: str, return_url: str
-) -> Attempt:
+def start(person: Person, *, provider: str, amount_micro: int, currency: str, key: str, return_url: str) -> Attempt:
     """Begin a payment; attempt.next_url is where the buyer finishes it. The same key gives the same attempt.
 
     `return_url` may contain {number}. The row is committed before anything is sent.
@@ -54,7 +53,7 @@ def start(
     if not is_new:
         return attempt
     _move_to(attempt, Attempt.State.DISPATCHED)
-    asked = Request(attempt.key, amount_micro, currency, return_url.format(number=attempt.number))
+    asked = Request(attempt.key, amount_micro, currency, return_url.replace("{number}", attempt.number))
     try:
         fact = rail.request(asked)
     except NotSent:
@@ -115,13 +114,11 @@ def _refuse_amount(amount_micro: int, currency: str) -> None:
         raise BadTopUp(f"{currency} has no unit that small.")
 
 
-def _prepare(
-    person: Person, provider: str, amount_micro: int, currency: str, key: str
-) -> tuple[Attempt, bool]:
-    own_key = f"{person.pk}:{key}"[:64]
+def _prepare(person: Person, provider: str, amount_micro: int, currency: str, key: str) -> tuple[Attempt, bool]:
+    own_key = hashlib.sha256(f"{person.pk}:{key}".encode()).hexdigest()
     before = Attempt.objects.filter(key=own_key).first()
     if before is not None:
-        return before, False
+        return _same_or_refuse(before, provider, amount_micro, currency), False
     count_attempt("top-up", str(person.pk), limit=20, window_seconds=600)
     try:
         with transaction.atomic():
@@ -134,8 +131,14 @@ def _prepare(
                 currency=currency,
             )
     except IntegrityError:  # The other click of a double click was first.
-        return Attempt.objects.get(key=own_key), False
+        return _same_or_refuse(Attempt.objects.get(key=own_key), provider, amount_micro, currency), False
     return attempt, True
+
+
+def _same_or_refuse(attempt: Attempt, provider: str, amount_micro: int, currency: str) -> Attempt:
+    if (attempt.provider, attempt.amount_micro, attempt.currency) != (provider, amount_micro, currency):
+        raise KeyUsedOtherwise(f"This was sent before, for {attempt.amount}. Open the wallet again for another.")
+    return attempt
 
 
 def _move_to(attempt: Attempt, state: Attempt.State) -> None:

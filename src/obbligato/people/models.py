@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 from obbligato.kernel import clock
 
@@ -17,7 +18,7 @@ class Person(AbstractUser):
         verbose_name_plural = "people"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                models.functions.Lower("email"),
+                Lower("email"),
                 name="person_email_once",
                 condition=~models.Q(email=""),
             )

@@ -7,14 +7,14 @@ from datetime import timedelta
 from django.contrib.auth import authenticate
 
 from obbligato.kernel import clock
-from obbligato.kernel.refusals import Forbidden
+from obbligato.kernel.refusals import Unproven
 from obbligato.people.models import AccessToken, Person
 from obbligato.people.throttle import count_attempt
 
 LIFETIME = timedelta(days=90)
 
 
-class WrongCredentials(Forbidden):
+class WrongCredentials(Unproven):
     """Name and password do not belong together; which of the two is wrong is not told."""
 
 

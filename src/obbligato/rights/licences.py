@@ -47,18 +47,21 @@ def declare(recording: Recording, terms: LicenceTerms, *, by: str) -> Licence:
 def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
     """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
     wanted = set(recording_ids)
-    found = Licence.objects.filter(recording_id__in=wanted, replaced_at__isnull=True)
-    reasons = dict.fromkeys(wanted, "No licence basis is recorded for this recording.")
-    for licence in found:
-        reason = _refusal(licence, territory)
-        if reason:
-            reasons[licence.recording_id] = reason
-        else:
-            del reasons[licence.recording_id]
-    return reasons
+    licences = declared(wanted)
+    reasons = {pk: refusal(licences.get(pk), territory=territory) for pk in wanted}
+    return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def _refusal(licence: Licence, territory: str) -> str:
+def declared(recording_ids: Iterable[int]) -> dict[int, Licence]:
+    """The licence now declared for each recording that has one, whether or not its term and territory fit."""
+    found = Licence.objects.filter(recording_id__in=set(recording_ids), replaced_at__isnull=True)
+    return {licence.recording_id: licence for licence in found}
+
+
+def refusal(licence: Licence | None, *, territory: str) -> str:
+    """Why a recording with this licence may not be sold there today; empty when it may."""
+    if licence is None:
+        return "No licence basis is recorded for this recording."
     today = clock.today()
     if today < licence.valid_from:
         return f"It may be sold from {licence.valid_from:%-d %B %Y} on."

@@ -15,7 +15,7 @@ from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
 from obbligato.sales.pricing import Rates, under_album_maximum
-from obbligato.sales.quoting import TrackQuote, format_named, quote_offer, quote_tracks
+from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, owned_sizes, whole_quote
 
 
 class NotForSale(Refused):
@@ -66,8 +66,7 @@ def basket_with(key: str | None, person: Person | None) -> Basket:
     if basket is None or _is_used(basket) or _is_someone_elses(basket, person):
         return Basket.objects.create(key=secrets.token_urlsafe(32), person=person)
     if person is not None and basket.person_id is None:
-        basket.person = person
-        basket.save(update_fields=["person"])
+        _adopt(basket, person)
     return basket
 
 
@@ -79,7 +78,7 @@ def add_release(basket: Basket, release: Release, format_: Format, *, territory:
     Raises NotForSale when nothing of it can be bought.
     """
     offer = offer_of(release, territory=territory)
-    quoted = quote_offer(offer, format_, person=basket.person)
+    quoted = whole_quote(QuoteBench(offer, offer.tracks, person=basket.person), format_)
     wanted = [one for one in quoted.tracks if not one.sentence and not _is_free_already(one)]
     if offer.sentence or not wanted:
         raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
@@ -101,14 +100,14 @@ def add_tracks(basket: Basket, tracks: list[Track], format_: Format, *, territor
 
     Raises NotForSale when one of them may not be sold, or when nothing is left to pay.
     """
-    quoted = quote_tracks(tracks, format_, person=basket.person, territory=territory)
+    offer = offer_of(tracks[0].edition.release, territory=territory)
+    quoted = QuoteBench(offer, tracks, person=basket.person).quotes(format_)
     for one in quoted:
         if one.sentence:
             raise NotForSale(one.sentence)
     wanted = [one for one in quoted if not _is_free_already(one)]
     if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
-    offer = offer_of(tracks[0].edition.release, territory=territory)
     _put(basket, wanted, [one.price_micro for one in wanted], _required(offer.rates))
 
 
@@ -147,6 +146,15 @@ def requote(basket: Basket, *, territory: str = "") -> Contents:
         except NotForSale:
             continue
     return contents(basket)
+
+
+def _adopt(basket: Basket, person: Person) -> None:
+    """A visitor signed in: what she owned all along is priced as hers."""
+    basket.person = person
+    basket.save(update_fields=["person"])
+    tracks = [line.track for line in basket.lines.select_related("track")]
+    if owned_sizes(person, tracks):
+        requote(basket, territory=person.country)
 
 
 def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:

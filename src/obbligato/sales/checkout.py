@@ -142,8 +142,7 @@ def missing_micro(order: Order) -> int:
     """What the buyer's wallet lacks for this order, in micro-units; 0 when it is enough or already paid."""
     if not order.is_waiting:
         return 0
-    wallet = accounts.wallet_of(order.person_id, order.currency)
-    return max(0, order.total_micro - accounts.balance_micro(wallet))
+    return max(0, order.total_micro - accounts.wallet_balance_micro(order.person_id, order.currency))
 
 
 @transaction.atomic
@@ -175,7 +174,8 @@ def _own(order: Order, person: Person) -> Order:
 def _refuse_unsellable(tracks: list[Track], country: str) -> None:
     reasons = licences.refusals({track.recording_id for track in tracks}, territory=country)
     withdrawn = {
-        track.pk for track in Track.objects.filter(
+        track.pk
+        for track in Track.objects.filter(
             pk__in=[track.pk for track in tracks], edition__release__withdrawal__isnull=False
         )
     }

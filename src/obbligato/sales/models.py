@@ -40,9 +40,7 @@ class Basket(models.Model):
     """What someone means to buy; a visitor's is known by a random key in her session."""
 
     key = models.CharField(max_length=43, unique=True)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="baskets"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="baskets")
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from obbligato.catalog.models import Edition, Release, ReleaseQuerySet, Track
+from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.models import Licence
@@ -15,13 +16,18 @@ from obbligato.sales.pricing import Rates
 
 @dataclass
 class Offer:
-    """A release as one territory sees it: tracks, rates, and a sentence for each track that is not for sale."""
+    """A release as one territory sees it: tracks, rates, and a sentence for each track that is not for sale.
+
+    `bases` are the licence bases of its recordings, in words.
+    """
 
     release: Release
     edition: Edition | None
+    territory: str
     rates: Rates | None
     tracks: list[Track] = field(default_factory=list)
     refusals: dict[int, str] = field(default_factory=dict)
+    bases: list[str] = field(default_factory=list)
     sentence: str = ""
 
     @property
@@ -34,18 +40,25 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
     """The release's current edition, rates and refusals in a territory (ISO 3166-1 alpha-2; "" is anywhere)."""
     edition = release.edition
     if edition is None:
-        return Offer(release, None, None, sentence="This release is not published yet.")
-    tracks = list(edition.ordered_tracks)
+        return Offer(release, None, territory, None, sentence="This release is not published yet.")
+    tracks = tracks_of(edition)
     rates = rates_of(release)
-    refused = licences.refusals((track.recording_id for track in tracks), territory=territory)
+    declared = licences.declared(track.recording_id for track in tracks)
+    refused = {
+        track.pk: reason
+        for track in tracks
+        if (reason := licences.refusal(declared.get(track.recording_id), territory=territory))
+    }
     offer = Offer(
         release=release,
         edition=edition,
+        territory=territory,
         rates=rates,
         tracks=tracks,
-        refusals={track.pk: refused[track.recording_id] for track in tracks if track.recording_id in refused},
+        refusals=refused,
+        bases=sorted({licence.get_basis_display() for licence in declared.values()}),
     )
-    offer.sentence = _sentence(offer, refused)
+    offer.sentence = _sentence(offer)
     return offer
 
 
@@ -76,7 +89,7 @@ def on_sale() -> ReleaseQuerySet:
     return releases.filter(edition_id__in=editions, pk__in=Tariff.objects.values("release_id"))
 
 
-def _sentence(offer: Offer, refused: dict[int, str]) -> str:
+def _sentence(offer: Offer) -> str:
     if hasattr(offer.release, "withdrawal"):
         return "The label has withdrawn this release. Who bought it keeps it."
     if offer.rates is None:
@@ -84,5 +97,5 @@ def _sentence(offer: Offer, refused: dict[int, str]) -> str:
     if not offer.tracks:
         return "This release has no tracks."
     if len(offer.refusals) == len(offer.tracks):
-        return next(iter(refused.values()))
+        return next(iter(offer.refusals.values()))
     return ""

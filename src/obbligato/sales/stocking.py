@@ -16,6 +16,7 @@ from obbligato.catalog.importing import ImportedRelease, Progress, Report, impor
 from obbligato.catalog.models import Label, Recording, Release
 from obbligato.catalog.reports import FileReport, Status
 from obbligato.catalog.sidecar import Sidecar
+from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms, declare
@@ -98,7 +99,7 @@ class _Declared:
 @transaction.atomic
 def _stock(imported: ImportedRelease, declared: _Declared, tell: Callable[[FileReport], None]) -> None:
     terms = terms_of(imported.sidecar, currency=settings.CURRENCY, today=clock.today())
-    tracks = list(imported.edition.ordered_tracks)
+    tracks = tracks_of(imported.edition)
     recordings = list({track.recording_id: track.recording for track in tracks}.values())
     contradicted = [
         recording

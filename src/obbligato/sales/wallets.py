@@ -31,16 +31,17 @@ class Entry:
 
 def balance(person: Person, currency: str) -> int:
     """What is in the person's wallet, in micro-units."""
-    return accounts.balance_micro(accounts.wallet_of(person.pk, currency))
+    return accounts.wallet_balance_micro(person.pk, currency)
 
 
 def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:
     """The wallet's movements, newest first; what one order took counts as one movement."""
-    wallet = accounts.wallet_of(person.pk, currency)
-    rows = Transfer.objects.filter(Q(source=wallet) | Q(target=wallet)).order_by("-pk")[: limit * 4]
+    name = accounts.wallet_name(person.pk)
+    is_hers = Q(source__name=name, source__currency=currency) | Q(target__name=name, target__currency=currency)
+    rows = Transfer.objects.filter(is_hers).select_related("target").order_by("-pk")[: limit * 4]
     entries: dict[tuple[str, str], Entry] = {}
     for row in rows:
-        signed = row.amount_micro if row.target_id == wallet.pk else -row.amount_micro
+        signed = row.amount_micro if row.target.name == name else -row.amount_micro
         place = (row.kind, row.reference or row.key)
         if place in entries:
             entries[place].amount_micro += signed

@@ -6,13 +6,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from ninja import Path, Query, Router, Schema, Status
 
 from obbligato.api.bearer import NEEDED, person_of
-from obbligato.api.idempotency import IN_DOCUMENT, KeyUsedOtherwise, fingerprint, key_of
+from obbligato.api.idempotency import IN_DOCUMENT, key_of
 from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
 from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
 from obbligato.payments import registry, top_ups
-from obbligato.payments.models import Attempt
 from obbligato.sales import checkout, wallets
 
 router = Router(auth=NEEDED)
@@ -56,16 +55,14 @@ def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
     The same key again gives the same top-up; it is needed as an `Idempotency-Key` header or as `key`.
     """
     person = person_of(request)
-    key, _ = fingerprint(person.pk, key_of(request, wanted.key), "")
     attempt = top_ups.start(
         person,
         provider=wanted.provider,
         amount_micro=wanted.amount.micro,
         currency=wanted.amount.currency,
-        key=key,
+        key=key_of(request, wanted.key),
         return_url=_return_url(request, wanted.return_url),
     )
-    _refuse_other_body(attempt, wanted)
     return Status(201, TopUpOut.of(attempt, request, []))
 
 
@@ -89,9 +86,3 @@ def _return_url(request: HttpRequest, wanted: str) -> str:
     if len(wanted) > LONGEST_RETURN_URL:
         raise BadReturnUrl(f"return_url must not be longer than {LONGEST_RETURN_URL} characters.")
     return wanted
-
-
-def _refuse_other_body(attempt: Attempt, wanted: TopUpIn) -> None:
-    asked = (wanted.provider, wanted.amount.micro, wanted.amount.currency)
-    if (attempt.provider, attempt.amount_micro, attempt.currency) != asked:
-        raise KeyUsedOtherwise("This key was already used for another top-up.")

@@ -6,10 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from obbligato.catalog.models import Artist, Release
+from obbligato.catalog.models import Artist
 from obbligato.catalog.searching import search as search_catalogue
-from obbligato.rights.models import Licence
-from obbligato.sales import quoting
+from obbligato.sales.glances import glance
 from obbligato.sales.offers import on_sale
 from obbligato.storefront import bench
 from obbligato.storefront.visitors import person_of, territory_of
@@ -27,9 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     """One release, quoted in the format asked for."""
-    context = _quoted(request, slug)
-    context["bases"] = _licence_bases(context["quote"])
-    return render(request, "release.html", context)
+    return render(request, "release.html", release_context(request, slug))
 
 
 @require_safe
@@ -40,7 +37,7 @@ def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
         page = redirect("release", slug)
         page["Location"] += f"?{request.GET.urlencode()}"
         return page
-    return render(request, "fragments/quote.html", {**_quoted(request, slug), "is_live": True})
+    return render(request, "fragments/quote.html", {**release_context(request, slug), "is_live": True})
 
 
 @require_safe
@@ -62,24 +59,15 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
 
 
-def _quoted(request: HttpRequest, slug: str) -> dict[str, object]:
-    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
-    found = get_object_or_404(known, slug=slug, edition__isnull=False)
+def release_context(request: HttpRequest, slug: str) -> dict[str, object]:
+    """What the page of a release, and the live part of it, show."""
     wanted = bench.format_of(request.GET)
-    quote = quoting.quote_release(found, wanted, person=person_of(request), territory=territory_of(request))
+    quote = glance(slug, wanted, person=person_of(request), territory=territory_of(request))
     return {
-        "release": found,
-        "edition": found.edition,
+        "release": quote.release,
+        "edition": quote.edition,
         "quote": quote,
         "knobs": bench.knobs(wanted),
         "is_all_owned": bool(quote.tracks) and all(one.costs_nothing_more for one in quote.tracks),
         "is_some_owned": any(one.is_owned for one in quote.tracks),
     }
-
-
-def _licence_bases(quote: object) -> list[str]:
-    """On what basis the recordings of a release are sold, in words."""
-    assert isinstance(quote, quoting.ReleaseQuote)
-    recordings = [one.track.recording_id for one in quote.tracks]
-    found = Licence.objects.filter(recording_id__in=recordings, replaced_at__isnull=True)
-    return [Licence.Basis(basis).label for basis in found.values_list("basis", flat=True).distinct()]

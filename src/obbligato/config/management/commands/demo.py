@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="make the store, but do not open it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out)
+        console = Console()
         try:
             serving.refuse_taken_port(settings.HOST, settings.PORT)
             serving.prepare()
@@ -40,7 +40,12 @@ class Command(BaseCommand):
 
 
 def _make(console: Console) -> None:
-    columns = (TextColumn("{task.description:<44.44}"), BarColumn(), TextColumn("{task.fields[count]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<44.44}"),
+        BarColumn(),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         tasks: dict[str, TaskID] = {}
 
@@ -58,7 +63,7 @@ def _welcome() -> Panel:
     lines = [
         f"The store is open at   [bold]{settings.SITE_URL}[/bold]",
         f"A buyer:      [bold]alice[/bold]  password [bold]{people.alice}[/bold]",
-        f"An operator:  [bold]dana[/bold]   password [bold]{people.dana}[/bold]   (back office: {settings.SITE_URL}/desk/)",
+        f"An operator:  [bold]dana[/bold]   password [bold]{people.dana}[/bold]   (back office: [bold]/desk/[/bold])",
         f"Its data is in {settings.DATA_FOLDER}",
         "Ctrl-C closes it; make demo opens it again.",
     ]

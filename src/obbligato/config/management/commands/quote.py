@@ -40,7 +40,9 @@ def _as_text(quote: ReleaseQuote) -> str:
         for one in quote.tracks
     ]
     total = format_money(quote.price_micro, quote.currency) if quote.currency else "no price"
-    lines.append(f"     {'all of it':<40} {_megabytes(quote.size_bytes, quote.is_exact):>18}  {total:>8}  {quote.sentence}")
+    lines.append(
+        f"     {'all of it':<40} {_megabytes(quote.size_bytes, quote.is_exact):>18}  {total:>8}  {quote.sentence}"
+    )
     return "\n".join(lines)
 
 

@@ -41,7 +41,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({**vars(found), "clean": found.is_clean}, indent=2))
         else:
             sums = ", ".join(f"{total} micro-units in {currency}" for currency, total in found.sum_micro.items())
-            self.stdout.write(f"{found.accounts} accounts, {found.transfers} transfers; all balances sum to {sums or 0}.")
+            self.stdout.write(
+                f"{found.accounts} accounts, {found.transfers} transfers; all balances sum to {sums or 0}."
+            )
             for difference in found.differences:
                 self.stdout.write(f"DIFFERENCE  {difference}")
             self.stdout.write("The books are true." if found.is_clean else "The books are NOT true.")
@@ -51,7 +53,9 @@ class Command(BaseCommand):
     def _accounts(self, options: dict[str, Any]) -> None:
         rows = [(one, balance_micro(one)) for one in Account.objects.order_by("currency", "kind", "name")]
         if options["json"]:
-            values = [{"name": one.name, "currency": one.currency, "kind": one.kind, "micro": held} for one, held in rows]
+            values = [
+                {"name": one.name, "currency": one.currency, "kind": one.kind, "micro": held} for one, held in rows
+            ]
             self.stdout.write(json.dumps(values, indent=2))
             return
         for one, held in rows:
@@ -70,7 +74,9 @@ class Command(BaseCommand):
             writer.writerows(rows)
         else:
             for row in rows:
-                self.stdout.write(f"{row['at'][:19]}  {row['kind']:<10} {row['other']:<28} {row['amount']:>14}  {row['reference']}")
+                self.stdout.write(
+                    f"{row['at'][:19]}  {row['kind']:<10} {row['other']:<28} {row['amount']:>14}  {row['reference']}"
+                )
 
 
 def _movements(account: Account) -> Any:
