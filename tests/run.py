@@ -17,9 +17,13 @@ def main() -> int:
     if os.environ.get("COVERAGE"):
         arguments += ["--cov", "--cov-report=term:skip-covered", "--cov-report=json:.venv/coverage.json"]
     if os.environ.get("DB", "sqlite") != "postgres":
-        return subprocess.call(arguments)
+        return subprocess.call(arguments) or _demand_coverage()
     with a_postgresql() as url:
         return subprocess.call(arguments, env={**os.environ, "DATABASE_URL": url})
+
+
+def _demand_coverage() -> int:
+    return subprocess.call([sys.executable, "-m", "tests.demand_coverage"]) if os.environ.get("COVERAGE") else 0
 
 
 @contextmanager

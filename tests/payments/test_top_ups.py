@@ -1,11 +1,13 @@
 """A payment fills a wallet once, whatever is clicked twice, said twice or said in the wrong order."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from hypothesis.extra.django import TestCase
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
-from obbligato.kernel.refusals import Missing
+from obbligato.kernel.refusals import KeyUsedOtherwise, Missing
 from obbligato.ledger.audit import audit
 from obbligato.payments import registry, sandbox_desk, top_ups
 from obbligato.payments.contract import Fact
@@ -22,6 +24,7 @@ from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import wallets
 from tests.makers import alice, bob
+from tests.payments.fakes import Silent, Unreachable
 
 State = Attempt.State
 
@@ -173,3 +176,49 @@ class TestFacts(TestCase):
                 attempt = top_ups.note_fact(attempt, Fact(state, attempt.provider_reference, 5 * MICRO, "EUR"))
             balances.add(wallets.balance(person, "EUR") - before)
         assert balances == {5 * MICRO if State.SUCCEEDED in said else 0}
+
+
+@pytest.mark.django_db
+class TestTrouble:
+    def begin_at(self, person: Person, provider: str) -> Attempt:
+        return top_ups.start(person, provider=provider, amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
+
+    def test_a_provider_that_cannot_be_reached_was_never_asked(self) -> None:
+        with registry.also(Unreachable()):
+            attempt = self.begin_at(alice(), "unreachable")
+        assert (attempt.state, attempt.reason) == (State.NOT_SENT, "The provider could not be reached.")
+
+    def test_a_silent_provider_is_asked_until_it_answers(self) -> None:
+        person = alice()
+        with registry.also(Silent(answers_after=1)):
+            attempt = self.begin_at(person, "silent")
+            assert attempt.state == State.UNKNOWN
+            assert top_ups.refresh(attempt).state == State.UNKNOWN
+            assert top_ups.refresh(attempt).state == State.SUCCEEDED
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+
+    def test_the_same_key_for_another_amount_is_refused(self) -> None:
+        person = alice()
+        begin(person, euros=5)
+        with pytest.raises(KeyUsedOtherwise, match="€5.00"):
+            begin(person, euros=6)
+
+    def test_two_clicks_at_the_same_moment_are_one_attempt(self, open_books: None) -> None:
+        person = alice()
+        with ThreadPoolExecutor(8) as clicks:
+            numbers = set(clicks.map(lambda _: self.clicked(person), range(16)))
+        assert len(numbers) == 1
+
+    @staticmethod
+    def clicked(person: Person) -> str:
+        try:
+            return begin(person).number
+        finally:
+            connection.close()
+
+    def test_rows_say_what_they_are(self) -> None:
+        attempt = begin(alice())
+        assert str(attempt) == f"{attempt.number}: €5.00 by sandbox"
+        assert str(sandbox_desk.charge(attempt.provider_reference)).endswith("(open)")
+        with pytest.raises(Missing):
+            sandbox_desk.decide("sbx_nothing", "approve")

@@ -23,18 +23,19 @@ POSTGRESQL = {
 }
 
 
+ON_REMOVAL = {"postgresql": " ON ledger_transfer", "sqlite": ""}
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Create the triggers where they are not there yet."""
+    statements = {"postgresql": [POSTGRESQL_FUNCTION, *POSTGRESQL.values()], "sqlite": [*SQLITE.values()]}
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(POSTGRESQL_FUNCTION)
-        for statement in (POSTGRESQL if connection.vendor == "postgresql" else SQLITE).values():
+        for statement in statements[connection.vendor]:
             cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop the triggers: for a migration that must rebuild the table, and for emptying a test database."""
-    on_table = " ON ledger_transfer" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         for verb in ("update", "delete"):
-            cursor.execute(f"DROP TRIGGER IF EXISTS ledger_transfer_no_{verb}{on_table}")
+            cursor.execute(f"DROP TRIGGER IF EXISTS ledger_transfer_no_{verb}{ON_REMOVAL[connection.vendor]}")

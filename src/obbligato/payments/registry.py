@@ -1,5 +1,8 @@
 """Which providers this store has. The only module that knows them by name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 
 from obbligato.kernel.refusals import Invalid, Missing
@@ -7,6 +10,8 @@ from obbligato.payments.contract import Provider
 from obbligato.payments.models import SandboxCharge
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
+
+_also: list[Provider] = []
 
 
 class NoSuchProvider(Invalid):
@@ -19,7 +24,17 @@ class NoSuchCharge(Missing):
 
 def providers() -> list[Provider]:
     """Every provider that can be offered now."""
-    return [SandboxProvider()] if settings.SANDBOX else []
+    return [*([SandboxProvider()] if settings.SANDBOX else []), *_also]
+
+
+@contextmanager
+def also(*others: Provider) -> Iterator[None]:
+    """Offer these providers too, for a while: fakes that misbehave on purpose."""
+    _also.extend(others)
+    try:
+        yield
+    finally:
+        del _also[-len(others) :]
 
 
 def provider(name: str) -> Provider:

@@ -1,0 +1,68 @@
+"""A store that is set up wrongly does not start, and says why."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.story.running import OBBLIGATO, SOURCE
+
+
+def run(tmp_path: Path, *words: str, optimised: bool = False, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with these settings alone."""
+    environment = {"PATH": os.environ["PATH"], "OBBLIGATO_DATA": str(tmp_path), "PYTHONPATH": SOURCE, **settings}
+    program = [sys.executable, *(["-O"] if optimised else []), *OBBLIGATO[1:]]
+    return subprocess.run([*program, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT must be a whole number"),
+        ({"DATABASE_URL": "mysql://x"}, "must begin with postgresql://"),
+    ],
+)
+def test_nonsense_is_named(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
+    done = run(tmp_path, "check", **settings)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_it_refuses_to_run_without_its_assertions(tmp_path: Path) -> None:
+    assert "do not start it with python -O" in run(tmp_path, "check", optimised=True).stderr
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(tmp_path, "serve", PORT=str(port))
+    assert done.returncode != 0
+    assert f"Port {port} on 127.0.0.1 is taken" in done.stderr
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    run(tmp_path, "check")
+    secret = tmp_path / "secret.key"
+    first = secret.read_text()
+    run(tmp_path, "check")
+    assert secret.read_text() == first
+    assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_a_newcomer_is_told_what_there_is(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 0
+    assert "obbligato import" in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["demo", "serve", "import", "encode", "formats", "quote", "ledger"])
+def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
+    done = run(tmp_path, verb, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout) > 200
