@@ -11,7 +11,9 @@ from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.payments.models import Attempt
 from obbligato.people.models import Person
+from obbligato.sales import baskets, checkout
 from obbligato.sales.models import Basket, Order
+from obbligato.sales.quoting import format_named
 from tests.makers import a_release, alice, bob, fill_wallet
 from tests.storefront.makers import a_silent_release
 
@@ -252,3 +254,17 @@ def _bought(client: Client, person: Person) -> Release:
     put_in_basket(client, release.slug)
     client.post("/orders", checkout_form(client))
     return release
+
+
+def test_the_difference_is_for_what_she_owns_and_not_for_the_whole_release(client: Client) -> None:
+    person = alice("10")
+    release = a_release(minimum="0.01")
+    basket = baskets.basket_with(None, person)
+    baskets.add_track(basket, release.edition.tracks.get(position=1), format_named("mp3-64"))
+    total = baskets.contents(basket).total_micro
+    checkout.pay(checkout.place_order(basket, person, expected_total_micro=total, country="FR"))
+    client.force_login(person)
+    assert client.post(f"/library/{release.slug}/difference", {"format": "wav"}).url == "/basket"
+    held = baskets.contents(baskets.basket_with(client.session["basket"], person))
+    assert [len(bundle.lines) for bundle in held.bundles] == [1]
+    assert held.total_micro > 0

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("library", library.library, name="library"),
     path("library/<slug:slug>", library.library_release, name="library_release"),
     path("library/<slug:slug>/tracks/<int:track_id>", library.library_track, name="library_track"),
+    path("library/<slug:slug>/difference", library.library_difference, name="library_difference"),
     path("library/<slug:slug>/download", library.library_download, name="library_download"),
     path("library/<slug:slug>/readiness", library.library_readiness, name="library_readiness"),
     path("country", places.country, name="country"),

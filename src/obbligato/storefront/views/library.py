@@ -8,9 +8,11 @@ from django.views.decorators.http import require_safe
 
 from obbligato.catalog.models import Track
 from obbligato.library import downloads, shelf
+from obbligato.sales import baskets
 from obbligato.sales.quoting import format_named
 from obbligato.storefront import bench
-from obbligato.storefront.visitors import buyer_of
+from obbligato.storefront.acting import act_from
+from obbligato.storefront.visitors import basket_to_fill, buyer_of, territory_of
 
 
 @require_safe
@@ -47,6 +49,15 @@ def library_track(request: HttpRequest, slug: str, track_id: int) -> HttpRespons
     person = buyer_of(request)
     track = _track_of(shelf.shelf_item(person, slug), track_id)
     return redirect(downloads.link_for_track(person, track, bench.format_of(request.GET)))
+
+
+@act_from("library_release")
+def library_difference(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put what she owns of a release into the basket in a larger format, at the difference."""
+    item = shelf.shelf_item(buyer_of(request), slug)
+    territory = territory_of(request)
+    baskets.add_tracks(basket_to_fill(request), item.tracks, bench.format_of(request.POST), territory=territory)
+    return redirect("basket")
 
 
 @require_safe
