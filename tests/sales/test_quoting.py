@@ -1,4 +1,4 @@
-"""A quote says what is true: what cannot be had says why, what is owned costs the difference, a glance is fresh enough."""
+"""A quote says what is true: why something cannot be had, the difference for what is owned, a glance fresh enough."""
 
 import time
 from typing import Any
@@ -149,9 +149,7 @@ class TestBasket:
 
 
 class TestGlance:
-    def test_what_visitors_see_is_looked_up_once_a_moment(
-        self, settings: Any, django_assert_num_queries: Any
-    ) -> None:
+    def test_what_visitors_see_is_looked_up_once_a_moment(self, settings: Any, django_assert_num_queries: Any) -> None:
         release = a_release()
         settings.PAGE_AGE_SECONDS = 3600
         first = glances.glance(release.slug, MP3, person=None, territory="FR")

@@ -16,6 +16,8 @@ from obbligato.sales.offers import offer_of
 from obbligato.sales.quoting import QuoteBench, TrackQuote
 from obbligato.sales.settling import settle
 
+LINES_A_ROUND = 200
+
 
 class DifferenceDue(Refused):
     """The format is larger than what was paid for; the difference comes first."""
@@ -109,20 +111,26 @@ def note_encoded() -> int:
 
 
 def _settle_lines() -> int:
-    lines = (
-        OrderLine.objects.filter(order__paid_at__isnull=False, settlement__isnull=True, is_exact=False)
-        .filter(track__master__encoded_sizes__isnull=False)
-        .select_related("track__master", "track__edition__release")
-        .distinct()
-    )
+    """What was sold at a bound is encoded when nothing else waits, so that its difference is soon returned."""
+    unsettled = OrderLine.objects.filter(order__paid_at__isnull=False, settlement__isnull=True, is_exact=False)
+    lines = list(unsettled.select_related("track__master", "track__edition__release").order_by("pk")[:LINES_A_ROUND])
+    known = KnownSizes([line.track.master_id for line in lines])
     settled = 0
     for line in lines:
-        known = KnownSizes([line.track.master_id])
-        size = copy_size(line.track, fit_of(line.track, Format.parse(line.format_name)), known)
+        format_ = Format.parse(line.format_name)
+        size = copy_size(line.track, fit_of(line.track, format_), known)
         if size.is_exact:
             settle(line, actual_bytes=size.bytes)
             settled += 1
+        else:
+            _encode_when_idle(line.track, format_)
     return settled
+
+
+def _encode_when_idle(track: Track, format_: Format) -> None:
+    encoding = essences.request(track.master, format_, priority=essences.WHEN_IDLE)
+    if encoding.essence is not None:  # Encoded by a process that ended before its size was remembered.
+        remember_encoding(encoding)
 
 
 def _bench(person: Person, tracks: list[Track]) -> QuoteBench:

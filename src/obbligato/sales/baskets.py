@@ -14,8 +14,9 @@ from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
+from obbligato.sales.owning import owned_by
 from obbligato.sales.pricing import Rates, under_album_maximum
-from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, owned_sizes, whole_quote
+from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
 
 
 class NotForSale(Refused):
@@ -153,7 +154,7 @@ def _adopt(basket: Basket, person: Person) -> None:
     basket.person = person
     basket.save(update_fields=["person"])
     tracks = [line.track for line in basket.lines.select_related("track")]
-    if owned_sizes(person, tracks):
+    if owned_by(person, tracks):
         requote(basket, territory=person.country)
 
 

@@ -14,10 +14,11 @@ from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Invalid
 from obbligato.people.models import Person
 from obbligato.rights import licences
-from obbligato.sales.models import Purchase
 from obbligato.sales.offers import Offer, offer_of
+from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.pricing import Rates, difference, track_price, under_album_maximum
 
+UNKNOWN_YET = "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
 NOTHING = Rates(currency=settings.CURRENCY, per_megabyte_micro=0)
 
 
@@ -105,7 +106,7 @@ class QuoteBench:
     def __init__(self, offer: Offer, tracks: list[Track], *, person: Person | None) -> None:
         self.offer = offer
         self._tracks = tracks
-        self._owned = owned_sizes(person, tracks)
+        self._owned = owned_by(person, tracks)
         self._known = KnownSizes([track.master_id for track in tracks])
         self._refuse_older_tracks()
 
@@ -131,7 +132,10 @@ class QuoteBench:
             size = copy_size(track, fit, self._known)
         except CannotCarry as refusal:  # Shown with its reason, and never sold.
             fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or str(refusal)
-        rates, owned_bytes = self.offer.rates or NOTHING, self._owned.get(track.pk)
+        rates, owned = self.offer.rates or NOTHING, self._owned.get(track.pk, NOT_OWNED)
+        owned_bytes = owned.bytes_for(format_, size.bytes)
+        if owned.is_unknown_for(format_, size.bytes):
+            sentence = sentence or UNKNOWN_YET
         return TrackQuote(
             track=track,
             format=format_,
@@ -173,17 +177,3 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         bases=offer.bases,
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
     )
-
-
-def owned_sizes(person: Person | None, tracks: list[Track]) -> dict[int, int]:
-    """For each of the tracks the person owns, by track id: the largest size in bytes she paid for.
-
-    The recording is what is owned, so a purchase on an older edition counts.
-    """
-    if person is None:
-        return {}
-    largest: dict[int, int] = {}
-    bought = Purchase.objects.filter(person=person, track__recording_id__in={track.recording_id for track in tracks})
-    for recording_id, size in bought.values_list("track__recording_id", "size_bytes"):
-        largest[recording_id] = max(size, largest.get(recording_id, 0))
-    return {track.pk: largest[track.recording_id] for track in tracks if track.recording_id in largest}

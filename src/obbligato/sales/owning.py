@@ -1,0 +1,53 @@
+"""What a person owns of some tracks, and up to which size; what the next format costs follows. It reads only."""
+
+from dataclasses import dataclass, field
+
+from obbligato.audio.formats import Format
+from obbligato.catalog.models import Track
+from obbligato.people.models import Person
+from obbligato.sales.models import Purchase
+
+
+@dataclass
+class Owned:
+    """What one person has of one recording.
+
+    `largest_bytes` is the largest size paid for, None where there is none yet: what was bought at a bound counts
+    only once its true size is known and the difference returned, or a bound paid for and returned would buy more
+    than was kept. `unsettled` are the formats for which that is still to come.
+    """
+
+    largest_bytes: int | None = None
+    unsettled: set[str] = field(default_factory=set)
+
+    def bytes_for(self, format_: Format, size_bytes: int) -> int | None:
+        """The size she owns, as it counts for a copy of that size in that format; None where she owns nothing."""
+        if format_.name in self.unsettled:
+            return max(size_bytes, self.largest_bytes or 0)
+        return self.largest_bytes
+
+    def is_unknown_for(self, format_: Format, size_bytes: int) -> bool:
+        """Whether a price for that format must wait for the true size of what she bought."""
+        if not self.unsettled or format_.name in self.unsettled:
+            return False
+        return size_bytes > (self.largest_bytes or 0)
+
+
+NOT_OWNED = Owned()
+
+
+def owned_by(person: Person | None, tracks: list[Track]) -> dict[int, Owned]:
+    """By track id, for those of the tracks whose recording the person bought, in whatever edition."""
+    if person is None:
+        return {}
+    by_recording: dict[int, Owned] = {}
+    bought = Purchase.objects.filter(person=person, track__recording_id__in={track.recording_id for track in tracks})
+    for recording_id, size, name, is_exact, settlement in bought.values_list(
+        "track__recording_id", "size_bytes", "format_name", "line__is_exact", "line__settlement"
+    ):
+        owned = by_recording.setdefault(recording_id, Owned())
+        if is_exact or settlement is not None:
+            owned.largest_bytes = max(size, owned.largest_bytes or 0)
+        else:
+            owned.unsettled.add(name)
+    return {track.pk: by_recording[track.recording_id] for track in tracks if track.recording_id in by_recording}
