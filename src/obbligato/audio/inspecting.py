@@ -1,54 +1,132 @@
-"""Inspects a master in a child process with limits; a file that breaks the decoder breaks nothing else.
+"""Inspects masters in child processes with limits; a file that breaks the decoder breaks nothing else.
 
-`python -m obbligato.audio.inspecting PATH MEMORY_BYTES` writes one JSON object. It never writes a file, and it
-imports only what decoding needs, so that it starts quickly.
+A child is forked, for one file, from a process that has the decoders loaded already; see forking. It never writes
+a file.
 """
 
 import json
 import os
-import resource
+import socket
 import subprocess
 import sys
-from dataclasses import asdict
+import threading
+import time
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Self
 
-from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, TooLong, UnsupportedAudio
-from obbligato.audio.facts import MasterFacts
-from obbligato.audio.masters import Inspection, inspect
-from obbligato.audio.measuring import Loudness
+from obbligato.audio.answering import LARGEST_ANSWER_BYTES, understood
+from obbligato.audio.errors import AudioRefused
+from obbligato.audio.masters import Inspection
 
 MEMORY_BYTES = 1 << 30
 _SOURCES = Path(__file__).resolve().parents[2]
+_ATTEMPTS = 2
+_PATIENCE_SECONDS = 5.0
 
 
 def inspect_in_child(path: Path, *, timeout_seconds: float = 600.0, memory_bytes: int = MEMORY_BYTES) -> Inspection:
-    """inspect(path) in a process of its own that is killed after timeout_seconds of wall-clock time.
+    """Inspect one file in a child process; for many files keep one Inspector, which raises the same."""
+    with Inspector() as inspector:
+        return inspector.inspect(path, timeout_seconds=timeout_seconds, memory_bytes=memory_bytes)
 
-    Raises what inspect raises; Damaged where the decoder crashed or asked for more than memory_bytes of address
-    space; AudioRefused after the time-out.
-    """
-    command = [sys.executable, "-m", "obbligato.audio.inspecting", str(path.resolve()), str(memory_bytes)]
-    path.stat()
-    try:
-        finished = subprocess.run(
-            command,
+
+class Inspector:
+    """Inspects files, each in a process of its own, also for several threads at once; none outlives the block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: _Server | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._end()
+
+    def inspect(self, path: Path, *, timeout_seconds: float = 600.0, memory_bytes: int = MEMORY_BYTES) -> Inspection:
+        """masters.inspect(path) in a process that is killed after timeout_seconds of wall-clock time.
+
+        Raises what inspect raises; Damaged where the decoder crashed or asked for more than memory_bytes of address
+        space; AudioRefused after the time-out, and where no process can be started.
+        """
+        path.stat()
+        order = {"path": str(path.resolve()), "memory_bytes": memory_bytes, "timeout_seconds": timeout_seconds}
+        deadline = time.monotonic() + timeout_seconds
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._ordered(json.dumps(order).encode()) as line:
+                    answer = _answer(line, deadline=deadline)
+            except TimeoutError as error:
+                raise AudioRefused(
+                    f"Checking the file took longer than {timeout_seconds:g} seconds and was stopped."
+                ) from error
+            if answer:
+                return understood(answer)
+        raise AudioRefused("The process that checks files was stopped; import the file again.")
+
+    @property
+    def server_pid(self) -> int | None:
+        """The process that all children are forked from, where one runs."""
+        return self._server.process.pid if self._server else None
+
+    def _ordered(self, order: bytes) -> socket.socket:
+        """Hand an order to the fork server, a new one if there is none; returns where the answer will come.
+
+        Whoever closes that line early has the child killed.
+        """
+        ours, theirs = socket.socketpair()
+        ours.sendall(order)
+        with theirs, self._lock:
+            for _ in range(_ATTEMPTS):
+                self._server = self._server or _start()
+                try:
+                    socket.send_fds(self._server.control, [b"+"], [theirs.fileno()])
+                    break
+                except OSError:
+                    self._end()
+        return ours
+
+    def _end(self) -> None:
+        """Its control line closed, the fork server kills its children and ends."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.control.close()
+        try:
+            server.process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+            server.process.wait()
+
+
+class _Server:
+    """A running fork server and the line on which it takes orders."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
+        self.process = process
+        self.control = control
+
+
+def _start() -> _Server:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "obbligato.audio.forking", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=timeout_seconds,
             env=_environment(),
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise AudioRefused(
-            f"Checking the file took longer than {timeout_seconds:g} seconds and was stopped."
-        ) from error
-    return _understood(finished.stdout, exit_code=finished.returncode)
+    return _Server(process, ours)
 
 
 def _environment() -> dict[str, str]:
-    """Our own sources first; one thread for numpy, whose pools would reserve memory that is never used."""
+    """Our own sources first; one thread for numpy, whose pools would neither survive a fork nor be used."""
     inherited = os.environ.get("PYTHONPATH")
     return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(_SOURCES), *([inherited] if inherited else [])]),
@@ -56,54 +134,19 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _understood(answer: bytes, *, exit_code: int) -> Inspection:
-    """What the child says; it has decoded a stranger's file, so nothing but the two known answers is believed."""
-    refused: tuple[type[AudioRefused], str] | None = None
-    try:
-        values = json.loads(answer) if exit_code == 0 else {}
-        if "inspection" in values:
-            return from_json(values["inspection"])
-        refused = _REFUSALS[values["refused"][0]], str(values["refused"][1])
-    except (ValueError, KeyError, TypeError, IndexError):
-        pass
-    if refused is None:
-        raise Damaged("The file made the decoder stop; it cannot be read to its end.")
-    raise refused[0](refused[1])
-
-
-_REFUSALS = {kind.__name__: kind for kind in (AudioRefused, Damaged, NotAudio, NotLossless, TooLong, UnsupportedAudio)}
-
-
-def to_json(inspection: Inspection) -> dict[str, Any]:
-    """Plain values for JSON; the waveform in hexadecimal."""
-    return {
-        "facts": inspection.facts.to_json(),
-        "loudness": asdict(inspection.loudness),
-        "peaks": inspection.peaks.hex(),
-        "sha256": inspection.sha256,
-    }
-
-
-def from_json(values: dict[str, Any]) -> Inspection:
-    """The inspection that to_json gave."""
-    return Inspection(
-        facts=MasterFacts.from_json(values["facts"]),
-        loudness=Loudness(**values["loudness"]),
-        peaks=bytes.fromhex(values["peaks"]),
-        sha256=values["sha256"],
-    )
-
-
-def _main(path: Path, memory_bytes: int) -> dict[str, Any]:
-    """Limit this process, inspect, and answer with an inspection or a refusal."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    try:
-        return {"inspection": to_json(inspect(path))}
-    except AudioRefused as refusal:
-        return {"refused": [type(refusal).__name__, str(refusal)]}
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_main(Path(sys.argv[1]), int(sys.argv[2]))))
+def _answer(line: socket.socket, *, deadline: float) -> bytes:
+    """All that comes until the line is closed; nothing if the fork server died. Raises TimeoutError."""
+    answer = b""
+    while len(answer) <= LARGEST_ANSWER_BYTES:
+        left_seconds = deadline - time.monotonic()
+        if left_seconds <= 0:
+            raise TimeoutError
+        line.settimeout(left_seconds)
+        try:
+            part = line.recv(LARGEST_ANSWER_BYTES)
+        except ConnectionError:
+            return b""
+        if not part:
+            break
+        answer += part
+    return answer

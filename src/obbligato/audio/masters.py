@@ -8,6 +8,10 @@ none, if their number is the declared one and the decoder had nothing to say.
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from obbligato.audio import flacmarks
 from obbligato.audio.errors import Damaged, UnsupportedAudio
@@ -15,6 +19,10 @@ from obbligato.audio.facts import MasterFacts
 from obbligato.audio.libraries import av
 from obbligato.audio.measuring import FlacSize, Loudness, LoudnessMeter, PcmDigest, Waveform, raw_samples
 from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
+from obbligato.audio.true_peak import TruePeak
+
+_MEASURED_SAMPLES = 32_768
+_MEASURED_FRAMES = 64
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def inspect(path: Path) -> Inspection:
         facts = _facts(path, master, decoded)
     return Inspection(
         facts=facts,
-        loudness=decoded.meter.loudness(sample_peak=decoded.waveform.largest()),
+        loudness=decoded.meter.loudness(true_peak=decoded.true_peak.largest()),
         peaks=decoded.waveform.columns(),
         sha256=_sha256(path),
     )
@@ -52,6 +60,7 @@ class _Decoded:
 
     digest: PcmDigest
     waveform: Waveform = field(default_factory=Waveform)
+    true_peak: TruePeak = field(default_factory=TruePeak)
     meter: LoudnessMeter = field(default_factory=LoudnessMeter)
     flac_size: FlacSize | None = None
     samples: int = 0
@@ -60,6 +69,27 @@ class _Decoded:
     packet_bytes: int = 0
     largest_packet_bytes: int = 0
     last_packet: bytes = b""
+    waiting: list[NDArray[Any]] = field(default_factory=list)
+    """Samples that are not measured yet: many short frames at once cost much less than one after another."""
+    waiting_samples: int = 0
+
+    def take(self, samples: NDArray[Any]) -> None:
+        """Count samples, and measure them with others."""
+        self.samples += len(samples)
+        self.waiting_samples += len(samples)
+        self.waiting.append(samples)
+        if self.waiting_samples >= _MEASURED_SAMPLES or len(self.waiting) >= _MEASURED_FRAMES:
+            self.measure()
+
+    def measure(self) -> None:
+        """Measure what is waiting."""
+        if self.waiting:
+            samples = np.concatenate(self.waiting)
+            self.digest.add(samples)
+            self.waveform.add(samples)
+            self.true_peak.add(samples)
+        self.waiting.clear()
+        self.waiting_samples = 0
 
 
 def _decode(master: OpenMaster) -> _Decoded:
@@ -75,6 +105,7 @@ def _decode(master: OpenMaster) -> _Decoded:
                 _take(frame, master, decoded)
     except DECODER_FAILURES:
         decoded.failures += 1
+    decoded.measure()
     if last_packet is not None:
         decoded.last_packet = bytes(last_packet)
     return decoded
@@ -97,10 +128,7 @@ def _take(frame: "av.AudioFrame", master: OpenMaster, decoded: _Decoded) -> None
         )
     if frame.pts is not None and frame.pts != decoded.samples:
         decoded.has_gap = True
-    samples = raw_samples(frame)
-    decoded.samples += len(samples)
-    decoded.digest.add(samples)
-    decoded.waveform.add(samples)
+    decoded.take(raw_samples(frame))
     decoded.meter.add(frame)
     if master.recognised.container != "flac":
         decoded.flac_size = decoded.flac_size or FlacSize(frame)

@@ -1,17 +1,19 @@
 """Measures the true peak, the highest point of the wave between the samples; never keeps more than a stretch of it.
 
 ITU-R BS.1770-4, Annex 2: oversample at least four times by a polyphase filter of at least twelve taps a phase, and
-take the largest magnitude. Here eight times and thirty-two taps, as far as a stretch of the recording can reach
+take the largest magnitude. Here ten times and thirty-two taps, as far as a stretch of the recording can reach
 above the peak that was found already; nearly all of the stretches of ordinary music cannot.
 """
 
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-_OVERSAMPLING = 8
+_OVERSAMPLING = 10
 _TAPS = 32
+_NEIGHBOURS = _TAPS - 1
 _HALF = _TAPS // 2
 _KAISER_BETA = 9.0
 _ROW_SAMPLES = 64
@@ -19,49 +21,48 @@ _ROWS_AT_ONCE = 32
 
 
 class TruePeak:
-    """Takes blocks one after another, in any lengths; `largest` at the end."""
+    """Takes blocks one after another, of any lengths, and holds the largest magnitude so far."""
 
     def __init__(self) -> None:
         self._waiting: NDArray[Any] | None = None
-        self._peak = 0.0
+        self._largest = 0.0
         self._full_scale = 1.0
 
     def add(self, samples: NDArray[Any]) -> None:
         """Samples of shape (samples, channels), signed, at the top of their 8, 16 or 32 bits."""
-        if not len(samples):
-            return
-        if self._waiting is None:
-            self._full_scale = 2.0 ** (samples.dtype.itemsize * 8 - 1)
-            self._waiting = samples[:1].repeat(_HALF - 1, axis=0)
-        stretch = np.concatenate((self._waiting, samples))
-        rows = max(0, len(stretch) - _TAPS + 1) // _ROW_SAMPLES
+        self._full_scale = 2.0 ** (samples.dtype.itemsize * 8 - 1)
+        stretch = samples if self._waiting is None else np.concatenate((self._waiting, samples))
+        rows = max(0, len(stretch) - _NEIGHBOURS) // _ROW_SAMPLES
         if rows:
-            self._measure(stretch[: rows * _ROW_SAMPLES + _TAPS - 1], rows=rows)
-        self._waiting = stretch[rows * _ROW_SAMPLES :]
+            self._measure(stretch[: rows * _ROW_SAMPLES + _NEIGHBOURS], rows=rows)
+        self._waiting = stretch[rows * _ROW_SAMPLES :].copy()
 
     def largest(self) -> float:
         """The true peak, 1.0 for full scale, when all samples were added; never below the sample peak.
 
-        The wave goes on as its first and last sample: the edge of a track is no step, because the track before may
-        have led up to it.
+        The first and last samples count as they are. Between them the wave depends on what comes before and
+        behind the recording, and nobody knows that: silence, or the next track of the same concert.
         """
-        if self._waiting is not None:
-            self.add(self._waiting[-1:].repeat(_TAPS + _ROW_SAMPLES, axis=0))
-        return self._peak / self._full_scale
+        if self._waiting is not None and len(self._waiting):
+            rest = self._waiting.astype(np.float64)
+            self._largest = max(self._largest, _magnitude(rest))
+            if len(rest) >= _TAPS:
+                self._largest = max(self._largest, _magnitude(sliding_window_view(rest, _TAPS, axis=0) @ _PHASES.T))
+        return self._largest / self._full_scale
 
     def _measure(self, stretch: NDArray[Any], *, rows: int) -> None:
         """Rows of samples, with the neighbours before and behind them that the filter needs."""
         magnitudes = _largest_of_rows(stretch, rows=rows)
-        self._peak = max(self._peak, float(magnitudes.max()))
-        reach = np.maximum(np.maximum(magnitudes[:-2], magnitudes[1:-1]), magnitudes[2:])
-        if float(reach.max()) * _LARGEST_GAIN <= self._peak:
+        self._largest = max(self._largest, float(magnitudes.max()))
+        reach = _with_neighbours(magnitudes)
+        if float(reach.max()) * _LARGEST_GAIN <= self._largest:
             return
         ends = np.maximum(magnitudes[1:-1], magnitudes[2:])
         bends = _largest_bends(stretch, rows=rows)
         bounds = np.minimum(reach * _LARGEST_GAIN, ends + reach * _SLOPE_GAIN + bends * _BEND_GAIN)
         order = np.argsort(-bounds)
-        while len(order := order[bounds[order] > self._peak]):
-            self._peak = max(self._peak, _largest_between(stretch, order[:_ROWS_AT_ONCE]))
+        while len(order := order[bounds[order] > self._largest]):
+            self._largest = max(self._largest, _largest_between(stretch, order[:_ROWS_AT_ONCE]))
             order = order[_ROWS_AT_ONCE:]
 
 
@@ -84,16 +85,25 @@ def _largest_bends(stretch: NDArray[Any], *, rows: int) -> NDArray[np.float64]:
     inner -= values[1:-1]
     inner += values[:-2]
     by_row = bends.reshape(rows + 2, -1)
-    largest = np.maximum(by_row.max(axis=1), -by_row.min(axis=1)).astype(np.float64)
-    return np.maximum(np.maximum(largest[:-2], largest[1:-1]), largest[2:])
+    return _with_neighbours(np.maximum(by_row.max(axis=1), -by_row.min(axis=1)).astype(np.float64))
+
+
+def _with_neighbours(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each but the first and last the largest of it and its two neighbours."""
+    largest: NDArray[np.float64] = np.maximum(np.maximum(values[:-2], values[1:-1]), values[2:])
+    return largest
 
 
 def _largest_between(stretch: NDArray[Any], rows: NDArray[np.intp]) -> float:
     """The largest magnitude between the samples of some rows, by one product of matrices."""
-    places = (rows * _ROW_SAMPLES)[:, None] + np.arange(_ROW_SAMPLES + _TAPS - 1)
+    places = (rows * _ROW_SAMPLES)[:, None] + np.arange(_ROW_SAMPLES + _NEIGHBOURS)
     windows = stretch[places].astype(np.float32).transpose(0, 2, 1).reshape(-1, places.shape[1])
     between = windows @ _MATRIX
-    return float(max(between.max(), -between.min()))
+    return _magnitude(between)
+
+
+def _magnitude(values: NDArray[np.floating[Any]]) -> float:
+    return max(float(values.max()), -float(values.min()))
 
 
 def _phases() -> NDArray[np.float64]:
@@ -108,7 +118,7 @@ def _phases() -> NDArray[np.float64]:
 
 def _matrix(phases: NDArray[np.float64]) -> NDArray[np.float32]:
     """Takes a row of samples with its neighbours to all points between them."""
-    matrix = np.zeros((_ROW_SAMPLES + _TAPS - 1, len(phases), _ROW_SAMPLES), np.float32)
+    matrix = np.zeros((_ROW_SAMPLES + _NEIGHBOURS, len(phases), _ROW_SAMPLES), np.float32)
     for sample in range(_ROW_SAMPLES):
         matrix[sample : sample + _TAPS, :, sample] = phases.T
     return matrix.reshape(len(matrix), -1)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from obbligato.audio.errors import AudioRefused
-from obbligato.audio.inspecting import inspect_in_child
+from obbligato.audio.inspecting import Inspector
 from obbligato.catalog.models import Master
 from obbligato.catalog.storing import master_of, sha256_of
 
@@ -21,6 +21,7 @@ class Examiner:
     def __init__(self, known: Mapping[str, Master], *, workers: int) -> None:
         """`known` are masters by SHA-256: their files are not decoded again."""
         self._known = known
+        self._inspector = Inspector()
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="examine")
 
     def __enter__(self) -> Self:
@@ -29,11 +30,12 @@ class Examiner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        with self._inspector:
+            self._pool.shutdown(cancel_futures=True)
 
     def begin(self, path: Path) -> "Future[Master]":
         """Its result is a Master, saved or not; or it raises AudioRefused with a sentence."""
-        return self._pool.submit(_examine, path, self._known)
+        return self._pool.submit(_examine, path, self._known, self._inspector)
 
 
 def known_masters(paths: Sequence[Path]) -> dict[str, Master]:
@@ -46,12 +48,12 @@ def known_masters(paths: Sequence[Path]) -> dict[str, Master]:
     return found
 
 
-def _examine(path: Path, known: Mapping[str, Master]) -> Master:
+def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector) -> Master:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise AudioRefused("It is not a file but a device or a pipe.")
         same = known.get(sha256_of(path)) if known else None
-        return same or master_of(inspect_in_child(path), path)
+        return same or master_of(inspector.inspect(path), path)
     except OSError as error:
         raise AudioRefused(f"The file cannot be read: {error.strerror or error}.") from error
 
