@@ -1,5 +1,6 @@
 """Nothing that can be sent makes the API answer 500."""
 
+import copy
 import json
 from typing import Any
 from urllib.parse import quote
@@ -153,7 +154,7 @@ def test_no_value_in_a_body_makes_the_store_fail(
     address, sound = write
     body = json.loads(json.dumps(sound).replace("SLUG", goods[0].slug))
     for path in data.draw(st.lists(st.sampled_from(_paths(sound)), min_size=1, max_size=3)):
-        _put(body, path, data.draw(VALUES))
+        _put(body, path, copy.deepcopy(data.draw(VALUES)))
     _assert_answered(Caller(goods[1]).post(address, body))
 
 
