@@ -47,6 +47,7 @@ def test_what_was_encoded_smaller_is_returned() -> None:
     checkout.pay(checkout.place_order(basket, person, expected_total_micro=total, country="FR"))
     line = OrderLine.objects.get()
     essences.request(line.track.master, format_named("mp3-v0")).result(60)
+    upkeep.round_of_upkeep()  # Remembers its size, where an earlier test encoded the same sound.
     upkeep.round_of_upkeep()
     line.refresh_from_db()
     assert line.settlement.returned_micro > 0

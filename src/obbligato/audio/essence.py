@@ -115,29 +115,26 @@ class EssenceWriter:
 class Essence:
     """A whole essence on the disk, read at any offset by any number of threads."""
 
-    def __init__(self, path: Path, sound: Sound, index_bytes: int) -> None:
+    def __init__(self, path: Path, descriptor: int, sound: Sound, index_bytes: int) -> None:
         self.path = path
         self.sound = sound
         self._index_bytes = index_bytes
-        self._descriptor = -1
+        self._descriptor = descriptor
         self._packet_sizes: array[int] | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Raises Damaged for anything but a whole essence; OSError where there is no file."""
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            if size < TAIL.size:
-                raise Damaged(f"{path.name} is not encoded audio of this store.")
-            file.seek(size - TAIL.size)
-            audio_bytes, index_bytes, text_bytes, check, magic = TAIL.unpack(file.read(TAIL.size))
-            if magic != MAGIC or audio_bytes + index_bytes + text_bytes + TAIL.size != size:
-                raise Damaged(f"{path.name} is not whole: its end is missing.")
-            file.seek(audio_bytes)
-            rest = file.read(index_bytes + text_bytes)
-        if zlib.crc32(rest) != check:
-            raise Damaged(f"{path.name} was changed on the disk.")
-        return cls(path, Sound.from_json(json.loads(rest[index_bytes:])), index_bytes)
+        """Raises Damaged for anything but a whole essence; OSError where there is no file.
+
+        The file stays open from here on: whoever removes it takes nothing from this reader.
+        """
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            sound, index_bytes = _read_end(descriptor, path.name)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor, sound, index_bytes)
 
     @property
     def audio_bytes(self) -> int:
@@ -172,8 +169,7 @@ class Essence:
         self.close()
 
     def _pread(self, length: int, offset: int) -> bytes:
-        if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        assert self._descriptor >= 0, "it was closed"
         pieces = []
         while length > 0 and (piece := os.pread(self._descriptor, length, offset)):
             pieces.append(piece)
@@ -182,6 +178,21 @@ class Essence:
         if length:
             raise Damaged(f"{self.path.name} became shorter while it was read.")
         return b"".join(pieces)
+
+
+def _read_end(descriptor: int, name: str) -> tuple[Sound, int]:
+    """What stands behind the audio: its description, and the bytes of its index. Raises Damaged."""
+    size = os.fstat(descriptor).st_size
+    if size < TAIL.size:
+        raise Damaged(f"{name} is not encoded audio of this store.")
+    tail = os.pread(descriptor, TAIL.size, size - TAIL.size)
+    audio_bytes, index_bytes, text_bytes, check, magic = TAIL.unpack(tail)
+    if magic != MAGIC or audio_bytes + index_bytes + text_bytes + TAIL.size != size:
+        raise Damaged(f"{name} is not whole: its end is missing.")
+    rest = os.pread(descriptor, index_bytes + text_bytes, audio_bytes)
+    if zlib.crc32(rest) != check:
+        raise Damaged(f"{name} was changed on the disk.")
+    return Sound.from_json(json.loads(rest[index_bytes:])), index_bytes
 
 
 def _little_endian(sizes: "array[int]") -> bytes:

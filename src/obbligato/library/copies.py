@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol, TypeVar
 
 import anyio.to_thread
-from django.db import close_old_connections
+from django.db import connection
 
 from obbligato.audio import copies as audio_copies
 from obbligato.audio.formats import Format, Window
@@ -100,11 +100,16 @@ async def ready_copy(track: Track, format_: Format) -> Fetchable:
 
 
 async def in_thread(act: Callable[..., Result], *arguments: object) -> Result:
-    """Run something that asks the database away from the event loop, on a connection that is fit for use."""
+    """Run something that asks the database away from the event loop.
+
+    Its connection is closed again: threads of the event loop come and go, and would take theirs with them.
+    """
 
     def run() -> Result:
-        close_old_connections()
-        return act(*arguments)
+        try:
+            return act(*arguments)
+        finally:
+            connection.close()
 
     return await anyio.to_thread.run_sync(run)
 
