@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obbligato.kernel.money import minor_unit_micro
-from obbligato.sales.pricing import Rates, difference, track_price, under_album_maximum
+from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
 CENT = 10_000
 SIZES = st.integers(0, 10**11)
@@ -53,10 +53,24 @@ def test_a_stranger_pays_the_whole_price() -> None:
     assert difference(10_000_000, None, Rates("EUR", 30_000)) == 30 * CENT
 
 
-@given(st.lists(AMOUNTS, min_size=1, max_size=20), rates())
-def test_an_album_never_costs_more_than_its_maximum_or_its_tracks(prices: list[int], tariff: Rates) -> None:
-    lowered = under_album_maximum(prices, tariff)
-    most = min(sum(prices), sum(prices) if tariff.album_maximum_micro is None else tariff.album_maximum_micro)
-    assert sum(lowered) == most
+@given(st.lists(SIZES, min_size=1, max_size=20), rates())
+def test_an_album_never_costs_more_than_its_maximum_or_its_tracks(sizes: list[int], tariff: Rates) -> None:
+    prices = [track_price(size, tariff) for size in sizes]
+    lowered = whole_release(sizes, [None] * len(sizes), tariff)
+    assert sum(lowered) == min(
+        sum(prices), tariff.album_maximum_micro if tariff.album_maximum_micro is not None else sum(prices)
+    )
     assert all(0 <= low <= price for low, price in zip(lowered, prices, strict=True))
     assert all(low % CENT == 0 for low in lowered)
+
+
+@given(st.lists(st.tuples(SIZES, st.none() | SIZES), min_size=1, max_size=20), rates())
+def test_a_larger_format_of_an_album_costs_no_more_than_the_rest_up_to_its_maximum(
+    wanted: list[tuple[int, int | None]], tariff: Rates
+) -> None:
+    sizes, owned = [size for size, _ in wanted], [had for _, had in wanted]
+    lowered = whole_release(sizes, owned, tariff)
+    assert all(0 <= low <= difference(size, had, tariff) for low, (size, had) in zip(lowered, wanted, strict=True))
+    if tariff.album_maximum_micro is not None:
+        counted = sum(track_price(had, tariff) for had in owned if had is not None)
+        assert sum(lowered) <= max(0, tariff.album_maximum_micro - min(counted, tariff.album_maximum_micro))

@@ -2,7 +2,6 @@
 
 from django.db import transaction
 
-from obbligato.api.endpoints.catalogue import release_named
 from obbligato.api.endpoints.quotes import track_numbered
 from obbligato.api.idempotency import fingerprint
 from obbligato.api.schemas.buying import ItemIn, OrderIn
@@ -11,6 +10,7 @@ from obbligato.ledger.transfers import NotEnoughMoney
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting
 from obbligato.sales.models import Basket, Order
+from obbligato.sales.offers import known_release
 
 
 def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Order:
@@ -48,7 +48,7 @@ def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
 def _add(basket: Basket, item: ItemIn, country: str) -> None:
     format_ = quoting.format_named(item.format)
     if item.release is not None:
-        baskets.add_release(basket, release_named(item.release), format_, territory=country)
+        baskets.add_release(basket, known_release(item.release), format_, territory=country)
     else:
         assert item.track is not None
         baskets.add_track(basket, track_numbered(item.track), format_, territory=country)

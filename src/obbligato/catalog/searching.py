@@ -15,7 +15,7 @@ import tantivy
 
 from obbligato.catalog import indexing
 from obbligato.catalog.indexing import schema
-from obbligato.catalog.models import Artist, Release, Track
+from obbligato.catalog.models import Artist, Release, ReleaseQuerySet, Track
 from obbligato.catalog.naming import folded
 
 LONGEST_QUERY = 200
@@ -42,8 +42,11 @@ class Hit:
     artist: Artist | None = None
 
 
-def search(text: str, *, limit: int = 20) -> list[Hit]:
-    """The best `limit` hits among what is published: exact words first, then beginnings, then near misses."""
+def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None) -> list[Hit]:
+    """The best `limit` hits: exact words first, then beginnings, then near misses.
+
+    `among` narrows what may be found; without it, that is all that is published.
+    """
     query = _query(folded(text[:LONGEST_QUERY]).split()[:MOST_WORDS])
     if query is None or limit < 1:
         return []
@@ -56,7 +59,7 @@ def search(text: str, *, limit: int = 20) -> list[Hit]:
             log.warning("The search index, %s, cannot be read: %s", attempt, error)
             found = None
         if found is not None:
-            return _hits(found, limit)
+            return _hits(found, limit, Release.objects.published() if among is None else among)
         _rebuilt()
     return []
 
@@ -147,9 +150,9 @@ def _scored(query: tantivy.Query, score: float) -> tantivy.Query:
     return tantivy.Query.const_score_query(query, score)
 
 
-def _hits(found: list[tuple[str, int, int]], limit: int) -> list[Hit]:
+def _hits(found: list[tuple[str, int, int]], limit: int, among: ReleaseQuerySet) -> list[Hit]:
     """Rows for what was found, read from the database, which alone knows what is published now."""
-    releases = {row.pk: row for row in Release.objects.published().filter(pk__in={row[2] for row in found})}
+    releases = {row.pk: row for row in among.filter(pk__in={row[2] for row in found})}
     shown = list(dict.fromkeys((kind, pk) for kind, pk, release in found if release in releases))[:limit]
     tracks = Track.objects.select_related("edition__release__artist").in_bulk(_keys(shown, "track"))
     artists = Artist.objects.in_bulk(_keys(shown, "artist"))

@@ -9,7 +9,7 @@ from obbligato.encoding.copy_sizes import copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes, remember_encoding
 from obbligato.kernel.refusals import Refused
 from obbligato.library import links
-from obbligato.library.shelf import NotOnShelf, ShelfItem
+from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item
 from obbligato.people.models import Person
 from obbligato.sales.models import OrderLine, Purchase
 from obbligato.sales.offers import offer_of
@@ -53,18 +53,18 @@ def options(person: Person, item: ShelfItem) -> list[Option]:
     """Every format the store offers, for the tracks of this item that are owned."""
     owned_names = _owned_formats(person, item.tracks)
     quote_bench = _bench(person, item.tracks)
-    return [_option(format_, quote_bench.quotes(format_), owned_names) for format_ in OFFERED]
+    return [_option(quote_bench, format_, owned_names) for format_ in OFFERED]
 
 
 def link_for_track(person: Person, track: Track, format_: Format) -> str:
     """A link to the copy of an owned track. Raises NotOnShelf, or DifferenceDue where it must be paid first."""
-    _refuse_unpaid(person, [track], format_)
+    _refuse_unpaid(person, shelf_item(person, track.edition.release.slug), [track], format_)
     return links.track_link(person, track, format_)
 
 
 def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
     """A link to one zip of everything owned of a release. Raises DifferenceDue where it must be paid first."""
-    _refuse_unpaid(person, item.tracks, format_)
+    _refuse_unpaid(person, item, item.tracks, format_)
     return links.release_link(person, item.edition, item.tracks, format_)
 
 
@@ -73,7 +73,7 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
 
     Formats of exact size are ready at once: their bytes are encoded while they are sent.
     """
-    _refuse_unpaid(person, item.tracks, format_)
+    _refuse_unpaid(person, item, item.tracks, format_)
     known = KnownSizes([track.master_id for track in item.tracks])
     speed = speeds.times_realtime()[format_.codec]
     fractions, seconds = [], 0.0
@@ -138,24 +138,39 @@ def _bench(person: Person, tracks: list[Track]) -> QuoteBench:
     return QuoteBench(offer_of(release, territory=person.country), tracks, person=person)
 
 
-def _option(format_: Format, quotes: list[TrackQuote], owned_names: dict[int, set[str]]) -> Option:
-    due = [quote for quote in quotes if not _is_paid(quote, owned_names)]
+def _option(quote_bench: QuoteBench, format_: Format, owned_names: dict[int, set[str]]) -> Option:
+    quotes = quote_bench.quotes(format_)
+    due = _due(quote_bench, quotes, owned_names)
     return Option(
         format=format_,
         size_bytes=sum(quote.size_bytes for quote in quotes),
         is_exact=all(quote.is_exact for quote in quotes),
         is_free=not due,
-        difference_micro=sum(quote.price_micro for quote in due),
-        sentence=next((quote.sentence for quote in due if quote.sentence), ""),
+        difference_micro=sum(price for _, price in due),
+        sentence=next((quote.sentence for quote, _ in due if quote.sentence), ""),
     )
 
 
-def _refuse_unpaid(person: Person, tracks: list[Track], format_: Format) -> None:
-    owned_names = _owned_formats(person, tracks)
-    if any(track.pk not in owned_names for track in tracks):
+def _due(
+    quote_bench: QuoteBench, quotes: list[TrackQuote], owned_names: dict[int, set[str]]
+) -> list[tuple[TrackQuote, int]]:
+    """What is not paid for yet, with what it costs; nothing that costs nothing."""
+    prices = quote_bench.together(quotes)
+    return [
+        (quote, price)
+        for quote, price in zip(quotes, prices, strict=True)
+        if not _is_paid(quote, owned_names) and (price or quote.sentence)
+    ]
+
+
+def _refuse_unpaid(person: Person, item: ShelfItem, tracks: list[Track], format_: Format) -> None:
+    """Refuse what is not paid for among these tracks of an item, which counts as a whole where it is one."""
+    wanted = {track.pk for track in tracks}
+    if not wanted <= {track.pk for track in item.tracks}:
         raise NotOnShelf("You do not own this.")
-    for quote in _bench(person, tracks).quotes(format_):
-        if not _is_paid(quote, owned_names):
+    quote_bench = _bench(person, item.tracks)
+    for quote, _ in _due(quote_bench, quote_bench.quotes(format_), _owned_formats(person, item.tracks)):
+        if quote.track.pk in wanted:
             raise DifferenceDue(
                 quote.sentence or f"{format_.label} is larger than what you bought; the difference comes first."
             )

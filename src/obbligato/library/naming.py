@@ -32,6 +32,17 @@ def safe(text: str) -> str:
     return cleaned or "untitled"
 
 
+def distinct(names: list[str]) -> list[str]:
+    """The names, each followed by a number where an earlier one is the same but for case."""
+    seen: dict[str, int] = {}
+    made = []
+    for name in names:
+        stem, dot, extension = name.rpartition(".")
+        count = seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        made.append(name if count == 1 else f"{stem} ({count}){dot}{extension}")
+    return made
+
+
 def in_url(name: str) -> str:
     """The name as one segment of a URL's path (RFC 3986)."""
     return quote(name, safe="")

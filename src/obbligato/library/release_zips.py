@@ -36,9 +36,10 @@ async def release_zip(ticket: Ticket) -> tuple[Zip, str]:
     if not tracks:
         raise NothingInside("There is nothing to fetch here.")
     sizes = await in_thread(_sizes, tracks, format_)
-    edition = tracks[0].edition
+    edition = max((track.edition for track in tracks), key=lambda edition: edition.number)
     folder = naming.release_file_name(edition)
-    members = [await _member(tracks, i, format_, sizes[i], folder) for i in range(len(tracks))]
+    names = naming.distinct([naming.track_file_name(track, format_.extension) for track in tracks])
+    members = [await _member(tracks, i, format_, sizes[i], f"{folder}/{names[i]}") for i in range(len(tracks))]
     cover = await in_thread(_cover, edition, folder)
     day = edition.date or edition.made_at.date()
     return Zip([*members, *cover], modified=datetime.combine(day, time(), UTC)), folder
@@ -61,7 +62,7 @@ def _sizes(tracks: list[Track], format_: Format) -> list[int | None]:
     return found
 
 
-async def _member(tracks: list[Track], i: int, format_: Format, size: int | None, folder: str) -> Member:
+async def _member(tracks: list[Track], i: int, format_: Format, size: int | None, name: str) -> Member:
     track = tracks[i]
     if size is None:
         size = (await ready_copy(track, format_)).size
@@ -72,9 +73,8 @@ async def _member(tracks: list[Track], i: int, format_: Format, size: int | None
             await in_thread(_look_ahead, later, format_)
         return copy
 
-    name = naming.track_file_name(track, format_.extension)
     words = f"{track.pk}:{track.master.sha256}:{format_.name}:{size}:{track.edition.digest}:{build_id()}"
-    return Member(f"{folder}/{name}", size, hashlib.sha256(words.encode()).hexdigest(), open_it)
+    return Member(name, size, hashlib.sha256(words.encode()).hexdigest(), open_it)
 
 
 def _look_ahead(track: Track, format_: Format) -> None:

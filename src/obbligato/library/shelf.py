@@ -15,7 +15,7 @@ class NotOnShelf(Missing):
 
 @dataclass
 class ShelfItem:
-    """An edition of which a person owns some or all tracks."""
+    """What a person owns of a release: each recording once, in the newest edition she bought it in."""
 
     edition: Edition
     release: Release
@@ -46,40 +46,44 @@ def shelf_of(person: Person) -> list[ShelfItem]:
         )
         .order_by("-bought_at", "-pk")
     )
-    by_edition: dict[int, list[Purchase]] = {}
+    by_release: dict[int, list[Purchase]] = {}
     for purchase in purchases:
-        by_edition.setdefault(purchase.track.edition_id, []).append(purchase)
-    sizes = _track_counts(list(by_edition))
-    return [_item(group, sizes[edition_id]) for edition_id, group in by_edition.items()]
+        by_release.setdefault(purchase.track.edition.release_id, []).append(purchase)
+    items = [_item(group) for group in by_release.values()]
+    _mark_whole(items)
+    return items
 
 
 def shelf_item(person: Person, release_slug: str) -> ShelfItem:
-    """What the person owns of one release; of several editions, the one with most tracks, then the latest.
-
-    Raises NotOnShelf.
-    """
-    items = [item for item in shelf_of(person) if item.release.slug == release_slug]
-    if not items:
-        raise NotOnShelf("You own nothing of such a release.")
-    return max(items, key=lambda item: (len(item.tracks), item.edition.number))
+    """What the person owns of one release. Raises NotOnShelf."""
+    for item in shelf_of(person):
+        if item.release.slug == release_slug:
+            return item
+    raise NotOnShelf("You own nothing of such a release.")
 
 
-def _track_counts(edition_ids: list[int]) -> dict[int, int]:
-    counts = dict.fromkeys(edition_ids, 0)
-    for edition_id in Track.objects.filter(edition_id__in=edition_ids).values_list("edition_id", flat=True):
-        counts[edition_id] += 1
-    return counts
-
-
-def _item(purchases: list[Purchase], track_count: int) -> ShelfItem:
-    tracks = {purchase.track_id: purchase.track for purchase in purchases}
-    edition = purchases[0].track.edition
+def _item(purchases: list[Purchase]) -> ShelfItem:
+    by_recording: dict[int, Track] = {}
+    for track in sorted((purchase.track for purchase in purchases), key=lambda track: track.edition.number):
+        by_recording[track.recording_id] = track
+    tracks = sorted(by_recording.values(), key=lambda track: (track.disc, track.position, track.pk))
+    edition = max((track.edition for track in tracks), key=lambda edition: edition.number)
     return ShelfItem(
         edition=edition,
         release=edition.release,
-        tracks=sorted(tracks.values(), key=lambda track: (track.disc, track.position)),
-        is_whole=len(tracks) == track_count,
+        tracks=tracks,
+        is_whole=False,
         bought_at=purchases[0].bought_at,
         formats=list(dict.fromkeys(purchase.format_name for purchase in purchases)),
         is_withdrawn=hasattr(edition.release, "withdrawal"),
     )
+
+
+def _mark_whole(items: list[ShelfItem]) -> None:
+    """An item is whole when every recording of its edition is owned, in whatever edition each was bought."""
+    of_edition: dict[int, set[int]] = {item.edition.pk: set() for item in items}
+    rows = Track.objects.filter(edition_id__in=of_edition).values_list("edition_id", "recording_id")
+    for edition_id, recording_id in rows:
+        of_edition[edition_id].add(recording_id)
+    for item in items:
+        item.is_whole = of_edition[item.edition.pk] <= {track.recording_id for track in item.tracks}

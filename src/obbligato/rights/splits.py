@@ -4,10 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from obbligato.catalog.models import Recording
+from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid
 from obbligato.rights.models import Party, Share, SplitSheet
 
@@ -44,12 +46,11 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
     return sheet
 
 
-def shares_of(recording_ids: Iterable[int]) -> dict[int, list[Share]]:
-    """The shares now in force of each recording that has a split sheet."""
+def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Share]]:
+    """The shares in force now, or at a moment, of each recording that had a split sheet then."""
     latest: dict[int, int] = {}
-    for pk, recording_id in SplitSheet.objects.filter(recording_id__in=set(recording_ids)).values_list(
-        "pk", "recording_id"
-    ):
+    sheets = SplitSheet.objects.filter(recording_id__in=set(recording_ids), valid_from__lte=at or clock.now())
+    for pk, recording_id in sheets.values_list("pk", "recording_id"):
         latest.setdefault(recording_id, pk)
     by_recording: dict[int, list[Share]] = {recording_id: [] for recording_id in latest}
     rows = Share.objects.filter(sheet_id__in=latest.values()).select_related("party", "sheet").order_by("pk")

@@ -14,8 +14,8 @@ from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
-from obbligato.sales.owning import owned_by
-from obbligato.sales.pricing import Rates, under_album_maximum
+from obbligato.sales.owning import NOT_OWNED, Owned, owned_by
+from obbligato.sales.pricing import Rates
 from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
 
 
@@ -79,14 +79,16 @@ def add_release(basket: Basket, release: Release, format_: Format, *, territory:
     Raises NotForSale when nothing of it can be bought.
     """
     offer = offer_of(release, territory=territory)
-    quoted = whole_quote(QuoteBench(offer, offer.tracks, person=basket.person), format_)
-    wanted = [one for one in quoted.tracks if not one.sentence and not _is_free_already(one)]
+    quote_bench = QuoteBench(offer, offer.tracks, person=basket.person)
+    quoted = whole_quote(quote_bench, format_)
+    wanted = [
+        (one, price)
+        for one, price in zip(quoted.tracks, quoted.prices_micro, strict=True)
+        if not one.sentence and not one.costs_nothing_more
+    ]
     if offer.sentence or not wanted:
         raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
-    prices = [one.price_micro for one in wanted]
-    if offer.rates and not offer.refusals:
-        prices = under_album_maximum(prices, offer.rates)
-    _put(basket, wanted, prices, _required(offer.rates))
+    _put(basket, wanted, _required(offer.rates), territory)
 
 
 @transaction.atomic
@@ -102,14 +104,16 @@ def add_tracks(basket: Basket, tracks: list[Track], format_: Format, *, territor
     Raises NotForSale when one of them may not be sold, or when nothing is left to pay.
     """
     offer = offer_of(tracks[0].edition.release, territory=territory)
-    quoted = QuoteBench(offer, tracks, person=basket.person).quotes(format_)
+    quote_bench = QuoteBench(offer, tracks, person=basket.person)
+    quoted = quote_bench.quotes(format_)
     for one in quoted:
         if one.sentence:
             raise NotForSale(one.sentence)
-    wanted = [one for one in quoted if not _is_free_already(one)]
+    prices = quote_bench.together(quoted)
+    wanted = [pair for pair in zip(quoted, prices, strict=True) if not pair[0].costs_nothing_more]
     if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
-    _put(basket, wanted, [one.price_micro for one in wanted], _required(offer.rates))
+    _put(basket, wanted, _required(offer.rates), territory)
 
 
 def remove(basket: Basket, bundle: str) -> None:
@@ -125,7 +129,8 @@ def contents(basket: Basket | None) -> Contents:
     lines = basket.lines.select_related("quote", "track__edition__release__artist", "track__edition__cover")
     for line in lines.order_by("pk"):
         grouped[line.bundle].append(line)
-    bundles = [_bundle(key, group) for key, group in grouped.items()]
+    owned = owned_by(basket.person, [line.track for group in grouped.values() for line in group])
+    bundles = [_bundle(key, group, owned) for key, group in grouped.items()]
     return Contents(
         basket=basket,
         bundles=bundles,
@@ -175,22 +180,18 @@ def _is_someone_elses(basket: Basket, person: Person | None) -> bool:
     return basket.person_id is not None and (person is None or basket.person_id != person.pk)
 
 
-def _is_free_already(quoted: TrackQuote) -> bool:
-    return quoted.costs_nothing_more
-
-
 def _required(rates: Rates | None) -> Rates:
     assert rates is not None
     return rates
 
 
-def _put(basket: Basket, quotes: list[TrackQuote], prices: list[int], rates: Rates) -> None:
+def _put(basket: Basket, wanted: list[tuple[TrackQuote, int]], rates: Rates, territory: str) -> None:
     held = basket.lines.select_related("quote").first()
     if held and held.quote.currency != rates.currency:
         raise OneCurrency(f"The basket is in {held.quote.currency}, and this is sold in {rates.currency}.")
-    basket.lines.filter(track__in=[one.track for one in quotes]).delete()
+    torn = _take_out(basket, [one.track for one, _ in wanted])
     bundle = secrets.token_hex(8)
-    for one, price in zip(quotes, prices, strict=True):
+    for one, price in wanted:
         BasketLine.objects.create(
             basket=basket,
             bundle=bundle,
@@ -198,6 +199,23 @@ def _put(basket: Basket, quotes: list[TrackQuote], prices: list[int], rates: Rat
             list_price_micro=one.list_price_micro,
             quote=_kept(one, price, rates),
         )
+    for format_name, tracks in torn:
+        add_tracks(basket, tracks, format_named(format_name), territory=territory)
+
+
+def _take_out(basket: Basket, tracks: list[Track]) -> list[tuple[str, list[Track]]]:
+    """Make way for these tracks; returns what is left of bundles they were torn from, which must be quoted anew.
+
+    A part of an album has no claim to the album's maximum.
+    """
+    replaced = basket.lines.filter(track__in=tracks)
+    bundles = set(replaced.values_list("bundle", flat=True))
+    replaced.delete()
+    left: dict[str, list[BasketLine]] = defaultdict(list)
+    for line in basket.lines.filter(bundle__in=bundles).select_related("quote", "track__edition__release"):
+        left[line.bundle].append(line)
+    basket.lines.filter(bundle__in=bundles).delete()
+    return [(lines[0].quote.format_name, [line.track for line in lines]) for lines in left.values()]
 
 
 def _kept(one: TrackQuote, price_micro: int, rates: Rates) -> Quote:
@@ -207,12 +225,14 @@ def _kept(one: TrackQuote, price_micro: int, rates: Rates) -> Quote:
         size_bytes=one.size_bytes,
         is_exact=one.is_exact,
         price_micro=price_micro,
+        owned_bytes=one.owned_bytes,
         currency=rates.currency,
         expires_at=clock.now() + settings.QUOTE_LIFETIME,
     )
 
 
-def _bundle(key: str, lines: list[BasketLine]) -> Bundle:
+def _bundle(key: str, lines: list[BasketLine], owned: dict[int, Owned]) -> Bundle:
+    """It is expired, too, when what she owns of it is no longer what it was quoted for."""
     first = lines[0]
     edition = first.track.edition
     return Bundle(
@@ -226,5 +246,8 @@ def _bundle(key: str, lines: list[BasketLine]) -> Bundle:
         list_price_micro=sum(line.list_price_micro for line in lines),
         size_bytes=sum(line.quote.size_bytes for line in lines),
         is_exact=all(line.quote.is_exact for line in lines),
-        is_expired=any(line.quote.is_expired for line in lines),
+        is_expired=any(
+            line.quote.is_expired or owned.get(line.track_id, NOT_OWNED).is_other_than(line.quote.owned_bytes)
+            for line in lines
+        ),
     )

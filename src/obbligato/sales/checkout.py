@@ -1,6 +1,7 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -14,7 +15,10 @@ from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
 from obbligato.sales.models import Basket, Order, OrderLine, Purchase
+from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
+
+WAITING_LIFETIME = timedelta(days=14)
 
 
 class EmptyBasket(Invalid):
@@ -35,6 +39,14 @@ class NotOnSale(Refused):
 
 class NoSuchOrder(Missing):
     """There is no such order among this person's."""
+
+
+class OwnedMeanwhile(Refused):
+    """What she owns changed after the price was quoted: paying it would charge for something twice."""
+
+
+class OrderExpired(Gone):
+    """The order waited too long for its money."""
 
 
 class OrderCancelled(Refused):
@@ -59,7 +71,7 @@ def place_order(basket: Basket, person: Person, *, expected_total_micro: int, co
     if not held.bundles:
         raise EmptyBasket("The basket is empty.")
     if held.has_expired:
-        raise QuoteExpired("A price in your basket is older than it is honoured for. Please look at the new ones.")
+        raise QuoteExpired("A price in your basket no longer holds. Please look at today's.")
     if held.total_micro != expected_total_micro:
         total = format_money(held.total_micro, held.currency)
         raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
@@ -85,6 +97,8 @@ def place_order(basket: Basket, person: Person, *, expected_total_micro: int, co
             is_exact=line.quote.is_exact,
             list_price_micro=line.list_price_micro,
             price_micro=line.quote.price_micro,
+            owned_bytes=line.quote.owned_bytes,
+            quoted_at=line.quote.created_at,
         )
         for bundle in held.bundles
         for line in bundle.lines
@@ -96,14 +110,17 @@ def place_order(basket: Basket, person: Person, *, expected_total_micro: int, co
 def pay(order: Order) -> Order:
     """Pay an order from its buyer's wallet: money, shares and purchases in one transaction, once.
 
-    Raises NotEnoughMoney, OrderCancelled, NotOnSale; then nothing has moved.
+    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         return order
     if order.cancelled_at is not None:
         raise OrderCancelled("This order was cancelled.")
+    if clock.now() > order.created_at + WAITING_LIFETIME:
+        raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
     lines = list(order.lines.select_related("track").order_by("pk"))
+    _refuse_owned(order, lines)
     _refuse_unsellable([line.track for line in lines], order.country)
 
     # All refusals but the wallet's own are above; post() makes that one and then moves the money.
@@ -127,12 +144,14 @@ def pay(order: Order) -> Order:
 
 
 def complete_waiting_orders(person: Person) -> list[Order]:
-    """Pay the person's waiting orders, oldest first, as far as her wallet reaches."""
+    """Pay the person's waiting orders, oldest first, as far as her wallet reaches; end those that no longer hold."""
     completed = []
     waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
     for order in waiting.order_by("created_at", "pk"):
         try:
             completed.append(pay(order))
+        except (OwnedMeanwhile, OrderExpired) as refusal:
+            cancel(order, reason=str(refusal))
         except (NotEnoughMoney, NotOnSale):
             continue
     return completed
@@ -146,14 +165,14 @@ def missing_micro(order: Order) -> int:
 
 
 @transaction.atomic
-def cancel(order: Order) -> Order:
+def cancel(order: Order, *, reason: str = "") -> Order:
     """Give up a waiting order. Nothing was charged for it, so nothing is returned."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         raise AlreadyPaid("This order is paid; what you bought is in your library.")
     if order.cancelled_at is None:
-        order.cancelled_at = clock.now()
-        order.save(update_fields=["cancelled_at"])
+        order.cancelled_at, order.cancel_reason = clock.now(), reason[:300]
+        order.save(update_fields=["cancelled_at", "cancel_reason"])
     return order
 
 
@@ -169,6 +188,13 @@ def _own(order: Order, person: Person) -> Order:
     if order.person_id != person.pk:
         raise NoSuchOrder("There is no such order.")
     return order
+
+
+def _refuse_owned(order: Order, lines: list[OrderLine]) -> None:
+    owned = owned_by(order.person, [line.track for line in lines])
+    for line in lines:
+        if owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes):
+            raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")
 
 
 def _refuse_unsellable(tracks: list[Track], country: str) -> None:

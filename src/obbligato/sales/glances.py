@@ -6,16 +6,11 @@ from functools import lru_cache
 from django.conf import settings
 
 from obbligato.audio.formats import Format
-from obbligato.catalog.models import Release
-from obbligato.kernel.refusals import Missing
 from obbligato.people.models import Person
+from obbligato.sales.offers import known_release
 from obbligato.sales.quoting import ReleaseQuote, quote_release
 
 KEPT = 256
-
-
-class NoSuchRelease(Missing):
-    """There is no such release, or it was never published."""
 
 
 def glance(slug: str, format_: Format, *, person: Person | None, territory: str) -> ReleaseQuote:
@@ -34,8 +29,4 @@ def _kept(slug: str, format_: Format, territory: str, _moment: int) -> ReleaseQu
 
 
 def _quoted(slug: str, format_: Format, person: Person | None, territory: str) -> ReleaseQuote:
-    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
-    release = known.filter(slug=slug, edition__isnull=False).first()
-    if release is None:
-        raise NoSuchRelease("There is no such release.")
-    return quote_release(release, format_, person=person, territory=territory)
+    return quote_release(known_release(slug), format_, person=person, territory=territory)

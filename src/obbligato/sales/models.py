@@ -56,6 +56,7 @@ class Quote(models.Model):
     is_exact = models.BooleanField()
     price_micro = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    owned_bytes = models.BigIntegerField(null=True, help_text="What she owned of it then; null: nothing.")
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
 
@@ -103,6 +104,7 @@ class Order(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     paid_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -137,6 +139,8 @@ class OrderLine(models.Model):
     is_exact = models.BooleanField()
     list_price_micro = models.BigIntegerField(help_text="Before the album maximum and what she already owned.")
     price_micro = models.BigIntegerField()
+    owned_bytes = models.BigIntegerField(null=True, help_text="What she owned of it when quoted; null: nothing.")
+    quoted_at = models.DateTimeField(default=clock.now, help_text="Whose tariff the price follows.")
 
     class Meta:
         constraints: ClassVar = [

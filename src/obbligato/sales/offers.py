@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from obbligato.catalog.models import Edition, Release, ReleaseQuerySet, Track
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
+from obbligato.kernel.refusals import Missing
 from obbligato.rights import licences
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
@@ -74,6 +75,30 @@ def rates_of(release: Release, *, at: datetime | None = None) -> Rates | None:
         track_maximum_micro=tariff.track_maximum_micro,
         album_maximum_micro=tariff.album_maximum_micro,
     )
+
+
+class NoSuchRelease(Missing):
+    """There is no such release, it was never published, or it is a draft."""
+
+
+def known_release(slug: str) -> Release:
+    """A release the public may know of, on sale or not. Raises NoSuchRelease."""
+    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
+    release = known.filter(slug=slug, edition_id__in=_announced_editions()).first()
+    if release is None:
+        raise NoSuchRelease("There is no such release.")
+    return release
+
+
+def announced() -> ReleaseQuerySet:
+    """Published releases that the public may know of: a draft, for which no licence was ever declared, is not."""
+    releases: ReleaseQuerySet = Release.objects.published()
+    return releases.filter(edition_id__in=_announced_editions())
+
+
+def _announced_editions() -> QuerySet[Track, dict[str, int]]:
+    licensed = Licence.objects.values("recording_id")
+    return Track.objects.filter(recording_id__in=licensed).values("edition_id")
 
 
 def on_sale() -> ReleaseQuerySet:

@@ -32,6 +32,10 @@ class Owned:
             return False
         return size_bytes > (self.largest_bytes or 0)
 
+    def is_other_than(self, owned_bytes: int | None) -> bool:
+        """Whether she owns something else by now than when a price was quoted."""
+        return bool(self.unsettled) or self.largest_bytes != owned_bytes
+
 
 NOT_OWNED = Owned()
 

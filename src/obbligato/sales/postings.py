@@ -7,12 +7,14 @@ from django.conf import settings
 
 from obbligato.kernel.money import split, tax_within
 from obbligato.ledger import accounts
-from obbligato.ledger.models import Account, Transfer
+from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move
 from obbligato.rights import splits
+from obbligato.rights.models import Share
 from obbligato.sales.models import Order, OrderLine
 
 WHOLE = 10_000
+Due = Counter[tuple[str, Account.Kind]]
 
 
 def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
@@ -22,19 +24,9 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
     what remains by the split sheet now in force. A recording without a sheet leaves all to the store.
     """
     shares = splits.shares_of({line.track.recording_id for line in lines})
-    due: Counter[tuple[str, Account.Kind]] = Counter()
+    due: Due = Counter()
     for line in lines:
-        tax_micro = tax_within(line.price_micro, order.tax_basis_points)
-        due[f"tax:{order.country or 'none'}", Account.Kind.TAX] += tax_micro
-        net_micro = line.price_micro - tax_micro
-        sheet = shares.get(line.track.recording_id, [])
-        store_part = settings.STORE_SHARE_BASIS_POINTS if sheet else WHOLE
-        kept, passed_on = split(net_micro, [store_part, WHOLE - store_part])
-        due["revenue", Account.Kind.REVENUE] += kept
-        if sheet:
-            parts = split(passed_on, [share.basis_points for share in sheet])
-            for share, part in zip(sheet, parts, strict=True):
-                due[f"royalty:{share.party_id}", Account.Kind.ROYALTY] += part
+        due += _line_due(order, line, shares.get(line.track.recording_id, []))
     assert sum(due.values()) == order.total_micro
     wallet = accounts.wallet_of(order.person_id, order.currency)
     reference = f"order:{order.number}"
@@ -52,25 +44,28 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
     ]
 
 
-def return_moves(order: Order, *, amount_micro: int, key: str) -> list[Move]:
-    """Take part of a paid order back from everyone who got some of it, pro rata, into the buyer's wallet."""
-    made = list(
-        Transfer.objects.filter(reference=f"order:{order.number}", kind="sale")
-        .select_related("source", "target")
-        .order_by("pk")
-    )
-    assert 0 < amount_micro <= sum(row.amount_micro for row in made)
-    parts = split(amount_micro, [row.amount_micro for row in made])
+def return_moves(order: Order, line: OrderLine, *, amount_micro: int, key: str) -> list[Move]:
+    """Take part of a paid line back from those who got some of that line, pro rata, into the buyer's wallet.
+
+    They are found as at the sale: a split sheet declared later changes nothing.
+    """
+    assert order.paid_at is not None
+    assert 0 < amount_micro <= line.price_micro
+    recording_id = line.track.recording_id
+    shares = splits.shares_of({recording_id}, at=order.paid_at).get(recording_id, [])
+    due = sorted(_line_due(order, line, shares).items())
+    parts = split(amount_micro, [got for _, got in due])
+    wallet = accounts.wallet_of(order.person_id, order.currency)
     return [
         Move(
-            key=f"{key}:{row.target.name}",
-            source=row.target,
-            target=row.source,
+            key=f"{key}:{name}",
+            source=accounts.open_account(name, currency=order.currency, kind=kind),
+            target=wallet,
             amount_micro=part,
             kind="returned",
-            reference=row.reference,
+            reference=f"order:{order.number}",
         )
-        for row, part in zip(made, parts, strict=True)
+        for ((name, kind), _), part in zip(due, parts, strict=True)
         if part
     ]
 
@@ -85,3 +80,18 @@ def return_from_store(order: Order, *, amount_micro: int, key: str) -> Move:
         kind="returned",
         reference=f"order:{order.number}",
     )
+
+
+def _line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:
+    """Who gets what of one line: tax out of it first, the store's share of the rest, then the sheet's."""
+    due: Due = Counter()
+    tax_micro = tax_within(line.price_micro, order.tax_basis_points)
+    due[f"tax:{order.country or 'none'}", Account.Kind.TAX] += tax_micro
+    store_part = settings.STORE_SHARE_BASIS_POINTS if sheet else WHOLE
+    kept, passed_on = split(line.price_micro - tax_micro, [store_part, WHOLE - store_part])
+    due["revenue", Account.Kind.REVENUE] += kept
+    if sheet:
+        parts = split(passed_on, [share.basis_points for share in sheet])
+        for share, part in zip(sheet, parts, strict=True):
+            due[f"royalty:{share.party_id}", Account.Kind.ROYALTY] += part
+    return due

@@ -42,15 +42,23 @@ def difference(size_bytes: int, owned_bytes: int | None, rates: Rates) -> int:
     return max(0, whole - track_price(owned_bytes, rates))
 
 
-def under_album_maximum(prices: Sequence[int], rates: Rates) -> list[int]:
-    """Lower the prices of a whole release so that they sum to the album's maximum where they exceed it.
+def whole_release(sizes: Sequence[int], owned: Sequence[int | None], rates: Rates) -> list[int]:
+    """What each track costs when a release is had whole: together never more than its maximum allows.
 
-    Each stays a whole number of minor units, and none rises.
+    Who owns some of it already pays up to the maximum less what her part counts under the same maximum. Each
+    price stays a whole number of minor units, and none is higher than for the track alone.
     """
+    prices = [difference(size, had, rates) for size, had in zip(sizes, owned, strict=True)]
     maximum = rates.album_maximum_micro
-    total = sum(prices)
-    if maximum is None or total <= maximum:
-        return list(prices)
+    if maximum is None:
+        return prices
+    whole = min(maximum, sum(track_price(size, rates) for size in sizes))
+    counted = min(maximum, sum(track_price(had, rates) for had in owned if had is not None))
+    return _lowered(prices, max(0, whole - counted), rates)
+
+
+def _lowered(prices: list[int], total: int, rates: Rates) -> list[int]:
+    if sum(prices) <= total:
+        return prices
     unit = minor_unit_micro(rates.currency)
-    lowered = split(maximum // unit, [price // unit for price in prices])
-    return [part * unit for part in lowered]
+    return [part * unit for part in split(total // unit, [price // unit for price in prices])]

@@ -16,7 +16,7 @@ from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales.offers import Offer, offer_of
 from obbligato.sales.owning import NOT_OWNED, owned_by
-from obbligato.sales.pricing import Rates, difference, track_price, under_album_maximum
+from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
 UNKNOWN_YET = "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
 NOTHING = Rates(currency=settings.CURRENCY, per_megabyte_micro=0)
@@ -69,6 +69,7 @@ class ReleaseQuote:
     is_exact: bool
     list_price_micro: int
     price_micro: int
+    prices_micro: list[int]
     currency: str
     seconds_to_ready: float
     bases: list[str]
@@ -100,7 +101,7 @@ def quote_track(track: Track, format_: Format, *, person: Person | None = None, 
 class QuoteBench:
     """Quotes for some tracks of a release, in any number of formats from one look into the database.
 
-    There is no album maximum here. Tracks of an older edition can be had by who owns them already.
+    Tracks of an older edition can be had by who owns them already.
     """
 
     def __init__(self, offer: Offer, tracks: list[Track], *, person: Person | None) -> None:
@@ -113,6 +114,14 @@ class QuoteBench:
     def quotes(self, format_: Format) -> list[TrackQuote]:
         """One for each track, in their order."""
         return [self._quote(track, format_) for track in self._tracks]
+
+    def together(self, quotes: list[TrackQuote]) -> list[int]:
+        """The price of each of these quotes when all are had at once: under the maximum where it is the release."""
+        is_whole = {track.pk for track in self._tracks} >= {track.pk for track in self.offer.tracks}
+        if self.offer.rates is None or self.offer.refusals or not is_whole:
+            return [quote.price_micro for quote in quotes]
+        sizes, owned = [quote.size_bytes for quote in quotes], [quote.owned_bytes for quote in quotes]
+        return whole_release(sizes, owned, self.offer.rates)
 
     def _refuse_older_tracks(self) -> None:
         current = {track.pk for track in self.offer.tracks}
@@ -160,9 +169,7 @@ class QuoteBench:
 def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
     """The quotes of a bench together, as one release."""
     offer, quotes = quote_bench.offer, quote_bench.quotes(format_)
-    prices = [quote.price_micro for quote in quotes]
-    if offer.rates and not offer.refusals:
-        prices = under_album_maximum(prices, offer.rates)
+    prices = quote_bench.together(quotes)
     return ReleaseQuote(
         release=offer.release,
         edition=offer.edition,
@@ -172,6 +179,7 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         is_exact=all(quote.is_exact for quote in quotes),
         list_price_micro=sum(quote.list_price_micro for quote in quotes),
         price_micro=sum(prices),
+        prices_micro=prices,
         currency=offer.rates.currency if offer.rates else "",
         seconds_to_ready=max((quote.seconds_to_ready for quote in quotes), default=0.0),
         bases=offer.bases,

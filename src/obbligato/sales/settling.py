@@ -7,7 +7,7 @@ from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.sales.models import Order, OrderLine, Purchase, Settlement
 from obbligato.sales.offers import rates_of
 from obbligato.sales.postings import return_from_store, return_moves
-from obbligato.sales.pricing import track_price
+from obbligato.sales.pricing import difference
 
 
 def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
@@ -33,17 +33,23 @@ def _settle(line: OrderLine, actual_bytes: int) -> Settlement:
 
 
 def _overpaid(order: Order, line: OrderLine, actual_bytes: int) -> int:
-    """What the line's price falls by at its true size, in the proportion in which it was charged."""
-    rates = rates_of(line.track.edition.release, at=order.created_at)
-    if rates is None or actual_bytes >= line.size_bytes or not line.list_price_micro:
+    """What the line cost too much: its price less what the true size costs, as it was quoted then.
+
+    By the tariff it was quoted under, above what she owned then, and in the proportion an album's maximum left.
+    """
+    rates = rates_of(line.track.edition.release, at=line.quoted_at)
+    if rates is None or actual_bytes >= line.size_bytes or not line.price_micro:
         return 0
-    saved = max(0, line.list_price_micro - track_price(actual_bytes, rates))
-    return round_to_minor(saved * line.price_micro // line.list_price_micro, order.currency)
+    quoted = difference(line.size_bytes, line.owned_bytes, rates)
+    if not quoted:
+        return 0
+    true_price = difference(actual_bytes, line.owned_bytes, rates) * line.price_micro // quoted
+    return line.price_micro - min(line.price_micro, round_to_minor(true_price, order.currency))
 
 
 def _give_back(order: Order, line: OrderLine, amount_micro: int) -> None:
     key = f"order:{order.number}:return:{line.pk}"
     try:
-        post(return_moves(order, amount_micro=amount_micro, key=key))
+        post(return_moves(order, line, amount_micro=amount_micro, key=key))
     except NotEnoughMoney:  # A share was paid out already: the store, not the buyer, bears the difference.
         post([return_from_store(order, amount_micro=amount_micro, key=key)])

@@ -20,16 +20,12 @@ from obbligato.api.schemas.catalogue import (
 from obbligato.api.schemas.values import Line, PageIn, Slug, TerritoryIn
 from obbligato.api.territory import territory_of
 from obbligato.audio.formats import OFFERED
-from obbligato.catalog.models import Artist, Release, ReleaseQuerySet
+from obbligato.catalog.models import Artist, ReleaseQuerySet
 from obbligato.catalog.searching import Hit, search
 from obbligato.kernel.refusals import Missing
-from obbligato.sales.offers import offer_of, on_sale
+from obbligato.sales.offers import announced, known_release, offer_of, on_sale
 
 router = Router()
-
-
-class NoSuchRelease(Missing):
-    """There is no release of that name."""
 
 
 class NoSuchArtist(Missing):
@@ -69,7 +65,7 @@ def list_releases(request: HttpRequest, wanted: Query[ReleasesIn]) -> ReleasePag
 @router.get("/releases/{slug}", response=ReleaseOut, summary="One release with its tracks")
 def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[TerritoryIn]) -> ReleaseOut:
     """Each track says in `sentence` why it cannot be bought where you are, if so."""
-    offer = offer_of(release_named(slug), territory=territory_of(request, wanted.country))
+    offer = offer_of(known_release(slug), territory=territory_of(request, wanted.country))
     assert offer.edition is not None
     return ReleaseOut(
         **card_values(offer.release, offer.edition, request),
@@ -100,22 +96,13 @@ def find(request: HttpRequest, wanted: Query[SearchIn]) -> list[SearchHit]:
     """Best first; at most 50."""
     limit = min(max(wanted.limit, 1), 50)
     text = wanted.q.strip()
-    return [_hit(hit, request) for hit in search(text, limit=limit)] if text else []
+    return [_hit(hit, request) for hit in search(text, limit=limit, among=announced())] if text else []
 
 
 @router.get("/formats", response=list[FormatOut], summary="The formats a copy may have")
 def list_formats(request: HttpRequest) -> list[FormatOut]:
     """Those worth offering. Other bitrates and rates are made too: `mp3-192-44`, `flac-24-96`."""
     return [FormatOut.of(format_) for format_ in OFFERED]
-
-
-def release_named(slug: str) -> Release:
-    """A release that was published, on sale or not. Raises NoSuchRelease."""
-    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
-    release = known.filter(slug=slug, edition__isnull=False).first()
-    if release is None:
-        raise NoSuchRelease("There is no such release.")
-    return release
 
 
 def _of_genre(releases: ReleaseQuerySet, genre: str) -> ReleaseQuerySet:

@@ -5,14 +5,13 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 
 from obbligato.api.bearer import WELCOME, visitor_of
-from obbligato.api.endpoints.catalogue import release_named
 from obbligato.api.schemas.catalogue import ReleaseQuoteOut, TrackQuoteOut
 from obbligato.api.schemas.values import FormatIn, RowId, Slug, TerritoryIn
 from obbligato.api.territory import territory_of
 from obbligato.catalog.models import Track
 from obbligato.kernel.refusals import Missing
 from obbligato.sales import quoting
-from obbligato.sales.offers import rates_of
+from obbligato.sales.offers import known_release, rates_of
 
 router = Router()
 
@@ -29,7 +28,7 @@ class QuoteIn(FormatIn, TerritoryIn):
 def quote_release(request: HttpRequest, slug: Path[Slug], wanted: Query[QuoteIn]) -> ReleaseQuoteOut:
     """With a token the price is yours: what you own already is taken off."""
     quote = quoting.quote_release(
-        release_named(slug),
+        known_release(slug),
         quoting.format_named(wanted.format),
         person=visitor_of(request),
         territory=territory_of(request, wanted.country),

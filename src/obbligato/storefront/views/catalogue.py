@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from obbligato.catalog.models import Artist
 from obbligato.catalog.searching import search as search_catalogue
 from obbligato.sales.glances import glance
-from obbligato.sales.offers import on_sale
+from obbligato.sales.offers import announced, on_sale
 from obbligato.storefront import bench
 from obbligato.storefront.visitors import person_of, territory_of
 
@@ -51,7 +51,7 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """What answers a search, by kind."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    hits = search_catalogue(text, limit=40) if text else []
+    hits = search_catalogue(text, limit=40, among=announced()) if text else []
     kinds = [
         (title, [hit for hit in hits if hit.kind == kind])
         for kind, title in (("release", "Releases"), ("artist", "Artists"), ("track", "Tracks"))
