@@ -14,7 +14,7 @@ from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account, Transfer
 from obbligato.library import downloads, shelf
 from obbligato.people.models import Person
-from obbligato.rights.models import Party
+from obbligato.rights.models import Party, Share, SplitSheet
 from obbligato.rights.splits import ShareTerms, declare_split
 from obbligato.sales import baskets, checkout, offers, settling, wallets
 from obbligato.sales.models import Order, OrderLine, Purchase, Tariff
@@ -163,3 +163,14 @@ def test_a_draft_is_nobodys_business() -> None:
     with pytest.raises(Missing):
         offers.known_release(Release.objects.get().slug)
     assert not offers.announced().exists()
+
+
+def test_a_recording_without_a_split_sheet_leaves_all_but_the_tax_to_the_store() -> None:
+    person = alice("10")
+    a_release(tracks=1)
+    Share.objects.all().delete()
+    SplitSheet.objects.all().delete()
+    paid = checkout.pay(order(person, (1, "mp3-320")))
+    moved = Transfer.objects.filter(reference=f"order:{paid.number}")
+    assert set(moved.values_list("target__kind", flat=True)) == {Account.Kind.TAX, Account.Kind.REVENUE}
+    assert audit().is_clean

@@ -201,3 +201,34 @@ def test_a_killed_import_leaves_no_half_done_release(label: Path, tmp_path: Path
     assert sum(summary["summary"].values()) == 4
     assert {release["edition"] for release in summary["releases"]} == {1}
     assert not list((tmp_path / "other").rglob("*.part"))
+
+
+def test_a_licence_without_a_basis_is_none(label: Path) -> None:
+    put_sidecar(label, '[licence]\nevidence = "We recorded it."\n')
+    _, lines = stock(label)
+    assert DRAFT in reasons(lines)
+    assert not Licence.objects.exists()
+
+
+def test_a_minimum_may_be_named_alone_and_is_then_the_minimum(label: Path) -> None:
+    put_sidecar(label, OWN + '[price]\ncurrency = "EUR"\nper_megabyte = "0.03"\ntrack_minimum = "0.42"\n')
+    stock(label)
+    assert Tariff.objects.get().track_minimum_micro == 420_000
+
+
+def test_one_recording_on_two_releases_has_the_shares_of_the_first(label: Path) -> None:
+    share = '[[shares]]\nparty = "{}"\nrole = "performer"\npercent = "100"\n'
+    put_sidecar(put_album(label / "a", tracks=1, title="First"), OWN + share.format("Ada"))
+    put_sidecar(put_album(label / "b", tracks=1, title="Second"), OWN + share.format("Ben"))
+    for file in label.glob("*.flac"):
+        file.unlink()
+    _, lines = stock(label)
+    assert SplitSheet.objects.count() == 1
+    assert Share.objects.get().party.name == "Ada"
+    assert "has other terms in another release" in reasons(lines)
+
+
+def test_a_low_maximum_alone_lowers_the_usual_minimum_with_it(label: Path) -> None:
+    put_sidecar(label, OWN + '[price]\ncurrency = "EUR"\nper_megabyte = "0.03"\ntrack_maximum = "0.05"\n')
+    stock(label)
+    assert Tariff.objects.get().track_minimum_micro == 50_000

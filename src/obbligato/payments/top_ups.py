@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
@@ -120,19 +120,18 @@ def _prepare(person: Person, provider: str, amount_micro: int, currency: str, ke
     if before is not None:
         return _same_or_refuse(before, provider, amount_micro, currency), False
     count_attempt("top-up", str(person.pk), limit=20, window_seconds=600)
-    try:
-        with transaction.atomic():
-            attempt = Attempt.objects.create(
-                number=secrets.token_hex(8),
-                key=own_key,
-                person=person,
-                provider=provider,
-                amount_micro=amount_micro,
-                currency=currency,
-            )
-    except IntegrityError:  # The other click of a double click was first.
-        return _same_or_refuse(Attempt.objects.get(key=own_key), provider, amount_micro, currency), False
-    return attempt, True
+    # The other click of a double click may come first between the look above and here.
+    attempt, is_new = Attempt.objects.get_or_create(
+        key=own_key,
+        defaults={
+            "number": secrets.token_hex(8),
+            "person": person,
+            "provider": provider,
+            "amount_micro": amount_micro,
+            "currency": currency,
+        },
+    )
+    return _same_or_refuse(attempt, provider, amount_micro, currency), is_new
 
 
 def _same_or_refuse(attempt: Attempt, provider: str, amount_micro: int, currency: str) -> Attempt:

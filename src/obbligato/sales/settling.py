@@ -1,6 +1,6 @@
 """Give back what a bounded line was quoted too much: the buyer pays min(quote, actual). It never asks for more."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from obbligato.kernel.money import round_to_minor
 from obbligato.ledger.transfers import NotEnoughMoney, post
@@ -10,16 +10,9 @@ from obbligato.sales.postings import return_from_store, return_moves
 from obbligato.sales.pricing import difference
 
 
+@transaction.atomic
 def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
     """Compare a paid line's true size with its quote and return the difference to the wallet, once."""
-    try:
-        with transaction.atomic():
-            return _settle(line, actual_bytes)
-    except IntegrityError:  # Two readers finished at once; the other one settled it.
-        return Settlement.objects.get(line=line)
-
-
-def _settle(line: OrderLine, actual_bytes: int) -> Settlement:
     order = Order.objects.select_for_update().get(pk=line.order_id)
     assert order.paid_at is not None
     before = Settlement.objects.filter(line=line).first()
@@ -40,9 +33,7 @@ def _overpaid(order: Order, line: OrderLine, actual_bytes: int) -> int:
     rates = rates_of(line.track.edition.release, at=line.quoted_at)
     if rates is None or actual_bytes >= line.size_bytes or not line.price_micro:
         return 0
-    quoted = difference(line.size_bytes, line.owned_bytes, rates)
-    if not quoted:
-        return 0
+    quoted = max(1, difference(line.size_bytes, line.owned_bytes, rates))
     true_price = difference(actual_bytes, line.owned_bytes, rates) * line.price_micro // quoted
     return line.price_micro - min(line.price_micro, round_to_minor(true_price, order.currency))
 
