@@ -88,8 +88,26 @@ def a_release(
     has_licence: bool = True,
 ) -> Release:
     """A release imported from a real folder through the real importer, on sale unless it has no licence."""
-    folder = Path(tempfile.mkdtemp(prefix="label-")) / "album"
-    folder.mkdir()
+    with tempfile.TemporaryDirectory(prefix="label-") as parent:
+        folder = Path(parent) / "album"
+        folder.mkdir()
+        _write(folder, title, tracks, seconds, upc, per_megabyte, minimum, album_maximum, territories, has_licence)
+        stock_folder(folder, report=lambda _: None, by="tests")
+    return Release.objects.get(editions__title=title)
+
+
+def _write(
+    folder: Path,
+    title: str,
+    tracks: int,
+    seconds: float,
+    upc: str,
+    per_megabyte: str,
+    minimum: str,
+    album_maximum: str,
+    territories: tuple[str, ...],
+    has_licence: bool,
+) -> None:
     for number in range(1, tracks + 1):
         (folder / f"{number:02d} Piece {number}.flac").write_bytes(_master(number, seconds))
     Image.new("RGB", (600, 600), (40, 60, 90)).save(folder / "cover.jpg")
@@ -103,8 +121,6 @@ def a_release(
         album=f'album_maximum = "{album_maximum}"' if album_maximum else "",
     )
     (folder / "release.toml").write_text(sheet)
-    stock_folder(folder, report=lambda _: None, by="tests")
-    return Release.objects.get(editions__title=title)
 
 
 def _person(name: str, balance: str) -> Person:

@@ -170,3 +170,20 @@ def _queries(caller: Caller) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert caller.get("/orders").status_code == 200
     return len(queries)
+
+
+def test_an_unknown_country_is_refused_and_another_country_is_another_order() -> None:
+    person = makers.alice("10")
+    person.country = ""
+    person.save()
+    release, caller = makers.a_release(), Caller(person)
+    wish = {"items": [{"release": release.slug, "format": "mp3-320"}], "expected_total": money("0.30"), "key": "k"}
+    problem_in(caller.post("/orders", {**wish, "country": "ZZ"}), 422, "unknown-country")
+    assert caller.post("/orders", {**wish, "country": "FR"}).status_code == 201
+    problem_in(caller.post("/orders", {**wish, "country": "DE"}), 422, "key-used-otherwise")
+
+
+def test_true_is_not_track_one() -> None:
+    caller = Caller(makers.alice("10"))
+    wish = {"items": [{"track": True, "format": "mp3-320"}], "expected_total": money("0.30"), "key": "k"}
+    problem_in(caller.post("/orders", wish), 422, "invalid-request")

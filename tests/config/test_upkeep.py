@@ -1,17 +1,21 @@
 """What the store does by itself: late payments arrive, waiting orders complete, one fault stops nothing else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from obbligato.config import upkeep
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
-from obbligato.payments import sandbox_desk, top_ups
+from obbligato.payments import registry, sandbox_desk, top_ups
+from obbligato.payments.models import Attempt
+from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, wallets
-from obbligato.sales.models import OrderLine
+from obbligato.sales.models import Order, OrderLine
 from obbligato.sales.quoting import format_named
-from tests.makers import a_release, alice, fill_wallet
+from tests.makers import a_release, alice, bob, fill_wallet
+from tests.payments.fakes import Broken
 
 pytestmark = pytest.mark.django_db
 
@@ -56,14 +60,83 @@ def test_what_was_encoded_smaller_is_returned() -> None:
 
 def test_one_fault_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     person = alice()
-    attempt = top_ups.start(person, provider="sandbox", amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
-    type(attempt).objects.filter(pk=attempt.pk).update(provider="gone")
-    basket = baskets.basket_with(None, person)
-    baskets.add_release(basket, a_release(), format_named("mp3-320"))
-    total = baskets.contents(basket).total_micro
-    order = checkout.place_order(basket, person, expected_total_micro=total, country="FR")
-    fill_wallet(person, "5")
-    upkeep.round_of_upkeep()
+    with registry.also(Broken()):
+        top_ups.start(person, provider="broken", amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
+        basket = baskets.basket_with(None, person)
+        baskets.add_release(basket, a_release(), format_named("mp3-320"))
+        total = baskets.contents(basket).total_micro
+        order = checkout.place_order(basket, person, expected_total_micro=total, country="FR")
+        fill_wallet(person, "5")
+        upkeep.round_of_upkeep()
     order.refresh_from_db()
     assert order.paid_at is not None
     assert "again in the next round" in caplog.text
+
+
+def test_abandoned_payments_neither_crowd_out_another_nor_stay_open_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "ATTEMPTS_A_ROUND", 3)
+    person = alice()
+    with clock.stopped(clock.now()):
+        attempts = [begin(person, str(number)) for number in range(7)]
+        clock.advance(timedelta(seconds=30))
+        sandbox_desk.decide(attempts[-1].provider_reference, "approve")
+        for _ in range(3):
+            upkeep.round_of_upkeep()
+            clock.advance(timedelta(seconds=1))
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+        clock.advance(timedelta(hours=2))
+        for _ in range(3):
+            upkeep.round_of_upkeep()
+            clock.advance(timedelta(seconds=1))
+    assert set(person.attempts.values_list("state", flat=True)) == {"succeeded", "expired"}
+
+
+def begin(person: Person, key: str) -> Attempt:
+    return top_ups.start(person, provider="sandbox", amount_micro=5 * MICRO, currency="EUR", key=key, return_url="/")
+
+
+def test_a_provider_taken_away_leaves_its_attempts_as_they_are(settings: Any) -> None:
+    attempt = begin(alice(), "k")
+    settings.SANDBOX = False
+    assert top_ups.refresh(attempt).is_open
+
+
+def test_an_attempt_that_fails_to_be_asked_after_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    person = alice()
+    with registry.also(Broken()):
+        top_ups.start(person, provider="broken", amount_micro=5 * MICRO, currency="EUR", key="b", return_url="/")
+        paid = begin(person, "k")
+        sandbox_desk.decide(paid.provider_reference, "approve")
+        upkeep.round_of_upkeep()
+    paid.refresh_from_db()
+    assert paid.settled_at is not None
+    assert "again in the next round" in caplog.text
+
+
+def test_who_waits_longest_is_served_first_and_once() -> None:
+    first, second, never = alice(), bob(), Person.objects.create_user("carol")
+    an_order(first, waiting_days=9, paid_at=clock.now())
+    an_order(first, waiting_days=2)
+    an_order(first, waiting_days=1)
+    an_order(second, waiting_days=3)
+    assert list(upkeep.people_who_wait()) == [second, first]
+    assert never not in upkeep.people_who_wait()
+
+
+def test_one_order_that_cannot_be_completed_stops_nobody_elses(caplog: pytest.LogCaptureFixture) -> None:
+    broken = an_order(alice(), waiting_days=2, total_micro=MICRO)  # It has no lines that this could be the total of.
+    good = an_order(bob(), waiting_days=1)
+    upkeep.round_of_upkeep()
+    broken.refresh_from_db()
+    good.refresh_from_db()
+    assert (broken.paid_at, good.paid_at is None) == (None, False)
+    assert "again in the next round" in caplog.text
+
+
+def an_order(person: Person, *, waiting_days: int, **others: Any) -> Order:
+    number = f"{person.pk}-{waiting_days}"
+    since = clock.now() - timedelta(days=waiting_days)
+    values = {"total_micro": 0} | others
+    return Order.objects.create(
+        number=number, key=number, person=person, currency="EUR", created_at=since, **values
+    )

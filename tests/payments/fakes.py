@@ -33,3 +33,15 @@ class Silent:
         if self.left >= 0 or self.asked is None:
             raise NoAnswer
         return Fact("succeeded", "ref-1", self.asked.amount_micro, self.asked.currency)
+
+
+class Broken:
+    """It has a bug, in our own code."""
+
+    name = label = description = "broken"
+
+    def request(self, request: Request) -> Fact:
+        raise NoAnswer
+
+    def lookup(self, reference: str, idempotency_key: str) -> Fact:
+        raise ZeroDivisionError

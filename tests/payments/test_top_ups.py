@@ -179,6 +179,75 @@ class TestFacts(TestCase):
 
 
 @pytest.mark.django_db
+class TestAskingAgain:
+    def test_those_never_asked_after_come_first(self) -> None:
+        person = alice()
+        with clock.stopped(clock.now()):
+            asked, later, never = (begin(person, key=key) for key in ("asked", "later", "never"))
+            top_ups.refresh(asked)
+            clock.advance(timedelta(minutes=1))
+            top_ups.refresh(later)
+            clock.advance(timedelta(minutes=1))
+            assert [one.pk for one in top_ups.due_for_asking(9)] == [never.pk, asked.pk, later.pk]
+            assert [one.pk for one in top_ups.due_for_asking(1)] == [never.pk]
+
+    @pytest.mark.parametrize(
+        ("age", "pause"),
+        [
+            (timedelta(), timedelta(seconds=5)),
+            (timedelta(minutes=9), timedelta(minutes=1)),
+            (timedelta(days=9), timedelta(hours=1)),
+        ],
+    )
+    def test_the_older_an_attempt_the_longer_until_it_is_asked_after_again(
+        self, age: timedelta, pause: timedelta
+    ) -> None:
+        with clock.stopped(clock.now()):
+            attempt = begin(alice())
+            clock.advance(age)
+            Attempt.objects.filter(pk=attempt.pk).update(asked_at=clock.now())
+            clock.advance(pause - timedelta(seconds=1))
+            assert top_ups.due_for_asking(9) == []
+            clock.advance(timedelta(seconds=1) + pause / 9)
+            assert top_ups.due_for_asking(9) == [attempt]
+
+    def test_the_buyers_own_page_asks_at_once_again(self) -> None:
+        person = alice()
+        with clock.stopped(clock.now()):
+            attempt = begin(person)
+            assert top_ups.refresh(attempt).is_open
+            assert top_ups.due_for_asking(9) == []
+            sandbox_desk.decide(attempt.provider_reference, "approve")
+            assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
+
+    def test_many_that_rest_do_not_hide_one_that_is_due(self) -> None:
+        person = alice()
+        with clock.stopped(clock.now()):
+            resting = Attempt(person=person, provider="sandbox", amount_micro=MICRO, currency="EUR")
+            resting.asked_at = clock.now() - timedelta(minutes=30)
+            resting.created_at = clock.now() - timedelta(days=30)
+            for number in range(30):
+                resting.pk, resting.number, resting.key = None, f"n{number}", f"k{number}"
+                resting.save(force_insert=True)
+            attempt = begin(person)
+            top_ups.refresh(attempt)
+            clock.advance(timedelta(seconds=10))
+            assert top_ups.due_for_asking(1) == [attempt]
+
+    @pytest.mark.parametrize("outcome", ["", "challenge"])
+    def test_what_the_payer_left_undecided_for_an_hour_expires(self, outcome: str) -> None:
+        with clock.stopped(clock.now()):
+            attempt = begin(alice())
+            sandbox_desk.decide(attempt.provider_reference, outcome)
+            clock.advance(timedelta(hours=1))
+            assert top_ups.refresh(attempt).is_open
+            clock.advance(timedelta(seconds=1))
+            expired = top_ups.refresh(attempt)
+            assert (expired.state, expired.is_open) == (State.EXPIRED, False)
+            assert sandbox_desk.decide(attempt.provider_reference, "approve").state == "expired"
+
+
+@pytest.mark.django_db
 class TestTrouble:
     def begin_at(self, person: Person, provider: str) -> Attempt:
         return top_ups.start(person, provider=provider, amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
@@ -215,6 +284,15 @@ class TestTrouble:
             return begin(person).number
         finally:
             connection.close()
+
+    def test_a_provider_no_longer_offered_leaves_the_attempt_as_it_is(self, settings: Any) -> None:
+        person = alice()
+        attempt = begin(person)
+        sandbox_desk.decide(attempt.provider_reference, "approve")
+        settings.SANDBOX = False
+        assert [one.state for one in top_ups.refresh_open(person)] == [State.ACTION_REQUIRED]
+        settings.SANDBOX = True
+        assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
 
     def test_rows_say_what_they_are(self) -> None:
         attempt = begin(alice())

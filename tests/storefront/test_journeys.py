@@ -268,3 +268,13 @@ def test_the_difference_is_for_what_she_owns_and_not_for_the_whole_release(clien
     held = baskets.contents(baskets.basket_with(client.session["basket"], person))
     assert [len(bundle.lines) for bundle in held.bundles] == [1]
     assert held.total_micro > 0
+
+
+def test_a_name_of_sixty_thousand_letters_is_refused_with_a_sentence(client: Client) -> None:
+    page = client.post("/account/login/", {"login": "a" * 60_000, "password": "x"})
+    assert page.status_code == 200
+    assert "longer than any name" in page.content.decode()
+
+
+def test_the_back_office_signs_in_through_the_same_door(client: Client) -> None:
+    assert client.get("/desk/", follow=True).redirect_chain[-1][0].startswith("/account/login/")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obbligato.storefront.countries import COUNTRIES
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.storefront.templatetags.storefront import length_of_music, megabytes, money, wait, wave
 
 

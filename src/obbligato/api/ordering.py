@@ -31,7 +31,7 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Or
 def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
     # Two requests of one person are taken one after the other, so that one key cannot make two orders.
     Person.objects.select_for_update().get(pk=person.pk)
-    body = wanted.model_dump(include={"items", "expected_total"})
+    body = wanted.model_dump(include={"items", "expected_total", "country"})
     of_key, of_body = fingerprint(person.pk, key, body)
     before = Order.objects.filter(person=person, key__startswith=of_key).first()
     if before is not None:

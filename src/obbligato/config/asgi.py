@@ -4,7 +4,7 @@ Django's own ASGI handler was measured many times slower than Django behind a WS
 """
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
@@ -19,6 +19,7 @@ from starlette.applications import Starlette  # noqa: E402
 from starlette.routing import Mount  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
+from obbligato.config import bodies  # noqa: E402
 from obbligato.library import delivery  # noqa: E402
 
 bytes_side = Starlette(
@@ -29,22 +30,17 @@ bytes_side = Starlette(
     exception_handlers=delivery.exception_handlers,
 )
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> None:
     """Send bytes down one side and pages down the other."""
-    if scope["type"] == "http" and not scope["path"].startswith(("/delivery/", "/static/")):
-        await pages(scope, _as_coroutine(receive), send)
-    else:
+    if scope["type"] != "http" or scope["path"].startswith(("/delivery/", "/static/")):
         await bytes_side(scope, receive, send)
-
-
-def _as_coroutine(receive: Receive) -> Receive:
-    """The WSGI bridge hands receive() to run_coroutine_threadsafe, which takes no other awaitable (Granian's)."""
-
-    async def received() -> MutableMapping[str, Any]:
-        return await receive()
-
-    return received
+        return
+    try:
+        body = await bodies.whole_body(receive, limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    except bodies.BodyRefused as refusal:
+        await bodies.refuse(send, refusal)
+        return
+    if body is not None:
+        await pages(scope, bodies.replayed(body), send)

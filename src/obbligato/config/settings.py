@@ -91,6 +91,7 @@ ESSENCE_CACHE_BYTES = _number("ESSENCE_CACHE_MEGABYTES", 5_000) * 1_000_000
 ENCODER_THREADS = _number("ENCODER_THREADS", os.cpu_count() or 1)
 PREVIEW_SECONDS = _number("PREVIEW_SECONDS", 30)
 PAGE_THREADS = _number("PAGE_THREADS", 4)
+PROXIES = _number("PROXIES", 0)
 PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
 
 # Django ---------------------------------------------------------------------------------------------------
@@ -174,7 +175,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "library"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_FORMS = {"login": "obbligato.storefront.forms.SignInForm", "signup": "obbligato.storefront.forms.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
@@ -207,7 +210,11 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "handlers": {"console": {"class": "logging.StreamHandler"}, "nowhere": {"class": "logging.NullHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"obbligato": {"level": "INFO"}},
+    "loggers": {
+        "obbligato": {"level": "INFO"},
+        # Anyone can send any Host; it is refused, and need not fill the log.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+    },
 }

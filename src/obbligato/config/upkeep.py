@@ -3,18 +3,19 @@
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from django.db import close_old_connections
+from django.db.models import Min, QuerySet
 
 from obbligato.encoding import essences
 from obbligato.library.downloads import note_encoded
-from obbligato.payments.models import OPEN_STATES, Attempt
-from obbligato.payments.top_ups import refresh
+from obbligato.payments.top_ups import due_for_asking, refresh
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
-from obbligato.sales.models import Order
 
 PAUSE_SECONDS = 10.0
+ATTEMPTS_A_ROUND = 100
 log = logging.getLogger("obbligato.upkeep")
 
 
@@ -46,11 +47,19 @@ def _survive(act: Callable[[], object]) -> None:
 
 
 def _ask_after_payments() -> None:
-    for attempt in Attempt.objects.filter(state__in=OPEN_STATES).order_by("created_at")[:100]:
-        refresh(attempt)
+    for attempt in due_for_asking(ATTEMPTS_A_ROUND):
+        _survive(partial(refresh, attempt))
 
 
 def _complete_orders() -> None:
-    waiting = Order.objects.filter(paid_at__isnull=True, cancelled_at__isnull=True)
-    for person in Person.objects.filter(pk__in=waiting.values("person_id"))[:100]:
-        complete_waiting_orders(person)
+    for person in people_who_wait():
+        _survive(partial(complete_waiting_orders, person))
+
+
+def people_who_wait() -> QuerySet[Person]:
+    """Who has an order waiting for money; first whose oldest one waits longest."""
+    # Without the first condition, those who never ordered would count too.
+    waiting = Person.objects.filter(
+        orders__isnull=False, orders__paid_at__isnull=True, orders__cancelled_at__isnull=True
+    )
+    return waiting.annotate(waits_since=Min("orders__created_at")).order_by("waits_since", "pk")

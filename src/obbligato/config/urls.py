@@ -1,7 +1,11 @@
 """Where everything is. Back office, API and sign-in, then the storefront."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+# The back office signs in through the same door as everyone, and so under the same limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("desk/", admin.site.urls),

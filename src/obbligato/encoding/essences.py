@@ -1,5 +1,6 @@
 """Encode each essence once, keep it, and let readers follow while it grows. It never serves a broken one."""
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -10,12 +11,15 @@ from pathlib import Path
 
 from django.conf import settings
 
+from obbligato.audio.copies import Copy
 from obbligato.audio.encoding import encode_essence, part_path
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.essence import Essence
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, fitted
 from obbligato.audio.libraries import build_id
+from obbligato.audio.tags import Tags
+from obbligato.audio.writing_tags import tag_bytes
 from obbligato.catalog.models import Master
 from obbligato.encoding import eviction
 from obbligato.encoding.workers import Workers
@@ -49,6 +53,7 @@ class Encoding:
     error: str = ""
     started_at: float = 0.0
     work_seconds: float = 0.0
+    bare_bytes: int = 0
     finished: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -131,8 +136,16 @@ def _open(target: Path) -> Essence | None:
     except AudioRefused:  # Damaged on disk: it is made again, byte for byte.
         target.unlink(missing_ok=True)
         return None
-    os.utime(target)
+    with contextlib.suppress(FileNotFoundError):  # Evicted meanwhile; who holds it open reads on.
+        os.utime(target)
     return essence
+
+
+def bare_bytes(essence: Essence) -> int:
+    """Bytes of a copy of that essence, less those that its tags and cover add."""
+    untagged = Tags()
+    format_ = Format.parse(essence.sound.format_name)
+    return Copy(essence, untagged, None).size - tag_bytes(format_, untagged, None)
 
 
 def _finished(encoding: Encoding, essence: Essence) -> Encoding:
@@ -157,6 +170,7 @@ def _encode(encoding: Encoding) -> None:
             on_written=lambda written: setattr(encoding, "written", written),
         )
         encoding.work_seconds = time.monotonic() - encoding.started_at
+        encoding.bare_bytes = bare_bytes(essence)
         _finished(encoding, essence)
         _news.append(encoding)
         eviction.keep_within(settings.ESSENCE_CACHE_BYTES, spare=encoding.target)

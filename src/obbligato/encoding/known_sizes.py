@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from obbligato.audio.copies import Copy
-from obbligato.audio.essence import Essence
-from obbligato.audio.formats import Format
 from obbligato.audio.libraries import build_id
-from obbligato.audio.tags import Tags
-from obbligato.audio.writing_tags import tag_bytes
-from obbligato.encoding.essences import Encoding
+from obbligato.encoding.essences import Encoding, bare_bytes
 from obbligato.encoding.models import EncodedSize
 
 
@@ -37,12 +32,5 @@ def remember_encoding(encoding: Encoding) -> None:
         master_id=encoding.master_id,
         format_name=encoding.format.name,
         build=build_id(),
-        defaults={"bare_bytes": bare_bytes(encoding.essence)},
+        defaults={"bare_bytes": encoding.bare_bytes or bare_bytes(encoding.essence)},
     )
-
-
-def bare_bytes(essence: Essence) -> int:
-    """Bytes of a copy of that essence, less those that its tags and cover add."""
-    untagged = Tags(title="")
-    format_ = Format.parse(essence.sound.format_name)
-    return Copy(essence, untagged, None).size - tag_bytes(format_, untagged, None)

@@ -1,11 +1,13 @@
 """What an owner may fetch, in which formats, at no further price, and how far it is prepared. It charges nothing."""
 
+import logging
 from dataclasses import dataclass
 
 from obbligato.audio.formats import OFFERED, Format
 from obbligato.catalog.models import Track
 from obbligato.encoding import essences, speeds
 from obbligato.encoding.copy_sizes import copy_size, fit_of
+from obbligato.encoding.essences import Encoding
 from obbligato.encoding.known_sizes import KnownSizes, remember_encoding
 from obbligato.kernel.refusals import Refused
 from obbligato.library import links
@@ -17,6 +19,7 @@ from obbligato.sales.quoting import QuoteBench, TrackQuote
 from obbligato.sales.settling import settle
 
 LINES_A_ROUND = 200
+log = logging.getLogger("obbligato.library")
 
 
 class DifferenceDue(Refused):
@@ -82,7 +85,7 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
         if copy_size(track, fit, known).starts_at_once:
             fractions.append(1.0)
             continue
-        encoding = essences.request(track.master, format_)
+        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD)
         if encoding.finished.is_set():
             encoding.result(0)  # Raises the reason where it failed.
         fractions.append(1.0 if encoding.essence else min(encoding.done_fraction, 0.99))
@@ -101,13 +104,20 @@ def note_encoded() -> int:
     Found by rows, so a crash in between only delays it. Returns how many lines were settled.
     """
     for encoding in essences.finished_since_last_asked():
-        remember_encoding(encoding)
-        speeds.learn(
-            encoding.format.codec,
-            music_seconds=encoding.facts.duration_seconds,
-            work_seconds=encoding.work_seconds,
-        )
+        try:
+            _note(encoding)
+        except Exception:
+            log.exception("The size of an encoded track could not be remembered; it is found again when asked for.")
     return _settle_lines()
+
+
+def _note(encoding: Encoding) -> None:
+    remember_encoding(encoding)
+    speeds.learn(
+        encoding.format.codec,
+        music_seconds=encoding.facts.duration_seconds,
+        work_seconds=encoding.work_seconds,
+    )
 
 
 def _settle_lines() -> int:

@@ -36,6 +36,7 @@ class Attempt(models.Model):
     next_url = models.CharField(max_length=300, blank=True, help_text="Where the buyer finishes the payment.")
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When the provider was last asked about it.")
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -2,8 +2,11 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
@@ -19,6 +22,7 @@ from obbligato.people.throttle import count_attempt
 
 MINIMUM_MICRO = MICRO // 2
 MAXIMUM_MICRO = 500 * MICRO
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 # Facts form a lattice: whatever order they arrive in, the highest one stands. Money that moved always wins.
 RANK = {
     Attempt.State.PREPARED: 0,
@@ -64,14 +68,28 @@ def start(person: Person, *, provider: str, amount_micro: int, currency: str, ke
 
 
 def refresh(attempt: Attempt) -> Attempt:
-    """Ask the provider what became of an open attempt; a captured one fills the wallet."""
+    """Ask the provider what became of an open attempt; a captured one fills the wallet.
+
+    Where the provider does not answer, or is no longer offered, the attempt stays as it is.
+    """
     if not attempt.is_open:
         return attempt
+    attempt.asked_at = clock.now()
+    attempt.save(update_fields=["asked_at"])
     try:
         fact = registry.provider(attempt.provider).lookup(attempt.provider_reference, attempt.key)
-    except NoAnswer:
+    except (NoAnswer, registry.NoSuchProvider):  # A provider taken away may come back, and then it is asked again.
         return attempt
     return note_fact(attempt, fact)
+
+
+def due_for_asking(limit: int) -> list[Attempt]:
+    """Open attempts to ask after now, those not asked for longest first; the older one is, the rarer it is asked."""
+    now = clock.now()
+    rested = Q(asked_at__isnull=True) | Q(asked_at__lte=now - SHORTEST_PAUSE)
+    never_first = F("asked_at").asc(nulls_first=True)
+    candidates = Attempt.objects.filter(rested, state__in=OPEN_STATES).order_by(never_first, "pk")
+    return list(islice((one for one in candidates.iterator() if _is_due(one, now)), limit))
 
 
 def refresh_open(person: Person) -> list[Attempt]:
@@ -104,6 +122,14 @@ def attempt_of(person: Person, number: str) -> Attempt:
     if attempt is None:
         raise NoSuchAttempt("There is no such payment.")
     return attempt
+
+
+def _is_due(attempt: Attempt, now: datetime) -> bool:
+    """Whether a tenth of its age has passed since it was asked after: within an hour at most, 5 s at least."""
+    if attempt.asked_at is None:
+        return True
+    pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, (now - attempt.created_at) / 10))
+    return now >= attempt.asked_at + pause
 
 
 def _refuse_amount(amount_micro: int, currency: str) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.refusals import Invalid
 
 # Standard VAT rates in basis points, each with the day it took effect; the European Commission's "Taxes in
@@ -48,9 +49,9 @@ class UnknownCountry(Invalid):
 def rate_basis_points(country: str, day: date) -> int:
     """The rate that applies to a buyer in that country on that day; 0 outside the table or without tax mode.
 
-    Raises UnknownCountry for anything that is not two capital letters.
+    Raises UnknownCountry for anything that is no country (ISO 3166-1 alpha-2).
     """
-    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+    if country not in COUNTRIES:
         raise UnknownCountry(f"“{country[:8]}” is not a country code.")
     if settings.TAX_MODE == "none":
         return 0

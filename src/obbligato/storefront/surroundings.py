@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.money import format_money
 from obbligato.sales import wallets
 from obbligato.sales.models import BasketLine, Order
-from obbligato.storefront.countries import COUNTRIES
 from obbligato.storefront.visitors import person_of, territory_of
 
 

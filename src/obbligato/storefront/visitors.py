@@ -4,11 +4,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.refusals import Invalid
 from obbligato.people.models import Person
 from obbligato.sales import baskets
 from obbligato.sales.models import Basket
-from obbligato.storefront.countries import COUNTRIES
 
 
 class NoSuchCountry(Invalid):

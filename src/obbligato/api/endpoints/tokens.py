@@ -1,5 +1,6 @@
 """Sign in and out for programs. It never sees a password twice, nor keeps one."""
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
@@ -17,7 +18,7 @@ def make_token(request: HttpRequest, wanted: TokenIn) -> Status[TokenOut]:
         username=wanted.username,
         password=wanted.password,
         note=wanted.note,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=get_adapter().get_client_ip(request) or "",
     )
     return Status(201, TokenOut(token=text, expires_at=row.expires_at, username=row.person.username))
 

@@ -15,7 +15,7 @@ from obbligato.api.schemas.values import (
     Money,
     MoneyAsked,
     Name,
-    RowId,
+    RowIdInBody,
     Size,
     Slug,
     example,
@@ -55,7 +55,7 @@ class ItemIn(Schema):
     model_config: ClassVar = example(release="clavier-pieces", format="flac")
 
     release: Slug | None = Field(None, description="Slug of a release: all of it.")
-    track: RowId | None = Field(None, description="Id of one track.")
+    track: RowIdInBody | None = Field(None, description="Id of one track.")
     format: FormatName
 
     @model_validator(mode="after")

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.payments import top_ups
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
-from obbligato.storefront.countries import COUNTRIES
 from obbligato.storefront.filling import fill_wallet, filling_choices
 from obbligato.storefront.visitors import basket_asked, basket_of, buyer_of, choose_country, territory_of
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from obbligato.audio.formats import OFFERED
-from obbligato.storefront.countries import COUNTRIES
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.storefront.visitors import choose_country, next_of, territory_of
 
 

@@ -9,6 +9,8 @@ from obbligato.kernel import clock
 from obbligato.payments.models import SandboxCharge
 
 DELAY = timedelta(seconds=20)
+PATIENCE = timedelta(hours=1)
+UNDECIDED = ("open", "challenge")
 NEXT_STATE = {
     ("open", "approve"): "captured",
     ("open", "decline"): "declined",
@@ -34,12 +36,16 @@ def create(*, idempotency_key: str, amount_micro: int, currency: str, return_url
 
 
 def find(*, reference: str = "", idempotency_key: str = "") -> SandboxCharge | None:
-    """A charge by its reference or key; a delayed one is captured once its time has come."""
+    """A charge by its reference or key; a delayed one is captured in time, one left undecided expires."""
     wanted = {"reference": reference} if reference else {"idempotency_key": idempotency_key}
     charge = SandboxCharge.objects.filter(**wanted).first()
     if charge and charge.state == "delayed" and clock.now() - charge.created_at >= DELAY:
         charge.state = "captured"
         charge.save(update_fields=["state"])
+    if charge and charge.state in UNDECIDED and clock.now() - charge.created_at > PATIENCE:
+        # Only what is still undecided expires: the payer may choose at this very moment.
+        SandboxCharge.objects.filter(pk=charge.pk, state__in=UNDECIDED).update(state="expired")
+        charge.refresh_from_db()
     return charge
 
 

@@ -10,7 +10,9 @@ STATES = {
     "delayed": Attempt.State.ACTION_REQUIRED,
     "captured": Attempt.State.SUCCEEDED,
     "declined": Attempt.State.DECLINED,
+    "expired": Attempt.State.EXPIRED,
 }
+REASONS = {"declined": "The card was declined.", "expired": "The payment was not finished within an hour."}
 
 
 class SandboxProvider:
@@ -41,5 +43,5 @@ def _fact(charge: SandboxCharge) -> Fact:
         amount_micro=charge.amount_micro,
         currency=charge.currency,
         next_url=f"/sandbox/{charge.reference}",
-        reason="The card was declined." if charge.state == "declined" else "",
+        reason=REASONS.get(charge.state, ""),
     )

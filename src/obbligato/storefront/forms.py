@@ -1,0 +1,38 @@
+"""Sign-in and sign-up as allauth makes them, within bounds. They decide nothing about who may sign in."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm, SignupForm
+from django.db import IntegrityError
+from django.forms import ValidationError
+from django.http import HttpRequest
+
+from obbligato.kernel.refusals import Refused
+
+LONGEST_NAME = 254
+
+
+class NameTaken(Refused):
+    """Someone else has this name or address by now."""
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """A name or address of bounded length: the database compares it letter by letter."""
+
+    def clean_login(self) -> str:
+        """As allauth does; refuses what no name or address can be."""
+        login: str = self.cleaned_data["login"]
+        if len(login) > LONGEST_NAME:
+            raise ValidationError("That is longer than any name or address.")
+        return str(super().clean_login())
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """Two sign-ups of one name at the same moment: the second is told, not broken."""
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """As allauth does; raises NameTaken where another form was a moment faster."""
+        try:
+            return super().try_save(request)  # type: ignore[no-any-return]
+        except IntegrityError:
+            raise NameTaken("This name or address was taken a moment ago. Please sign in, or choose another.") from None
