@@ -137,6 +137,4 @@ def an_order(person: Person, *, waiting_days: int, **others: Any) -> Order:
     number = f"{person.pk}-{waiting_days}"
     since = clock.now() - timedelta(days=waiting_days)
     values = {"total_micro": 0} | others
-    return Order.objects.create(
-        number=number, key=number, person=person, currency="EUR", created_at=since, **values
-    )
+    return Order.objects.create(number=number, key=number, person=person, currency="EUR", created_at=since, **values)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -96,7 +97,7 @@ def announced() -> ReleaseQuerySet:
     return releases.filter(edition_id__in=_announced_editions())
 
 
-def _announced_editions() -> QuerySet[Track, dict[str, int]]:
+def _announced_editions() -> QuerySet[Track, Any]:
     licensed = Licence.objects.values("recording_id")
     return Track.objects.filter(recording_id__in=licensed).values("edition_id")
 
