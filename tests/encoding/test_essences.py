@@ -2,11 +2,15 @@
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 
-from obbligato.audio.formats import Format
+from obbligato.audio.formats import Format, Window
 from obbligato.catalog.models import Master, Track
 from obbligato.encoding import essences, eviction, known_sizes, speeds
 from obbligato.encoding.models import EncodedSize
@@ -20,6 +24,25 @@ V0 = Format.parse("mp3-v0")
 def a_master(seconds: float = 2.0) -> Master:
     a_release(tracks=1, seconds=seconds)
     return Track.objects.get().master
+
+
+@contextmanager
+def all_encoders_held() -> Iterator[None]:
+    """Nothing is encoded inside; what is asked for stands in the queue."""
+    let_go, held = threading.Event(), threading.Semaphore(0)
+
+    def hold() -> None:
+        held.release()
+        let_go.wait(60)
+
+    for number in range(max(1, settings.ENCODER_THREADS)):
+        essences._workers.put(f"held {number}", hold, priority=-1)
+    for _ in range(max(1, settings.ENCODER_THREADS)):
+        assert held.acquire(timeout=60)
+    try:
+        yield
+    finally:
+        let_go.set()
 
 
 @pytest.mark.django_db
@@ -83,9 +106,59 @@ class TestRequest:
         with pytest.raises(essences.NoRoom, match="full"):
             essences.request(master, Format.parse("mp3-64"))
 
+    def test_an_essence_evicted_while_it_is_opened_stays_readable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        master = a_master()
+        made = essences.request(master, MP3).result(30)
+        touch = os.utime
+
+        def evict_first(path: Path) -> None:
+            eviction.keep_within(0)
+            touch(path)
+
+        monkeypatch.setattr(os, "utime", evict_first)
+        opened = essences.ready(master, MP3)
+        assert opened is not None
+        assert not opened.path.exists()
+        assert opened.read(0, opened.audio_bytes) == made.read(0, made.audio_bytes)
+
+
+@pytest.mark.django_db
+class TestFairness:
+    def test_one_asker_has_no_more_than_her_part_of_the_queue(self) -> None:
+        master = a_master()
+        with all_encoders_held():
+            asked = [a_part(master, number, "person:1") for number in range(essences.LIMIT_FOR_ONE)]
+            with pytest.raises(essences.EnoughForOne) as refused:
+                a_part(master, 100, "person:1")
+            assert (refused.value.status, refused.value.retry_after_seconds) == (503, 30)
+            assert a_part(master, 0, "person:1") is asked[0]  # What is under way is joined.
+            others = [a_part(master, 101, "person:2"), a_part(master, 102, ""), a_part(master, 103, "")]
+        for one in asked + others:
+            one.result(60)
+        a_part(master, 100, "person:1").result(60)
+
+
+def a_part(master: Master, number: int, for_whom: str) -> essences.Encoding:
+    return essences.request(master, MP3, window=Window(number, 5000), for_whom=for_whom)
+
 
 @pytest.mark.django_db
 class TestMemory:
+    def test_the_size_is_known_before_anything_is_evicted(self, settings: Any) -> None:
+        settings.ESSENCE_CACHE_BYTES = 0
+        eviction.keep_within(0)
+        encoding = essences.request(a_master(), V0)
+        assert encoding.bare_bytes == 0
+        assert essences.bare_bytes(encoding.result(30)) == encoding.bare_bytes > 0
+
+    def test_a_size_is_remembered_as_it_was_counted_and_never_read_again(self) -> None:
+        eviction.keep_within(0)
+        encoding = essences.request(a_master(), V0)
+        encoding.result(30)
+        encoding.bare_bytes = 12_345
+        known_sizes.remember_encoding(encoding)
+        assert EncodedSize.objects.get().bare_bytes == 12_345
+
     def test_the_true_size_is_remembered_and_makes_the_next_quote_exact(self) -> None:
         from obbligato.sales.quoting import quote_track
 

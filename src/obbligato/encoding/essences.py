@@ -27,10 +27,15 @@ from obbligato.kernel.folders import data_folder, has_room_for
 from obbligato.kernel.refusals import Busy, Refused
 
 WANTED_NOW, LOOK_AHEAD, WHEN_IDLE = 0, 1, 2
+LIMIT_FOR_ONE = 60
 
 
 class CannotEncode(Refused):
     """This master cannot be had in this format."""
+
+
+class EnoughForOne(Busy):
+    """As much is being encoded for one asker as the others can bear."""
 
 
 class NoRoom(Busy):
@@ -47,6 +52,7 @@ class Encoding:
     format: Format
     window: Window | None
     target: Path
+    for_whom: str = ""
     written: int = 0
     done_fraction: float = 0.0
     essence: Essence | None = None
@@ -54,6 +60,7 @@ class Encoding:
     started_at: float = 0.0
     work_seconds: float = 0.0
     bare_bytes: int = 0
+    """Of a copy without tags and cover, known as soon as it is encoded; 0 where it was ready before."""
     finished: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -76,13 +83,16 @@ _workers = Workers(threads=settings.ENCODER_THREADS)
 _news: deque[Encoding] = deque()
 
 
-def request(master: Master, format_: Format, *, window: Window | None = None, priority: int = WANTED_NOW) -> Encoding:
+def request(
+    master: Master, format_: Format, *, window: Window | None = None, priority: int = WANTED_NOW, for_whom: str = ""
+) -> Encoding:
     """The essence of a master in a format: ready, joined while under way, or begun. One encode for any number.
 
     Raises CannotEncode where the codec cannot carry the master, NoRoom when the disk is full, Busy when the
-    queue is.
+    queue is, EnoughForOne when 60 begun `for_whom` are unfinished. What is ready or under way is refused to nobody.
     """
     encoding = _described(master, format_, window)
+    encoding.for_whom = for_whom
     with _guard:
         running = _under_way.get(encoding.target)
         if running is not None:
@@ -90,6 +100,7 @@ def request(master: Master, format_: Format, *, window: Window | None = None, pr
             return running
         if ready := _open(encoding.target):
             return _finished(encoding, ready)
+        _refuse_too_many(for_whom)
         if not has_room_for(encoding.facts.flac_bytes):
             raise NoRoom("The store's disk is full. Please try again later.", retry_after_seconds=600)
         _workers.put(encoding.target, lambda: _encode(encoding), priority=priority)
@@ -126,6 +137,12 @@ def _described(master: Master, format_: Format, window: Window | None) -> Encodi
     key = hashlib.sha256(words.encode()).hexdigest()
     target = data_folder("essences", key[:2]) / f"{key}.essence"
     return Encoding(master.pk, master.file, facts, fit, window, target)
+
+
+def _refuse_too_many(for_whom: str) -> None:
+    unfinished = sum(one.for_whom == for_whom and not one.finished.is_set() for one in _under_way.values())
+    if for_whom and unfinished >= LIMIT_FOR_ONE:
+        raise EnoughForOne("Much is being encoded for you already. Please try again soon.", retry_after_seconds=30)
 
 
 def _open(target: Path) -> Essence | None:
