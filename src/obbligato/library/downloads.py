@@ -85,7 +85,7 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
         if copy_size(track, fit, known).starts_at_once:
             fractions.append(1.0)
             continue
-        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD)
+        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD, for_whom=f"person:{person.pk}")
         if encoding.finished.is_set():
             encoding.result(0)  # Raises the reason where it failed.
         fractions.append(1.0 if encoding.essence else min(encoding.done_fraction, 0.99))
