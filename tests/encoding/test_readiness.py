@@ -45,7 +45,7 @@ def test_asking_whether_it_is_ready_lets_links_that_were_opened_go_first() -> No
     assert all(one.result(60).audio_bytes for one in [opened, *asked])
 
 
-def test_one_owner_who_asks_for_everything_is_told_to_wait() -> None:
+def test_one_owner_who_asks_for_everything_waits_her_turn() -> None:
     person = alice("20")
     item = buy(person, "aac-256")
     master = item.tracks[0].master
@@ -56,8 +56,10 @@ def test_one_owner_who_asks_for_everything_is_told_to_wait() -> None:
             )
             for number in range(essences.LIMIT_FOR_ONE)
         ]
+        state = downloads.readiness(person, item, format_named("aac-256"))
+        assert (state.done, state.percent) == (0, 0)
         with pytest.raises(essences.EnoughForOne):
-            downloads.readiness(person, item, format_named("aac-256"))
+            essences.request(master, format_named("aac-256"), for_whom=f"person:{person.pk}")
     for one in asked:
         one.result(60)
     assert downloads.readiness(person, item, format_named("aac-256")).total == 3

@@ -85,10 +85,7 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
         if copy_size(track, fit, known).starts_at_once:
             fractions.append(1.0)
             continue
-        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD, for_whom=f"person:{person.pk}")
-        if encoding.finished.is_set():
-            encoding.result(0)  # Raises the reason where it failed.
-        fractions.append(1.0 if encoding.essence else min(encoding.done_fraction, 0.99))
+        fractions.append(_done_fraction(track, format_, for_whom=f"person:{person.pk}"))
         seconds += (1.0 - fractions[-1]) * track.master.duration_seconds / speed
     return Readiness(
         done=sum(fraction == 1.0 for fraction in fractions),
@@ -96,6 +93,17 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
         percent=int(100 * sum(fractions) / len(fractions)),
         seconds_left=seconds,
     )
+
+
+def _done_fraction(track: Track, format_: Format, *, for_whom: str) -> float:
+    """How far a track's encode is, begun where it was not; 0 while its owner has enough under way already."""
+    try:
+        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD, for_whom=for_whom)
+    except essences.EnoughForOne:
+        return 0.0
+    if encoding.finished.is_set():
+        encoding.result(0)  # Raises the reason where it failed.
+    return 1.0 if encoding.essence else min(encoding.done_fraction, 0.99)
 
 
 def note_encoded() -> int:
