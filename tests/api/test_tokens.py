@@ -1,6 +1,9 @@
 """Signing in and out for programs."""
 
+from typing import Any
+
 import pytest
+from django.http import HttpResponse
 
 from tests import makers
 from tests.api.calling import Caller, problem_in
@@ -61,3 +64,29 @@ def test_a_session_cookie_is_no_token() -> None:
     caller = Caller()
     caller.client.force_login(makers.alice())
     problem_in(caller.get("/wallet"), 401, "not-signed-in")
+
+
+def test_behind_a_proxy_each_client_is_counted_alone(settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(10):
+        _guess(number, "203.0.113.7")
+    problem_in(_guess(10, "203.0.113.7"), 429, "too-many-attempts")
+    problem_in(_guess(11, "198.51.100.1, 203.0.113.7"), 429, "too-many-attempts")
+    problem_in(_guess(12, "203.0.113.8"), 401, "wrong-credentials")
+
+
+def test_without_a_proxy_nobody_can_claim_another_address() -> None:
+    for number in range(10):
+        _guess(number, f"203.0.113.{number}")
+    problem_in(_guess(10, "203.0.113.99"), 429, "too-many-attempts")
+
+
+@pytest.mark.parametrize("said", ["203.0.113.7", "nobody, nowhere"])
+def test_a_request_that_came_past_the_proxies_is_its_connections(settings: Any, said: str) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    problem_in(_guess(0, said), 401, "wrong-credentials")
+
+
+def _guess(number: int, forwarded_for: str) -> HttpResponse:
+    wrong = {"username": f"nobody-{number}", "password": "wrong"}
+    return Caller().post("/tokens", wrong, **{"X-Forwarded-For": forwarded_for})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm, SignupForm
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.forms import ValidationError
 from django.http import HttpRequest
 
@@ -33,6 +33,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
         """As allauth does; raises NameTaken where another form was a moment faster."""
         try:
-            return super().try_save(request)  # type: ignore[no-any-return]
+            with transaction.atomic():  # Half an account is none.
+                return super().try_save(request)  # type: ignore[no-any-return]
         except IntegrityError:
             raise NameTaken("This name or address was taken a moment ago. Please sign in, or choose another.") from None

@@ -18,7 +18,7 @@ def make_token(request: HttpRequest, wanted: TokenIn) -> Status[TokenOut]:
         username=wanted.username,
         password=wanted.password,
         note=wanted.note,
-        address=get_adapter().get_client_ip(request) or "",
+        address=get_adapter().get_client_ip(request),
     )
     return Status(201, TokenOut(token=text, expires_at=row.expires_at, username=row.person.username))
 
