@@ -82,6 +82,30 @@ def test_nobody_but_staff_comes_in() -> None:
         assert answer.headers["Location"].startswith(reverse("admin:login"))
 
 
+def test_a_buyer_at_the_back_office_door_is_turned_away() -> None:
+    client = Client()
+    client.force_login(makers.alice())
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_an_operator_comes_in_by_the_door_of_all_buyers() -> None:
+    makers.dana()
+    client = Client()
+    address, _ = client.get(reverse("admin:index"), follow=True).redirect_chain[-1]
+    assert address == "/account/login/?next=%2Fdesk%2F"
+    inside = client.post(address, {"login": "dana", "password": "a long password", "next": "/desk/"}, follow=True)
+    assert inside.redirect_chain == [("/desk/", 302)]
+    assert inside.status_code == 200
+
+
+def test_the_back_office_has_no_door_of_its_own() -> None:
+    makers.dana()
+    client = Client()
+    answer = client.post(reverse("admin:login"), {"username": "dana", "password": "a long password"})
+    assert answer.headers["Location"].startswith("/account/login/")
+    assert "_auth_user_id" not in client.session
+
+
 def test_staff_without_a_role_sees_no_row_and_no_figure() -> None:
     a_busy_store()
     newcomer = Person.objects.create_user("newcomer", password="a long password", is_staff=True)

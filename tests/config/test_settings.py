@@ -66,3 +66,17 @@ def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
     done = run(tmp_path, verb, "--help")
     assert done.returncode == 0
     assert len(done.stdout) > 200
+
+
+def test_a_strange_host_is_refused_and_fills_no_log(tmp_path: Path) -> None:
+    program = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "print(Client().get('/help', headers={'host': 'strange.example'}).status_code)"
+    )
+    environment = {
+        "PATH": os.environ["PATH"], "OBBLIGATO_DATA": str(tmp_path), "PYTHONPATH": SOURCE,
+        "DJANGO_SETTINGS_MODULE": "obbligato.config.settings",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("400", "")

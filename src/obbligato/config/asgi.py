@@ -4,7 +4,7 @@ Django's own ASGI handler was measured many times slower than Django behind a WS
 """
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
@@ -43,4 +43,9 @@ async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) 
         await bodies.refuse(send, refusal)
         return
     if body is not None:
-        await pages(scope, bodies.replayed(body), send)
+        await pages({**scope, "headers": unambiguous(scope["headers"])}, bodies.replayed(body), send)
+
+
+def unambiguous(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Without names that hold "_": WSGI takes X_Forwarded_For for X-Forwarded-For, and a client could forge it."""
+    return [(name, value) for name, value in headers if b"_" not in name]
