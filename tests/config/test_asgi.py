@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from obbligato.config.asgi import application, unambiguous
+from obbligato.config.asgi import application, ascii_only, unambiguous
 
 HEADERS = [(b"host", b"localhost"), (b"content-type", b"application/json")]
 
@@ -53,3 +53,8 @@ def test_a_client_that_leaves_before_it_has_sent_anything_gets_no_page() -> None
 def test_a_client_cannot_forge_what_a_proxy_says() -> None:
     honest = (b"x-forwarded-for", b"203.0.113.7")
     assert unambiguous([honest, (b"x_forwarded_for", b"198.51.100.1")]) == [honest]
+
+
+def test_a_query_in_raw_letters_is_percent_encoded() -> None:
+    assert ascii_only("q=é&page=2".encode()) == b"q=%C3%A9&page=2"
+    assert ascii_only(b"q=%C3%A9") == b"q=%C3%A9"

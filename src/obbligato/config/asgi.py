@@ -6,6 +6,7 @@ Django's own ASGI handler was measured many times slower than Django behind a WS
 import os
 from collections.abc import Iterable, MutableMapping
 from typing import Any, cast
+from urllib.parse import quote
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
 
@@ -43,7 +44,13 @@ async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) 
         await bodies.refuse(send, refusal)
         return
     if body is not None:
-        await pages({**scope, "headers": unambiguous(scope["headers"])}, bodies.replayed(body), send)
+        tidied = {"headers": unambiguous(scope["headers"]), "query_string": ascii_only(scope["query_string"])}
+        await pages({**scope, **tidied}, bodies.replayed(body), send)
+
+
+def ascii_only(query: bytes) -> bytes:
+    """A query with what is not ASCII percent-encoded (RFC 3986, 2.1), as a client should have sent it."""
+    return query if query.isascii() else quote(query, safe="%&=+/?:@!$'()*,;-._~").encode()
 
 
 def unambiguous(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
