@@ -31,6 +31,8 @@ bytes_side = Starlette(
     exception_handlers=delivery.exception_handlers,
 )
 Scope = MutableMapping[str, Any]
+# A request without either has no body (RFC 9112, 6.3), and need not be waited for.
+BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
 
 async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> None:
@@ -39,7 +41,9 @@ async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) 
         await bytes_side(scope, receive, send)
         return
     try:
-        body = await bodies.whole_body(receive, limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        has_body = any(name in BODY_HEADERS for name, _ in scope["headers"])
+        limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = await bodies.whole_body(receive, limit_bytes=limit_bytes) if has_body else b""
     except bodies.BodyRefused as refusal:
         await bodies.refuse(send, refusal)
         return
