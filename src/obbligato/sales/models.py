@@ -10,6 +10,7 @@ from django.urls import reverse
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
+from obbligato.sales.pricing import Rates
 
 
 class Tariff(models.Model):
@@ -34,6 +35,17 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return f"{format_money(self.per_megabyte_micro, self.currency)} a megabyte"
+
+    @property
+    def rates(self) -> Rates:
+        """Its numbers alone, as arithmetic wants them."""
+        return Rates(
+            currency=self.currency,
+            per_megabyte_micro=self.per_megabyte_micro,
+            track_minimum_micro=self.track_minimum_micro,
+            track_maximum_micro=self.track_maximum_micro,
+            album_maximum_micro=self.album_maximum_micro,
+        )
 
 
 class Basket(models.Model):

@@ -67,15 +67,7 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
 def rates_of(release: Release, *, at: datetime | None = None) -> Rates | None:
     """The tariff in force now or at a moment, or None where the label had named no price yet."""
     tariff = Tariff.objects.filter(release=release, valid_from__lte=at or clock.now()).first()
-    if tariff is None:
-        return None
-    return Rates(
-        currency=tariff.currency,
-        per_megabyte_micro=tariff.per_megabyte_micro,
-        track_minimum_micro=tariff.track_minimum_micro,
-        track_maximum_micro=tariff.track_maximum_micro,
-        album_maximum_micro=tariff.album_maximum_micro,
-    )
+    return tariff.rates if tariff else None
 
 
 class NoSuchRelease(Missing):

@@ -153,7 +153,7 @@ def _all_to(label: Label) -> ShareTerms:
 def _price(release: Release, rates: Rates | None) -> None:
     """A new tariff where the price changed; the rows before it stay, for what was quoted under them."""
     current = release.tariffs.first()
-    if current is not None and (rates is None or _rates_of(current) == rates):
+    if current is not None and (rates is None or current.rates == rates):
         return
     wanted = rates or default_rates(settings.CURRENCY)
     Tariff.objects.create(
@@ -163,16 +163,6 @@ def _price(release: Release, rates: Rates | None) -> None:
         track_minimum_micro=wanted.track_minimum_micro,
         track_maximum_micro=wanted.track_maximum_micro,
         album_maximum_micro=wanted.album_maximum_micro,
-    )
-
-
-def _rates_of(tariff: Tariff) -> Rates:
-    return Rates(
-        currency=tariff.currency,
-        per_megabyte_micro=tariff.per_megabyte_micro,
-        track_minimum_micro=tariff.track_minimum_micro,
-        track_maximum_micro=tariff.track_maximum_micro,
-        album_maximum_micro=tariff.album_maximum_micro,
     )
 
 

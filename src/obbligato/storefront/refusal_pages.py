@@ -8,11 +8,6 @@ from django.shortcuts import render
 from obbligato.kernel import refusals
 
 
-def status_of(refusal: refusals.Refused) -> int:
-    """The HTTP status that says the same as this refusal (RFC 9110)."""
-    return refusal.status
-
-
 class RefusalPages:
     """Middleware: a Refused raised by a view becomes a page with the right status."""
 
@@ -25,7 +20,7 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, refusals.Refused):
             return None
-        status = status_of(exception)
+        status = exception.status
         response = render(request, "refused.html", {"refusal": exception, "status": status}, status=status)
         if isinstance(exception, refusals.TooMany):
             response.headers["Retry-After"] = str(exception.retry_after_seconds)
