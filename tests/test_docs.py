@@ -29,7 +29,9 @@ def test_every_command_is_in_the_overview() -> None:
 
 def test_every_dependency_has_its_licence_written_down() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {re.split(r"[\[~=<>]", entry)[0] for entry in project["dependencies"]}
+    optional = project["optional-dependencies"].values()
+    entries = [*project["dependencies"], *(entry for extra in optional for entry in extra)]
+    wanted = {re.split(r"[\[~=<>]", entry)[0] for entry in entries}
     described = set(re.findall(r"^\| `([a-z0-9-]+)` \|", (DOCS / "dependencies.md").read_text(), re.M))
     assert described == wanted
 
