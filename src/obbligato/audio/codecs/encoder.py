@@ -1,6 +1,8 @@
 """What every codec offers, and the cutting of blocks into frames of one length; never encodes anything itself."""
 
 from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,6 +10,25 @@ from numpy.typing import NDArray
 
 Block = NDArray[Any]
 """Samples of shape (samples, channels): float of full scale 1.0 for lossy codecs, int32 for lossless ones."""
+
+
+Write = Callable[[bytes], None]
+"""Where the bytes of packets go, in order; raises OSError where the disk is full."""
+
+
+class Samples(Protocol):
+    """The samples of a copy, at its own rate, channels and depth: the same bits however they are cut."""
+
+    def between(self, start: int, stop: int) -> Iterator[Block]:
+        """Blocks that together are the samples [start, stop), with 0 <= start <= stop <= the copy's samples."""
+
+
+@dataclass(frozen=True)
+class EncodedPart:
+    """What is to be known of packets that were written; packet_sizes are of pages in Ogg, empty for plain PCM."""
+
+    packet_sizes: "array[int]"
+    private: bytes
 
 
 class Encoder(Protocol):
