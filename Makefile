@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DB ?= sqlite
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test check lint types contracts migrations fix bench docs setup setup-dev chromium clean
+.PHONY: help demo serve test check lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -16,7 +16,7 @@ demo: setup      ## set everything up and open a store with a demo label
 serve: setup     ## open your own store (OBBLIGATO_DATA names its folder, PORT its port)
 	@$(BIN)/obbligato serve
 
-test: setup-dev chromium  ## run all tests; DB=postgres runs them on PostgreSQL
+test: setup-dev chromium tools  ## run all tests; DB=postgres runs them on PostgreSQL
 	@DB=$(DB) $(BIN)/python -m tests.run
 
 check: setup-dev lint contracts types migrations  ## what CI runs: format, lint, types, contracts, migrations, tests
@@ -62,6 +62,9 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 
 chromium:
 	@sh tests/find_chromium.sh
+
+tools:
+	@sh tests/find_tools.sh
 
 clean:           ## forget the virtual environment (never the store's data)
 	rm -rf $(VENV)
