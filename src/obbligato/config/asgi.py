@@ -1,4 +1,4 @@
-"""The one ASGI application: /delivery and /static stay on the event loop, pages are Django's in a thread pool.
+"""The one ASGI application: /delivery, /static and /metrics stay on the event loop, pages are Django's on threads.
 
 Django's own ASGI handler was measured many times slower than Django behind a WSGI bridge; docs/adr/0008 tells.
 """
@@ -17,15 +17,16 @@ from django.core.wsgi import get_wsgi_application
 pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=settings.PAGE_THREADS)
 
 from starlette.applications import Starlette  # noqa: E402
-from starlette.routing import Mount  # noqa: E402
+from starlette.routing import Mount, Route  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
-from obbligato.config import bodies  # noqa: E402
+from obbligato.config import bodies, metrics  # noqa: E402
 from obbligato.library import delivery  # noqa: E402
 
 bytes_side = Starlette(
     routes=[
         *delivery.routes,
+        Route("/metrics", metrics.page, methods=["GET"]),
         Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)),
     ],
     exception_handlers=delivery.exception_handlers,
@@ -37,19 +38,33 @@ BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
 async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> None:
     """Send bytes down one side and pages down the other."""
-    if scope["type"] != "http" or scope["path"].startswith(("/delivery/", "/static/")):
+    if scope["type"] != "http" or scope["path"] == "/metrics" or scope["path"].startswith("/static/"):
         await bytes_side(scope, receive, send)
-        return
+    elif scope["path"].startswith("/delivery/"):
+        with metrics.watched_download(send) as noting:
+            await bytes_side(scope, receive, noting)
+    else:
+        await _page(scope, receive, send)
+
+
+async def _page(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> None:
+    """A page by Django, once its request is whole."""
+    refusal, body = None, b""
     try:
         has_body = any(name in BODY_HEADERS for name, _ in scope["headers"])
         limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = await bodies.whole_body(receive, limit_bytes=limit_bytes) if has_body else b""
-    except bodies.BodyRefused as refusal:
-        await bodies.refuse(send, refusal)
-        return
-    if body is not None:
+        whole = await bodies.whole_body(receive, limit_bytes=limit_bytes) if has_body else b""
+        if whole is None:  # The client went away.
+            return
+        body = whole
+    except bodies.BodyRefused as refused:
+        refusal = refused
+    with metrics.watched_page(send) as noting:
+        if refusal is not None:
+            await bodies.refuse(noting, refusal)
+            return
         tidied = {"headers": unambiguous(scope["headers"]), "query_string": ascii_only(scope["query_string"])}
-        await pages({**scope, **tidied}, bodies.replayed(body), send)
+        await pages({**scope, **tidied}, bodies.replayed(body), noting)
 
 
 def ascii_only(query: bytes) -> bytes:

@@ -93,6 +93,7 @@ PREVIEW_SECONDS = _number("PREVIEW_SECONDS", 30)
 PAGE_THREADS = _number("PAGE_THREADS", 2)
 PROXIES = _number("PROXIES", 0)
 PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
+METRICS_TOKEN = _text("METRICS_TOKEN")
 
 # Django ---------------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG")
