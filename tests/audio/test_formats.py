@@ -56,6 +56,9 @@ def test_an_offered_name_names_its_format(format_: Format) -> None:
         ("opus-128", "Opus 128 kbit/s"),
         ("flac", "FLAC"),
         ("flac-24-96", "FLAC 24 bit, 96 kHz"),
+        ("flac-16-44-l8", "FLAC 16 bit, 44.1 kHz, level 8"),
+        ("flac-l0", "FLAC, level 0"),
+        ("wavpack-24", "WavPack 24 bit"),
         ("wav-16-44", "WAV 16 bit, 44.1 kHz"),
     ],
 )
@@ -68,11 +71,13 @@ def test_a_label_is_for_people(name: str, label: str) -> None:
     [
         "", "mp3", "mp3-", "mp3-321", "mp3-0320", "mp3-320-43", "mp3-320-44100", "mp3-320-22", "mp3-v1", "MP3-320",
         "mp3-320-44-1", "aac-320", "aac-v0", "opus-128-44", "vorbis-192", "flac-20", "flac-16-", "flac-44-16",
-        "flac-16-044", "flac--44", "wav-16-4²", "../etc", "flac-16-999", "x" * 10_000,
+        "flac-16-044", "flac--44", "flac-l9", "flac-l", "flac-l8-16", "alac-l5", "wavpack-l5", "flac-l05", "wav-16-4²", "../etc", "flac-16-999", "x" * 10_000,
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_refused_with_what_exists(name: str) -> None:
-    with pytest.raises(UnknownFormat, match=r"There is no format .*mp3-64\|96\|128.*flac\|alac\|wav\|aiff") as caught:
+    with pytest.raises(
+        UnknownFormat, match=r"There is no format .*mp3-64\|96\|128.*flac\|alac\|wavpack\|wav\|aiff"
+    ) as caught:
         Format.parse(name)
     assert len(str(caught.value)) < 400
 
@@ -131,6 +136,8 @@ def test_nothing_is_sold_that_the_master_does_not_have(facts: MasterFacts, wante
         ("flac", 44100, "flac-16-44"),
         ("flac-24-96", 44100, "flac-16-44"),
         ("flac-16-44", 96000, "flac-16-44"),
+        ("flac-l8", 44100, "flac-16-44-l8"),
+        ("wavpack", 96000, "wavpack-16-96"),
         ("wav", 37800, "wav-16-37800"),
     ],
 )
@@ -172,6 +179,7 @@ def test_frames_are_copied_only_where_they_are_the_wanted_sound() -> None:
     assert is_copied(Format.parse("flac-24-96"), CD)
     assert is_copied(Format.parse("flac-24-96"), deep)
     assert not is_copied(Format.parse("flac-16-44"), deep)
+    assert not is_copied(Format.parse("flac-l5"), CD)
     assert not is_copied(Format.parse("alac"), CD)
     assert not is_copied(Format.parse("flac"), replace(CD, frames_offset=None))
     assert not is_copied(Format.parse("flac"), windowed(CD, Window(0, 1000)))

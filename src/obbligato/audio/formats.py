@@ -15,8 +15,10 @@ BITRATES_KBPS: dict[str, tuple[int, ...]] = {
     "opus": (64, 96, 128, 160, 192, 256),
 }
 QUALITIES: dict[str, tuple[str, ...]] = {"mp3": ("v0", "v2")}
-LOSSLESS = ("flac", "alac", "wav", "aiff")
+LOSSLESS = ("flac", "alac", "wavpack", "wav", "aiff")
 LOSSLESS_BITS = (16, 24)
+FLAC_LEVEL, FLAC_LEVELS = 5, range(9)
+"""How hard FLAC looks for a shorter form: the samples are the same at each, the bytes are not."""
 CODECS = (*BITRATES_KBPS, *LOSSLESS)
 
 LOSSY_RATES_HZ = (16000, 22050, 24000, 32000, 44100, 48000)
@@ -41,6 +43,7 @@ EXTENSIONS = {
     "opus": "opus",
     "flac": "flac",
     "alac": "m4a",
+    "wavpack": "wv",
     "wav": "wav",
     "aiff": "aiff",
 }
@@ -50,6 +53,7 @@ MEDIA_TYPES = {
     "opus": "audio/ogg",
     "flac": "audio/flac",
     "alac": "audio/mp4",
+    "wavpack": "audio/x-wavpack",
     "wav": "audio/wav",
     "aiff": "audio/aiff",
 }
@@ -59,6 +63,7 @@ LABELS = {
     "opus": "Opus",
     "flac": "FLAC",
     "alac": "ALAC",
+    "wavpack": "WavPack",
     "wav": "WAV",
     "aiff": "AIFF",
 }
@@ -80,6 +85,8 @@ class Format:
     quality: str | None = None
     bits: int | None = None
     sample_rate: int | None = None
+    level: int | None = None
+    """Of FLAC, 0 to 8; None is 5, or a FLAC master's own frames."""
     channels: int | None = None
     """Only fitted() sets it; a name never says it."""
 
@@ -89,7 +96,7 @@ class Format:
         codec, *words = name.split("-")
         try:
             if codec in LOSSLESS:
-                return cls(codec, **_lossless_words(words))
+                return cls(codec, **_lossless_words(codec, words))
             if codec in BITRATES_KBPS:
                 return cls(codec, **_lossy_words(codec, words))
         except (KeyError, ValueError, IndexError):
@@ -105,6 +112,8 @@ class Format:
             words.append(self.quality or str(self.bitrate_kbps))
         if self.sample_rate is not None and self.codec != "opus":
             words.append(_rate_word(self.sample_rate))
+        if self.level is not None:
+            words.append(f"l{self.level}")
         return "-".join(words)
 
     @property
@@ -132,6 +141,8 @@ class Format:
             words += f" {self.bits} bit"
         if self.sample_rate is not None and self.codec != "opus":
             words += f", {self.sample_rate / 1000:g} kHz"
+        if self.level is not None:
+            words += f", level {self.level}"
         return words
 
 
@@ -145,7 +156,7 @@ class Window:
 
 
 def choices() -> list[dict[str, Any]]:
-    """For a form: per codec its label, kind, and legal bitrates (kbit/s), qualities, bits and rates (Hz)."""
+    """For a form: per codec its label, kind, and legal bitrates (kbit/s), qualities, bits, levels and rates (Hz)."""
     return [
         {
             "codec": codec,
@@ -154,6 +165,7 @@ def choices() -> list[dict[str, Any]]:
             "bitrates_kbps": BITRATES_KBPS.get(codec, ()),
             "qualities": QUALITIES.get(codec, ()),
             "bits": LOSSLESS_BITS if codec in LOSSLESS else (),
+            "levels": tuple(FLAC_LEVELS) if codec == "flac" else (),
             "sample_rates": _offered_rates(codec),
         }
         for codec in CODECS
@@ -188,7 +200,8 @@ def is_copied(wanted: Format, facts: MasterFacts) -> bool:
     """Whether a FLAC master's own frames are the copy: the same bytes, nothing encoded."""
     format_ = fitted(wanted, facts)
     is_same_sound = format_.sample_rate == facts.sample_rate and (format_.bits or 0) >= facts.bits
-    return format_.codec == "flac" and facts.frames_offset is not None and is_same_sound
+    is_any_flac = format_.codec == "flac" and format_.level is None
+    return is_any_flac and facts.frames_offset is not None and is_same_sound
 
 
 def fitted_samples(samples: int, *, from_rate: int, to_rate: int) -> int:
@@ -254,13 +267,17 @@ def _lossy_words(codec: str, words: list[str]) -> dict[str, Any]:
     return {"bitrate_kbps": kbps, "sample_rate": rate}
 
 
-def _lossless_words(words: list[str]) -> dict[str, Any]:
-    """Fields of 'flac-16-44' after its codec; ValueError where that is not a format."""
+def _lossless_words(codec: str, words: list[str]) -> dict[str, Any]:
+    """Fields of 'flac-16-44-l8' after its codec; ValueError where that is not a format."""
+    level = None
+    if codec == "flac" and words and words[-1] in {f"l{level}" for level in FLAC_LEVELS}:
+        level = int(words.pop()[1:])
     if len(words) > 2 or (words and words[0] not in {str(bits) for bits in LOSSLESS_BITS}):
         raise ValueError(words)
     return {
         "bits": int(words[0]) if words else None,
         "sample_rate": _rate_of_word(words[1]) if len(words) == 2 else None,
+        "level": level,
     }
 
 
@@ -288,7 +305,8 @@ def _what_exists() -> str:
     kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items()]
     kinds.insert(1, "mp3-v0|v2")
     lossless = "|".join(LOSSLESS)
-    return f"There are {', '.join(kinds)} and {lossless}, these alone or with bits and kHz as in flac-16-44."
+    examples = "with bits and kHz as in flac-16-44, and FLAC with its level as in flac-l8 or flac-16-44-l8"
+    return f"There are {', '.join(kinds)} and {lossless}, these alone or {examples}."
 
 
 OFFERED: tuple[Format, ...] = tuple(
@@ -297,8 +315,8 @@ OFFERED: tuple[Format, ...] = tuple(
         "mp3-320", "mp3-v0", "mp3-256", "mp3-192", "mp3-v2", "mp3-160", "mp3-128", "mp3-96", "mp3-64",
         "aac-256", "aac-192", "aac-128", "aac-96",
         "opus-256", "opus-192", "opus-160", "opus-128", "opus-96", "opus-64",
-        "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96",
-        "alac", "alac-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
+        "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96", "flac-l8",
+        "alac", "alac-16-44", "wavpack", "wavpack-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
     )
 )  # fmt: skip
 """What a form offers first; every name that parses can be asked for."""

@@ -3,8 +3,7 @@
 from array import array
 
 from obbligato.audio.codecs.encoder import Block, FrameCutter
-from obbligato.audio.codecs.ffmpeg import PacketEncoder
-from obbligato.audio.codecs.flac import in_encoder_form
+from obbligato.audio.codecs.ffmpeg import PacketEncoder, in_encoder_form
 from obbligato.audio.containers.mp4 import ALAC_FRAME_SAMPLES as FRAME_SAMPLES
 
 COOKIE_OFFSET = 12

@@ -1,11 +1,13 @@
 """Raw packets of FFmpeg's encoders through PyAV, one frame after another; never PyAV's containers."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from obbligato.audio.codecs.encoder import Block
+from obbligato.audio.codecs.encoder import Block, FrameCutter, Samples
+from obbligato.audio.essence import Sound
 from obbligato.audio.libraries import av
 
 if TYPE_CHECKING:
@@ -62,3 +64,27 @@ class PacketEncoder:
     def last_packets(self) -> list[bytes]:
         """The packets that are still inside; the empty one that only carries side data is left out."""
         return [bytes(packet) for packet in self._context.encode(None) if packet.size]
+
+
+def lossless_packets(encoder: PacketEncoder, samples: Samples, sound: Sound, packets: range) -> Iterator[bytes]:
+    """These packets of a lossless copy by an encoder that is fresh, one for each frame of sound.frame_samples."""
+    assert encoder.frame_samples == sound.frame_samples, "the frames were planned with the encoder's own length"
+    assert 0 <= packets.start < packets.stop <= sound.packets, "these packets are not of this sound"
+    cutter = FrameCutter(sound.frame_samples)
+    stop = min(packets.stop * sound.frame_samples, sound.samples)
+    given = 0
+    for block in samples.between(packets.start * sound.frame_samples, stop):
+        for frame in cutter.cut(in_encoder_form(block, bits=sound.bits)):
+            for packet in encoder.packets(frame):
+                given += 1
+                yield packet
+    rest = cutter.rest()
+    for packet in [*(encoder.packets(rest) if rest is not None else []), *encoder.last_packets()]:
+        given += 1
+        yield packet
+    assert given == len(packets), "every frame gives one packet"
+
+
+def in_encoder_form(block: Block, *, bits: int) -> Block:
+    """FFmpeg takes 16 bits as they are and 24 bits in the upper three bytes of 32."""
+    return block.astype(np.int16, copy=False) if bits == 16 else (block << 8).astype(np.int32, copy=False)
