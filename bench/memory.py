@@ -8,12 +8,17 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 def resident_megabytes(pid: int) -> float:
     """RSS of the process tree in megabytes; what processes share is counted in each, so it is never too small."""
+    return sum(_resident_bytes(one) for one in family(pid)) / 1_000_000
+
+
+def family(pid: int) -> set[int]:
+    """A process and all its descendants."""
     pids, found = {pid}, True
     while found:
         children = {child for child in _all() if _parent(child) in pids} - pids
         pids |= children
         found = bool(children)
-    return sum(_resident_bytes(one) for one in pids) / 1_000_000
+    return pids
 
 
 def _all() -> list[int]:
@@ -28,4 +33,7 @@ def _parent(pid: int) -> int:
 
 
 def _resident_bytes(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    except (FileNotFoundError, ProcessLookupError):  # It has ended meanwhile.
+        return 0

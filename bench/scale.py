@@ -1,0 +1,30 @@
+"""How large a run is: the whole one whose table counts, or a quick one that only shows that every row works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Counts and lengths of everything that is measured."""
+
+    rounds: int
+    tracks: int
+    track_seconds: int
+    first_bytes: int
+    """How often the first 16 KiB are fetched."""
+    any_bytes: int
+    """How many random bytes are fetched."""
+    slow_readers: int
+    hold_seconds: int
+    """How long slow readers, warm downloads and busy encoders are watched."""
+    long_minutes: float
+
+
+WHOLE = Scale(
+    rounds=5, tracks=10, track_seconds=240, first_bytes=30, any_bytes=60, slow_readers=2_000, hold_seconds=20,
+    long_minutes=90,
+)  # fmt: skip
+QUICK = Scale(
+    rounds=1, tracks=3, track_seconds=24, first_bytes=6, any_bytes=8, slow_readers=100, hold_seconds=3,
+    long_minutes=1,
+)  # fmt: skip
