@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+from obbligato.audio.essence import Essence
+from obbligato.audio.formats import Format
 from obbligato.audio.libraries import build_id
-from obbligato.encoding.essences import Encoding, bare_bytes
+from obbligato.encoding.engine import BecameWhole
 from obbligato.encoding.models import EncodedSize
+from obbligato.encoding.renditions import Rendition, bare_bytes
 
 
 class KnownSizes:
@@ -24,13 +27,28 @@ class KnownSizes:
         return {(one.master_id, one.format_name): one.bare_bytes for one in rows}
 
 
-def remember_encoding(encoding: Encoding) -> None:
-    """Keep the true size of what was encoded whole; the same essence always has the same one."""
-    if encoding.essence is None or encoding.window is not None:
-        return
+def remember(news: BecameWhole) -> None:
+    """Keep the true size of what became whole; the same essence always has the same one. A window is not kept."""
+    if news.window is None:
+        _remember(news.master_id, news.format, bare_bytes=news.bare_bytes, audio_crc32=news.audio_crc32)
+
+
+def remember_essence(rendition: Rendition) -> None:
+    """The same for a rendition that was whole already: made by a process that ended before its size was kept."""
+    essence = rendition.audio
+    if isinstance(essence, Essence) and rendition.recipe.window is None:
+        _remember(
+            rendition.master_id,
+            Format.parse(essence.sound.format_name),
+            bare_bytes=bare_bytes(essence),
+            audio_crc32=essence.sound.crc32,
+        )
+
+
+def _remember(master_id: int, format_: Format, *, bare_bytes: int, audio_crc32: int | None) -> None:
     EncodedSize.objects.get_or_create(
-        master_id=encoding.master_id,
-        format_name=encoding.format.name,
+        master_id=master_id,
+        format_name=format_.name,
         build=build_id(),
-        defaults={"bare_bytes": encoding.bare_bytes or bare_bytes(encoding.essence)},
+        defaults={"bare_bytes": bare_bytes, "audio_crc32": audio_crc32},
     )

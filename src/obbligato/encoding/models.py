@@ -15,6 +15,7 @@ class EncodedSize(models.Model):
     format_name = models.CharField(max_length=32)
     build = models.CharField(max_length=32)
     bare_bytes = models.BigIntegerField(help_text="Bytes of a copy less those of its tags and cover.")
+    audio_crc32 = models.BigIntegerField(null=True, help_text="CRC-32 of the audio bytes alone.")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

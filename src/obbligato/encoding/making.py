@@ -1,0 +1,66 @@
+"""Does one job on the calling thread and says how it went. It never raises, and never leaves half a file."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable
+
+from obbligato.audio import encoding
+from obbligato.audio.errors import AudioRefused, Damaged
+from obbligato.audio.essence import Part
+from obbligato.encoding.encoders import BindJob, Done, Job, News, NotDone, OnNews, PartJob, Why, Written
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL_SENTENCE = "The store's disk is full. Please try again later."
+log = logging.getLogger("obbligato.encoding")
+
+
+def make(job: Job, on_news: OnNews) -> None:
+    """Do the job; the last news is Done or NotDone, whatever happens."""
+    started = time.monotonic()
+    try:
+        if isinstance(job, PartJob):
+            encoding.encode_part(job.recipe, job.index, job.target, on_written=_told(on_news)).close()
+        else:
+            encoding.bind(job.recipe, job.part_paths, job.target).close()
+    except Exception as error:
+        on_news(_not_done(job, error))
+    else:
+        on_news(Done(time.monotonic() - started))
+
+
+def _told(on_news: OnNews) -> Callable[[int], None]:
+    """Passes on the first bytes, and then each time that there are twice as many: readers want the first soon."""
+    told = 0
+
+    def on_written(written: int) -> None:
+        nonlocal told
+        if written >= 2 * told:
+            told = written
+            on_news(Written(written))
+
+    return on_written
+
+
+def _not_done(job: Job, error: Exception) -> News:
+    job.target.unlink(missing_ok=True)
+    if isinstance(error, AudioRefused):
+        return NotDone(_blamed_on_parts(job) or Why.AUDIO, str(error))
+    if isinstance(error, OSError) and error.errno in FULL:
+        return NotDone(Why.NO_ROOM, FULL_SENTENCE)
+    if isinstance(error, OSError):
+        log.warning("Job %s: %s", job.id, error)
+        return NotDone(_blamed_on_parts(job) or Why.DISK, "The store's disk did not take the encoded file.")
+    log.exception("Job %s failed.", job.id, exc_info=error)
+    return NotDone(Why.FAULT, "The encoder failed on this track.")
+
+
+def _blamed_on_parts(job: Job) -> Why | None:
+    """Binding fails with a part that was removed or damaged meanwhile, and succeeds when that is made again."""
+    if isinstance(job, BindJob):
+        for path in job.part_paths:
+            try:
+                Part.open(path).close()
+            except (OSError, Damaged):
+                return Why.MISSING
+    return None
