@@ -22,6 +22,7 @@ def inspected(inspection: Inspection) -> bytes:
         "loudness": asdict(inspection.loudness),
         "peaks": inspection.peaks.hex(),
         "sha256": inspection.sha256,
+        "fingerprint": inspection.fingerprint,
     }
     return json.dumps({"inspection": values}).encode()
 
@@ -31,21 +32,36 @@ def refused(refusal: AudioRefused) -> bytes:
     return json.dumps({"refused": [type(refusal).__name__, str(refusal)]}).encode()
 
 
+def unreadable(error: OSError) -> bytes:
+    """The answer where the system did not give the file's bytes."""
+    return json.dumps({"unreadable": [error.errno, error.strerror]}).encode()
+
+
 def understood(answer: bytes) -> Inspection:
-    """What the answer says; raises the refusal in it, and Damaged where it is no answer of ours."""
-    refusal: AudioRefused | None = None
+    """What the answer says; raises the refusal or OSError in it, and Damaged where it is no answer of ours."""
+    refusal: AudioRefused | OSError | None = None
     try:
         values = json.loads(answer)
         if "inspection" in values:
             return _inspection(**values["inspection"])
-        kind, sentence = values["refused"]
-        refusal = _REFUSALS[kind](str(sentence))
+        if "unreadable" in values:
+            number, words = values["unreadable"]
+            refusal = OSError(int(number or 0), str(words))
+        else:
+            kind, sentence = values["refused"]
+            refusal = _REFUSALS[kind](str(sentence))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise refusal or Damaged("The file made the decoder stop; it cannot be read to its end.")
 
 
-def _inspection(*, facts: dict[str, object], loudness: dict[str, float], peaks: str, sha256: str) -> Inspection:
+def _inspection(
+    *, facts: dict[str, object], loudness: dict[str, float], peaks: str, sha256: str, fingerprint: str | None
+) -> Inspection:
     return Inspection(
-        facts=MasterFacts.from_json(facts), loudness=Loudness(**loudness), peaks=bytes.fromhex(peaks), sha256=sha256
+        facts=MasterFacts.from_json(facts),
+        loudness=Loudness(**loudness),
+        peaks=bytes.fromhex(peaks),
+        sha256=sha256,
+        fingerprint=fingerprint,
     )

@@ -1,6 +1,6 @@
 """What is known of a master once it has been decoded to the end; holds values and never opens a file."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self
 
 
@@ -22,9 +22,14 @@ class MasterFacts:
     pcm_md5: str
     """Hexadecimal MD5 of the interleaved little-endian samples in ceil(bits / 8) bytes (RFC 9639, 8.2)."""
     flac_bytes: int
-    """Bytes of FLAC frames without metadata: exact for native FLAC, else a bound for encoding at level 5."""
+    """Bytes of FLAC frames without metadata: exact where they may be copied, else a bound for encoding at level 5."""
     frames_offset: int | None
-    """Where FLAC frames start that may be copied as they are up to the end of the file, else None."""
+    """Where FLAC frames start that may be copied as they are up to the end of the file, else None.
+
+    The file is the one that copies are made from: the twin where there is one.
+    """
+    has_twin: bool = False
+    """Whether copies are made from a FLAC twin of the master, of the same depth and samples; see twins."""
 
     @property
     def duration_seconds(self) -> float:
@@ -35,5 +40,10 @@ class MasterFacts:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """The facts that to_json gave; unknown keys are ignored so that older programs read newer rows."""
-        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+        """The facts that to_json gave; unknown keys are ignored so that older programs read newer rows.
+
+        A fact that an older program did not know has its default.
+        """
+        return cls(
+            **{item.name: values[item.name] for item in fields(cls) if item.name in values or item.default is MISSING}
+        )

@@ -19,19 +19,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from obbligato.audio.answering import LARGEST_ANSWER_BYTES, inspected, refused
+from obbligato.audio import fingerprinting
+from obbligato.audio.answering import LARGEST_ANSWER_BYTES, inspected, refused, unreadable
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.masters import inspect
 
 _LARGEST_ORDER_BYTES = 1 << 16
 _NO_ANSWER = b"{}"
 _PR_SET_PDEATHSIG = 1
+_TWIN_GROWTH, _TWIN_SPARE_BYTES = 4, 1 << 26
+"""A twin may be larger than what it is made from, but not without end."""
 
 
 def serve(control: socket.socket) -> None:
     """Fork children for orders until `control` is closed at the other end."""
     # A terminal sends Ctrl-C to all processes; who gave the orders decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    fingerprinting.is_available()  # The library is loaded once, not by each child.
     gc.freeze()
     selector = selectors.PollSelector()
     selector.register(control, selectors.EVENT_READ)
@@ -138,17 +142,20 @@ def _end_with(server_pid: int) -> None:
             os._exit(1)
 
 
-def _inspected(*, path: str, memory_bytes: int, timeout_seconds: float) -> bytes:
+def _inspected(*, path: str, twin: str | None, memory_bytes: int, timeout_seconds: float) -> bytes:
     """Limit this process, inspect, and answer with an inspection or a refusal."""
     # Who waits kills earlier; this is for when nobody waits.
     signal.alarm(math.ceil(timeout_seconds) + 1)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
-        return inspected(inspect(Path(path)))
+        most_bytes = 0 if twin is None else Path(path).stat().st_size * _TWIN_GROWTH + _TWIN_SPARE_BYTES
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+        return inspected(inspect(Path(path), twin=Path(twin) if twin is not None else None))
     except AudioRefused as refusal:
         return refused(refusal)
+    except OSError as error:
+        return unreadable(error)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Inspects masters in child processes with limits; a file that breaks the decoder breaks nothing else.
 
-A child is forked, for one file, from a process that has the decoders loaded already; see forking. It never writes
-a file.
+A child is forked, for one file, from a process that has the decoders loaded already; see forking. It writes no file
+but the twin that it is asked for.
 """
 
 import json
@@ -47,25 +47,48 @@ class Inspector:
         with self._lock:
             self._end()
 
-    def inspect(self, path: Path, *, timeout_seconds: float = 600.0, memory_bytes: int = MEMORY_BYTES) -> Inspection:
-        """masters.inspect(path) in a process that is killed after timeout_seconds of wall-clock time.
+    def inspect(
+        self,
+        path: Path,
+        *,
+        twin: Path | None = None,
+        timeout_seconds: float = 600.0,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> Inspection:
+        """masters.inspect(path, twin=twin) in a process that is killed after timeout_seconds of wall-clock time.
 
         Raises what inspect raises; Damaged where the decoder crashed or asked for more than memory_bytes of address
-        space; AudioRefused after the time-out, and where no process can be started.
+        space; AudioRefused after the time-out, and where no process can be started. Then there is no twin.
         """
         path.stat()
-        order = {"path": str(path.resolve()), "memory_bytes": memory_bytes, "timeout_seconds": timeout_seconds}
+        order = {
+            "path": str(path.resolve()),
+            "twin": str(twin) if twin is not None else None,
+            "memory_bytes": memory_bytes,
+            "timeout_seconds": timeout_seconds,
+        }
+        try:
+            answer = self._answered(json.dumps(order).encode(), twin=twin, timeout_seconds=timeout_seconds)
+            return understood(answer)
+        except BaseException:
+            if twin is not None:
+                twin.unlink(missing_ok=True)
+            raise
+
+    def _answered(self, order: bytes, *, twin: Path | None, timeout_seconds: float) -> bytes:
         deadline = time.monotonic() + timeout_seconds
         for _ in range(_ATTEMPTS):
+            if twin is not None:
+                twin.unlink(missing_ok=True)
             try:
-                with self._ordered(json.dumps(order).encode()) as line:
+                with self._ordered(order) as line:
                     answer = _answer(line, deadline=deadline)
             except TimeoutError as error:
                 raise AudioRefused(
                     f"Checking the file took longer than {timeout_seconds:g} seconds and was stopped."
                 ) from error
             if answer:
-                return understood(answer)
+                return answer
         raise AudioRefused("The process that checks files was stopped; import the file again.")
 
     @property

@@ -3,21 +3,26 @@
 A decoder is silent about much damage: a changed bit, a hole, a stream that switches its rate. So a file is
 decoded to its end, and accepted only if its samples have the MD5 its own header promises, or, where there is
 none, if their number is the declared one and the decoder had nothing to say.
+
+What the pass tells of the sizes of later copies is the FLAC one alone: exact where there are frames to copy. The
+others are not calibrated here, because no measure of the master gives a bound that no encoder could exceed; those of
+sizes are arithmetic and hold for every signal.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from obbligato.audio import flacmarks
-from obbligato.audio.errors import Damaged, UnsupportedAudio
+from obbligato.audio import flacmarks, twins, wide
+from obbligato.audio.errors import AudioRefused, Damaged, UnsupportedAudio
 from obbligato.audio.facts import MasterFacts
+from obbligato.audio.fingerprinting import Fingerprint
 from obbligato.audio.libraries import av
-from obbligato.audio.measuring import FlacSize, Loudness, LoudnessMeter, PcmDigest, Waveform, raw_samples
+from obbligato.audio.measuring import Loudness, LoudnessMeter, PcmDigest, Waveform, raw_samples
 from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
 from obbligato.audio.true_peak import TruePeak
 
@@ -35,23 +40,72 @@ class Inspection:
     """800 columns of a waveform, one unsigned byte each, 255 for full scale."""
     sha256: str
     """Hexadecimal, of the bytes of the file."""
+    fingerprint: str | None
+    """Of the first two minutes, as fingerprinting gives it; None where this system cannot take fingerprints."""
 
 
-def inspect(path: Path) -> Inspection:
+def inspect(path: Path, *, twin: Path | None = None) -> Inspection:
     """Decode a master to its end, verify and measure it. Raises AudioRefused with a sentence, or OSError.
 
-    Memory does not grow with the length. For files from strangers use inspecting.inspect_in_child.
+    Where its frames cannot be copied and `twin` is given, its FLAC twin is written there in the same pass, and
+    facts.has_twin says so; else no such file is left. Samples of 32 or 64 bits are accepted only with a twin, and
+    only if 24 bits hold them exactly. Memory does not grow with the length. For files from strangers use
+    inspecting.Inspector.
     """
-    with open_master(path) as master:
-        decoded = _decode(master)
-        _verify(master, decoded)
-        facts = _facts(path, master, decoded)
+    before = path.stat()
+    try:
+        inspection = _inspected(path, twin=twin)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise AudioRefused("The file changed while it was being read.")
+    except BaseException:
+        if twin is not None:
+            twin.unlink(missing_ok=True)
+        raise
+    return inspection
+
+
+def _inspected(path: Path, *, twin: Path | None) -> Inspection:
+    with open_master(path, accepts_wide=twin is not None) as master:
+        is_encoded = not _may_be_copied(path, master)
+        decoded, facts = _pass(path, master, twin=twin, is_encoded=is_encoded)
+    if facts.frames_offset is None and not is_encoded:
+        # Only decoding has shown that its frames are not as they should be.
+        with open_master(path) as master:
+            decoded, facts = _pass(path, master, twin=twin, is_encoded=True)
     return Inspection(
         facts=facts,
         loudness=decoded.meter.loudness(true_peak=decoded.true_peak.largest()),
         peaks=decoded.waveform.columns(),
         sha256=_sha256(path),
+        fingerprint=decoded.fingerprint.text(),
     )
+
+
+def _may_be_copied(path: Path, master: OpenMaster) -> bool:
+    """Whether the file looks like nothing but FLAC, before it is decoded."""
+    return (
+        master.recognised.container == "flac"
+        and master.recognised.audio_offset == 0
+        and master.streaminfo is not None
+        and master.streaminfo.maximum_frame_bytes > 0
+        and not flacmarks.has_trailing_tag(path)
+    )
+
+
+def _pass(path: Path, master: OpenMaster, *, twin: Path | None, is_encoded: bool) -> "tuple[_Decoded, MasterFacts]":
+    """Decode, verify, and complete the twin where one is to be written and the depth allows it."""
+    has_twin = is_encoded and twin is not None and master.bits in twins.BITS
+    with twins.TwinWriter(twin if has_twin else None) as writer:
+        decoded = _decode(master, writer if is_encoded else None)
+        _verify(master, decoded)
+        facts = _facts(path, master, decoded)
+        if has_twin:
+            offset = writer.finish(pcm_md5=facts.pcm_md5, samples=facts.samples)
+            facts = replace(facts, frames_offset=offset, flac_bytes=writer.frames_bytes, has_twin=True)
+        elif is_encoded:
+            facts = replace(facts, flac_bytes=writer.bound_bytes())
+    return decoded, facts
 
 
 @dataclass
@@ -59,10 +113,11 @@ class _Decoded:
     """What one pass over a master leaves behind."""
 
     digest: PcmDigest
+    fingerprint: Fingerprint
+    twin: twins.TwinWriter | None
     waveform: Waveform = field(default_factory=Waveform)
     true_peak: TruePeak = field(default_factory=TruePeak)
     meter: LoudnessMeter = field(default_factory=LoudnessMeter)
-    flac_size: FlacSize | None = None
     samples: int = 0
     failures: int = 0
     has_gap: bool = False
@@ -88,12 +143,17 @@ class _Decoded:
             self.digest.add(samples)
             self.waveform.add(samples)
             self.true_peak.add(samples)
+            self.fingerprint.add(samples)
         self.waiting.clear()
         self.waiting_samples = 0
 
 
-def _decode(master: OpenMaster) -> _Decoded:
-    decoded = _Decoded(digest=PcmDigest(bits=master.bits))
+def _decode(master: OpenMaster, twin: twins.TwinWriter | None) -> _Decoded:
+    decoded = _Decoded(
+        digest=PcmDigest(bits=master.bits),
+        fingerprint=Fingerprint(sample_rate=master.sample_rate, channels=master.channels),
+        twin=twin,
+    )
     last_packet: av.Packet[av.AudioStream] | None = None
     try:
         for packet in master.container.demux(master.stream):
@@ -128,11 +188,12 @@ def _take(frame: "av.AudioFrame", master: OpenMaster, decoded: _Decoded) -> None
         )
     if frame.pts is not None and frame.pts != decoded.samples:
         decoded.has_gap = True
+    if master.is_wide:
+        frame = wide.narrowed(frame)
     decoded.take(raw_samples(frame))
     decoded.meter.add(frame)
-    if master.recognised.container != "flac":
-        decoded.flac_size = decoded.flac_size or FlacSize(frame)
-        decoded.flac_size.add(frame)
+    if decoded.twin is not None:
+        decoded.twin.add(frame)
 
 
 def _verify(master: OpenMaster, decoded: _Decoded) -> None:
@@ -166,7 +227,6 @@ def _sentence_for_wrong_md5(master: OpenMaster, decoded: _Decoded) -> str:
 
 
 def _facts(path: Path, master: OpenMaster, decoded: _Decoded) -> MasterFacts:
-    flac_bytes = decoded.flac_size.bound() if decoded.flac_size else decoded.packet_bytes
     return MasterFacts(
         container=master.recognised.container,
         codec=master.codec,
@@ -175,7 +235,7 @@ def _facts(path: Path, master: OpenMaster, decoded: _Decoded) -> MasterFacts:
         channels=master.channels,
         samples=decoded.samples,
         pcm_md5=decoded.digest.hexdigest(),
-        flac_bytes=flac_bytes,
+        flac_bytes=decoded.packet_bytes,
         frames_offset=_frames_offset(path, master, decoded),
     )
 

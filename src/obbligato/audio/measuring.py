@@ -1,4 +1,4 @@
-"""Measures decoded frames as they pass: loudness, waveform, MD5 and FLAC size; never keeps the samples.
+"""Measures decoded frames as they pass: loudness, waveform and MD5; never keeps the samples.
 
 Every measure takes frames one after another and needs the same little memory for a minute and for eight hours.
 """
@@ -6,7 +6,6 @@ Every measure takes frames one after another and needs the same little memory fo
 import hashlib
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -21,8 +20,6 @@ QUIETEST_DBTP = -144.5
 
 _ABSOLUTE_GATE_LUFS = -70.0
 _PULLED_FRAMES = 8
-_FLAC_MARGIN = 1.005
-_FLAC_MARGIN_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -192,26 +189,3 @@ def _loudness_graph(frame: "av.AudioFrame") -> "av.filter.Graph":
 def _finite(text: str | None, *, otherwise: float) -> float:
     value = float(text) if text is not None else otherwise
     return value if math.isfinite(value) else otherwise
-
-
-class FlacSize:
-    """Bytes of FLAC frames at level 5, by encoding: there is no arithmetic that knows them."""
-
-    def __init__(self, frame: "av.AudioFrame") -> None:
-        encoder = av.CodecContext.create("flac", "w")
-        assert isinstance(encoder, av.AudioCodecContext)
-        encoder.sample_rate = frame.sample_rate
-        encoder.layout = frame.layout
-        encoder.format = "s16" if frame.format.bytes <= 2 else "s32"
-        encoder.time_base = Fraction(1, frame.sample_rate)
-        encoder.options = {"compression_level": "5"}
-        self._encoder = encoder
-        self._bytes = 0
-
-    def add(self, frame: "av.AudioFrame") -> None:
-        self._bytes += sum(packet.size for packet in self._encoder.encode(frame))
-
-    def bound(self) -> int:
-        """An upper bound, a little above what this library makes, so that another version of it stays below."""
-        self._bytes += sum(packet.size for packet in self._encoder.encode(None))
-        return math.ceil(self._bytes * _FLAC_MARGIN) + _FLAC_MARGIN_BYTES

@@ -29,9 +29,17 @@ _PCM_BITS = {
     "pcm_s16be": 16,
     "pcm_s24le": 24,
     "pcm_s24be": 24,
-    "pcm_s32le": 32,
-    "pcm_s32be": 32,
 }
+_WIDE_PCM_BYTES = {
+    "pcm_s32le": 4,
+    "pcm_s32be": 4,
+    "pcm_f32le": 4,
+    "pcm_f32be": 4,
+    "pcm_f64le": 8,
+    "pcm_f64be": 8,
+}
+"""Samples that may or may not fit in 24 bits; only decoding shows it."""
+WIDE_BITS = 24
 _ALAC_BIT_DEPTH_AT = 17
 _CONTAINERS_WITH_POSITIONS = frozenset({"wav", "aiff", "mp4", "wv", "tta"})
 _WAVPACK_FLOAT, _WAVPACK_DSD, _WAVPACK_HYBRID = 0x80, 0x80000000, 0x8
@@ -50,6 +58,8 @@ class OpenMaster:
     sample_rate: int
     declared_samples: int | None
     streaminfo: StreamInfo | None
+    is_wide: bool
+    """Whether the samples are stored in 32 bits or more, as integers or floating point, and stand for 24 at most."""
 
     @property
     def has_true_positions(self) -> bool:
@@ -62,8 +72,11 @@ class OpenMaster:
 
 
 @contextmanager
-def open_master(path: Path) -> Iterator[OpenMaster]:
-    """Open the one audio stream of a master; closed when the block is left. Raises AudioRefused, OSError."""
+def open_master(path: Path, *, accepts_wide: bool = False) -> Iterator[OpenMaster]:
+    """Open the one audio stream of a master; closed when the block is left. Raises AudioRefused, OSError.
+
+    accepts_wide is for who makes sure himself that wide samples fit in 24 bits; else they are refused.
+    """
     recognised = recognise(path)
     try:
         container = av.open(
@@ -75,17 +88,21 @@ def open_master(path: Path) -> Iterator[OpenMaster]:
     except DECODER_FAILURES as error:
         raise Damaged(f"The file begins like {recognised.label} but its headers cannot be read.") from error
     with container:
-        yield _described(path, recognised, container)
+        yield _described(path, recognised, container, accepts_wide=accepts_wide)
 
 
-def _described(path: Path, recognised: Recognised, container: "av.container.InputContainer") -> OpenMaster:
+def _described(
+    path: Path, recognised: Recognised, container: "av.container.InputContainer", *, accepts_wide: bool
+) -> OpenMaster:
     stream = _only_audio_stream(container)
     context = stream.codec_context
     channels = _channels_in_our_order(context)
     codec = context.name
-    _refuse_other_than_lossless(codec, is_lossy=context.codec.lossy and not context.codec.lossless)
+    is_wide = codec in _WIDE_PCM_BYTES
+    if not (is_wide and accepts_wide):
+        _refuse_other_than_lossless(codec, is_lossy=context.codec.lossy and not context.codec.lossless)
     streaminfo = read_streaminfo(context.extradata or b"") if codec == "flac" else None
-    bits = _bits(path, recognised, codec, streaminfo, context.extradata or b"")
+    bits = WIDE_BITS if is_wide else _bits(path, recognised, codec, streaminfo, context.extradata or b"")
     _refuse_other_than_sold(bits=bits, channels=channels, sample_rate=context.sample_rate)
     context.thread_count = 1
     master = OpenMaster(
@@ -97,9 +114,14 @@ def _described(path: Path, recognised: Recognised, container: "av.container.Inpu
         channels=channels,
         sample_rate=context.sample_rate,
         declared_samples=_declared_samples(
-            path, recognised, stream, streaminfo, frame_bytes=channels * ((bits + 7) // 8)
+            path,
+            recognised,
+            stream,
+            streaminfo,
+            frame_bytes=channels * _WIDE_PCM_BYTES.get(codec, (bits + 7) // 8),
         ),
         streaminfo=streaminfo,
+        is_wide=is_wide,
     )
     # Without these a frame whose checksum is wrong is played as if nothing had happened; they cost nothing.
     context.options = {"err_detect": "crccheck+explode"}
@@ -132,8 +154,10 @@ def _only_audio_stream(container: "av.container.InputContainer") -> "av.AudioStr
 def _refuse_other_than_lossless(codec: str, *, is_lossy: bool) -> None:
     if codec in {"flac", "alac", "wavpack", "tta"} or codec in _PCM_BITS:
         return
-    if codec.startswith(("pcm_f", "pcm_s64")):
+    if codec.startswith("pcm_f"):
         raise UnsupportedAudio("The samples are floating point; export the master as 24-bit FLAC or WAV.")
+    if codec.startswith(("pcm_s32", "pcm_s64")):
+        raise UnsupportedAudio(f"The samples have {codec[5:7]} bits; export the master with 16 or 24.")
     if is_lossy or codec in {"pcm_alaw", "pcm_mulaw", "pcm_vidc"} or codec.startswith("adpcm"):
         raise NotLossless(f"The audio was encoded as {codec}, a lossy format. {ACCEPTED}")
     raise UnsupportedAudio(f"The audio is encoded as {codec}, which is not accepted. {ACCEPTED}")
@@ -183,10 +207,11 @@ def _declared_samples(
     start = recognised.audio_offset
     if streaminfo is not None:
         return streaminfo.samples or None
-    if recognised.container == "wav" and stream.codec_context.name in _PCM_BITS:
+    is_pcm = stream.codec_context.name in _PCM_BITS or stream.codec_context.name in _WIDE_PCM_BYTES
+    if recognised.container == "wav" and is_pcm:
         return declared.wav_samples(path, start=start, frame_bytes=frame_bytes)
-    if recognised.container == "aiff" and stream.codec_context.name in _PCM_BITS:
-        return declared.aiff_samples(path, start=start)
+    if recognised.container == "aiff" and is_pcm:
+        return declared.aiff_samples(path, start=start, frame_bytes=frame_bytes)
     if recognised.container == "wv":
         header = declared.wavpack_header(path, start=start)
         return header[0] if header else None
