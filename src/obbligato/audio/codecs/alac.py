@@ -1,13 +1,33 @@
-"""ALAC by FFmpeg's encoder, packets and magic cookie; never the boxes around them."""
+"""ALAC by FFmpeg's encoder, packets and magic cookie; never the boxes around them.
+
+A packet depends on nothing but its own samples, so parts may be cut anywhere and give the bytes of one serial encode.
+"""
 
 from array import array
 
-from obbligato.audio.codecs.encoder import Block, FrameCutter
-from obbligato.audio.codecs.ffmpeg import PacketEncoder, in_encoder_form
+from obbligato.audio.codecs.encoder import Block, EncodedPart, FrameCutter, Samples, Write
+from obbligato.audio.codecs.ffmpeg import PacketEncoder, in_encoder_form, lossless_packets
 from obbligato.audio.containers.mp4 import ALAC_FRAME_SAMPLES as FRAME_SAMPLES
+from obbligato.audio.essence import Sound
 
 COOKIE_OFFSET = 12
 """FFmpeg gives the cookie inside its atom: length, name, version, then 24 bytes."""
+
+
+def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write) -> EncodedPart:
+    """Write these packets; private is the cookie, the same for every part of a sound."""
+    encoder = PacketEncoder(
+        "alac",
+        sample_format="s16p" if sound.bits == 16 else "s32p",
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
+        options={"bits_per_raw_sample": str(sound.bits)},
+    )
+    sizes = array("I")
+    for packet in lossless_packets(encoder, samples, sound, packets):
+        sizes.append(len(packet))
+        write(packet)
+    return EncodedPart(packet_sizes=sizes, private=encoder.extradata[COOKIE_OFFSET:])
 
 
 class AlacEncoder:

@@ -33,12 +33,13 @@ class PacketEncoder:
         """sample_rate in Hz, bitrate in bits per second (0: the encoder's matter)."""
         self._sample_format, self._sample_rate = sample_format, sample_rate
         self._layout = LAYOUTS[channels]
+        self._time_base = Fraction(1, sample_rate)
         self._position = 0
         self._context: AudioCodecContext = av.CodecContext.create(name, "w")  # type: ignore[assignment]
         self._context.sample_rate = sample_rate
         self._context.layout = self._layout
         self._context.format = sample_format
-        self._context.time_base = Fraction(1, sample_rate)
+        self._context.time_base = self._time_base
         self._context.thread_count = 1
         if bitrate:
             self._context.bit_rate = bitrate
@@ -52,14 +53,22 @@ class PacketEncoder:
 
     def packets(self, frame: Block) -> list[bytes]:
         """Packets that this frame, of shape (samples, channels) and the encoder's own type, makes ready."""
-        is_planar = self._sample_format.endswith("p")
-        array = np.ascontiguousarray(frame.T if is_planar else frame.reshape(1, -1))
-        packed = av.AudioFrame.from_ndarray(array, format=self._sample_format, layout=self._layout)
+        packed = self._filled(frame)
         packed.sample_rate = self._sample_rate
-        packed.time_base = Fraction(1, self._sample_rate)
+        packed.time_base = self._time_base
         packed.pts = self._position
         self._position += len(frame)
         return [bytes(packet) for packet in self._context.encode(packed)]
+
+    def _filled(self, frame: Block) -> "av.AudioFrame":
+        if not self._sample_format.endswith("p"):
+            packed = np.ascontiguousarray(frame.reshape(1, -1))
+            return av.AudioFrame.from_ndarray(packed, format=self._sample_format, layout=self._layout)
+        # PyAV counts a plane too many where there are eight, so it is not asked to fill them itself.
+        filled = av.AudioFrame(format=self._sample_format, layout=self._layout, samples=len(frame))
+        for plane, channel in zip(filled.planes, frame.T, strict=False):
+            plane.update(np.ascontiguousarray(channel))
+        return filled
 
     def last_packets(self) -> list[bytes]:
         """The packets that are still inside; the empty one that only carries side data is left out."""
