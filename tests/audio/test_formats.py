@@ -13,6 +13,7 @@ from obbligato.audio.formats import (
     CODECS,
     LOSSY_RATES_HZ,
     OFFERED,
+    VORBIS_RATES_HZ,
     Format,
     Window,
     choices,
@@ -54,6 +55,10 @@ def test_an_offered_name_names_its_format(format_: Format) -> None:
         ("mp3-320-44", "MP3 320 kbit/s, 44.1 kHz"),
         ("mp3-v0", "MP3 V0"),
         ("opus-128", "Opus 128 kbit/s"),
+        ("opus-vbr-128", "Opus 128 kbit/s VBR"),
+        ("opus-cbr-64", "Opus 64 kbit/s CBR"),
+        ("vorbis-q6", "Vorbis Q6"),
+        ("vorbis-q10-44", "Vorbis Q10, 44.1 kHz"),
         ("flac", "FLAC"),
         ("flac-24-96", "FLAC 24 bit, 96 kHz"),
         ("flac-16-44-l8", "FLAC 16 bit, 44.1 kHz, level 8"),
@@ -70,8 +75,11 @@ def test_a_label_is_for_people(name: str, label: str) -> None:
     "name",
     [
         "", "mp3", "mp3-", "mp3-321", "mp3-0320", "mp3-320-43", "mp3-320-44100", "mp3-320-22", "mp3-v1", "MP3-320",
-        "mp3-320-44-1", "aac-320", "aac-v0", "opus-128-44", "vorbis-192", "flac-20", "flac-16-", "flac-44-16",
-        "flac-16-044", "flac--44", "flac-l9", "flac-l", "flac-l8-16", "alac-l5", "wavpack-l5", "flac-l05", "wav-16-4²", "../etc", "flac-16-999", "x" * 10_000,
+        "mp3-320-44-1", "aac-320", "aac-v0", "opus-128-44", "opus-vbr", "opus-vbr-v0", "opus-abr-128",
+        "opus-cbr-128-48", "mp3-cbr-128", "vorbis", "vorbis-q11", "vorbis-q6-96", "vorbis-vbr-q6", "vorbis-192",
+        "flac-20", "flac-16-", "flac-44-16",
+        "flac-16-044", "flac--44", "flac-l9", "flac-l", "flac-l8-16", "alac-l5", "wavpack-l5", "flac-l05",
+        "wav-16-4²", "../etc", "flac-16-999", "x" * 10_000,
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_refused_with_what_exists(name: str) -> None:
@@ -113,7 +121,7 @@ def test_nothing_is_sold_that_the_master_does_not_have(facts: MasterFacts, wante
         assert format_.sample_rate <= facts.sample_rate
         assert format_.bits == 16 or facts.bits > 16
     elif format_.codec != "opus":
-        assert format_.sample_rate in LOSSY_RATES_HZ
+        assert format_.sample_rate in (VORBIS_RATES_HZ if format_.codec == "vorbis" else LOSSY_RATES_HZ)
         assert format_.sample_rate <= max(facts.sample_rate, 16000)
         assert format_.channels <= 2
 
@@ -130,6 +138,8 @@ def test_nothing_is_sold_that_the_master_does_not_have(facts: MasterFacts, wante
         ("mp3-320-48", 44100, "mp3-320-44"),
         ("mp3-320-44", 48000, "mp3-320-44"),
         ("mp3-v0", 8000, "mp3-v0-16"),
+        ("vorbis-q6", 8000, "vorbis-q6-8"),
+        ("vorbis-q6", 96000, "vorbis-q6-48"),
         ("aac-256", 96000, "aac-256-48"),
         ("aac-256", 16000, "aac-192-16"),
         ("opus-128", 44100, "opus-128"),

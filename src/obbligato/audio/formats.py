@@ -13,8 +13,11 @@ BITRATES_KBPS: dict[str, tuple[int, ...]] = {
     "mp3": (64, 96, 128, 160, 192, 256, 320),
     "aac": (96, 128, 192, 256),
     "opus": (64, 96, 128, 160, 192, 256),
+    "vorbis": (),
 }
-QUALITIES: dict[str, tuple[str, ...]] = {"mp3": ("v0", "v2")}
+OPUS_MODES = ("vbr", "cbr")
+"""Words before an Opus rate: free to wander, or kept by every packet; without one a packet may borrow from the next."""
+QUALITIES: dict[str, tuple[str, ...]] = {"mp3": ("v0", "v2"), "vorbis": tuple(f"q{one}" for one in range(11))}
 LOSSLESS = ("flac", "alac", "wavpack", "wav", "aiff")
 LOSSLESS_BITS = (16, 24)
 FLAC_LEVEL, FLAC_LEVELS = 5, range(9)
@@ -23,6 +26,7 @@ CODECS = (*BITRATES_KBPS, *LOSSLESS)
 
 LOSSY_RATES_HZ = (16000, 22050, 24000, 32000, 44100, 48000)
 """MPEG-1 and MPEG-2 Layer III (ISO 11172-3 and 13818-3); AAC keeps to the same ones."""
+VORBIS_RATES_HZ = (8000, 11025, 12000, *LOSSY_RATES_HZ)
 OPUS_RATE_HZ = 48000
 MPEG2_LIMIT_HZ = 32000
 """Below this rate an MP3 is MPEG-2: half the frame, and at most 160 kbit/s."""
@@ -41,6 +45,7 @@ EXTENSIONS = {
     "mp3": "mp3",
     "aac": "m4a",
     "opus": "opus",
+    "vorbis": "ogg",
     "flac": "flac",
     "alac": "m4a",
     "wavpack": "wv",
@@ -51,6 +56,7 @@ MEDIA_TYPES = {
     "mp3": "audio/mpeg",
     "aac": "audio/mp4",
     "opus": "audio/ogg",
+    "vorbis": "audio/ogg",
     "flac": "audio/flac",
     "alac": "audio/mp4",
     "wavpack": "audio/x-wavpack",
@@ -61,6 +67,7 @@ LABELS = {
     "mp3": "MP3",
     "aac": "AAC",
     "opus": "Opus",
+    "vorbis": "Vorbis",
     "flac": "FLAC",
     "alac": "ALAC",
     "wavpack": "WavPack",
@@ -87,6 +94,8 @@ class Format:
     sample_rate: int | None = None
     level: int | None = None
     """Of FLAC, 0 to 8; None is 5, or a FLAC master's own frames."""
+    mode: str | None = None
+    """Of Opus, one of OPUS_MODES; None is the constrained rate."""
     channels: int | None = None
     """Only fitted() sets it; a name never says it."""
 
@@ -109,6 +118,7 @@ class Format:
         if self.is_lossless:
             words += [str(self.bits)] if self.bits else []
         else:
+            words += [self.mode] if self.mode else []
             words.append(self.quality or str(self.bitrate_kbps))
         if self.sample_rate is not None and self.codec != "opus":
             words.append(_rate_word(self.sample_rate))
@@ -136,7 +146,7 @@ class Format:
         if self.quality is not None:
             words += f" {self.quality.upper()}"
         elif self.bitrate_kbps is not None:
-            words += f" {self.bitrate_kbps} kbit/s"
+            words += f" {self.bitrate_kbps} kbit/s" + (f" {self.mode.upper()}" if self.mode else "")
         elif self.bits is not None:
             words += f" {self.bits} bit"
         if self.sample_rate is not None and self.codec != "opus":
@@ -186,7 +196,7 @@ def fitted(wanted: Format, facts: MasterFacts) -> Format:
     channels = min(facts.channels, 2)
     if wanted.codec == "opus":
         return replace(wanted, sample_rate=OPUS_RATE_HZ, channels=channels, bits=None)
-    rate = _lossy_rate(min(wanted.sample_rate or facts.sample_rate, facts.sample_rate))
+    rate = _lossy_rate(min(wanted.sample_rate or facts.sample_rate, facts.sample_rate), _lossy_rates(wanted.codec))
     kbps = wanted.bitrate_kbps
     if wanted.codec == "mp3" and kbps is not None and rate < MPEG2_LIMIT_HZ:
         kbps = min(kbps, MPEG2_LIMIT_KBPS)
@@ -241,22 +251,27 @@ def _refuse_too_long(format_: Format, facts: MasterFacts) -> None:
         raise TooLong("An ALAC file cannot hold that many samples; FLAC and WAV can.")
 
 
-def _lossy_rate(rate: int) -> int:
+def _lossy_rate(rate: int, legal_rates: tuple[int, ...]) -> int:
     """The legal rate at or below this one, kept in the 44.1 kHz family; the lowest legal one at the least."""
-    if rate in LOSSY_RATES_HZ:
+    if rate in legal_rates:
         return rate
     if rate > 48000 and rate % 44100 == 0:
         return 44100
-    return max((legal for legal in LOSSY_RATES_HZ if legal < rate), default=LOSSY_RATES_HZ[0])
+    return max((legal for legal in legal_rates if legal < rate), default=legal_rates[0])
+
+
+def _lossy_rates(codec: str) -> tuple[int, ...]:
+    return VORBIS_RATES_HZ if codec == "vorbis" else LOSSY_RATES_HZ
 
 
 def _lossy_words(codec: str, words: list[str]) -> dict[str, Any]:
     """Fields of 'mp3-320-44' after its codec; ValueError where that is not a format."""
+    mode = words.pop(0) if codec == "opus" and words[0] in OPUS_MODES else None
     first, *rest = words
     if len(rest) > (0 if codec == "opus" else 1):
         raise ValueError(words)
     rate = _rate_of_word(rest[0]) if rest else None
-    if rate is not None and rate not in LOSSY_RATES_HZ:
+    if rate is not None and rate not in _lossy_rates(codec):
         raise ValueError(words)
     if first in QUALITIES.get(codec, ()):
         return {"quality": first, "sample_rate": rate}
@@ -264,7 +279,7 @@ def _lossy_words(codec: str, words: list[str]) -> dict[str, Any]:
     is_beyond_mpeg2 = codec == "mp3" and rate is not None and rate < MPEG2_LIMIT_HZ
     if kbps is None or (is_beyond_mpeg2 and kbps > MPEG2_LIMIT_KBPS):
         raise ValueError(words)
-    return {"bitrate_kbps": kbps, "sample_rate": rate}
+    return {"bitrate_kbps": kbps, "sample_rate": rate, "mode": mode}
 
 
 def _lossless_words(codec: str, words: list[str]) -> dict[str, Any]:
@@ -298,12 +313,13 @@ def _rate_of_word(word: str) -> int:
 def _offered_rates(codec: str) -> tuple[int, ...]:
     if codec == "opus":
         return (OPUS_RATE_HZ,)
-    return DOWN_RATES_HZ if codec in LOSSLESS else LOSSY_RATES_HZ
+    return DOWN_RATES_HZ if codec in LOSSLESS else _lossy_rates(codec)
 
 
 def _what_exists() -> str:
-    kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items()]
+    kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items() if rates]
     kinds.insert(1, "mp3-v0|v2")
+    kinds += ["opus-vbr|cbr-64 and so on", "vorbis-q0 to q10"]
     lossless = "|".join(LOSSLESS)
     examples = "with bits and kHz as in flac-16-44, and FLAC with its level as in flac-l8 or flac-16-44-l8"
     return f"There are {', '.join(kinds)} and {lossless}, these alone or {examples}."
@@ -315,6 +331,8 @@ OFFERED: tuple[Format, ...] = tuple(
         "mp3-320", "mp3-v0", "mp3-256", "mp3-192", "mp3-v2", "mp3-160", "mp3-128", "mp3-96", "mp3-64",
         "aac-256", "aac-192", "aac-128", "aac-96",
         "opus-256", "opus-192", "opus-160", "opus-128", "opus-96", "opus-64",
+        "opus-vbr-192", "opus-vbr-128", "opus-vbr-96", "opus-cbr-256", "opus-cbr-128",
+        "vorbis-q10", "vorbis-q8", "vorbis-q6", "vorbis-q5", "vorbis-q4", "vorbis-q2",
         "flac", "flac-16-44", "flac-16-48", "flac-24-44", "flac-24-48", "flac-24-88", "flac-24-96", "flac-l8",
         "alac", "alac-16-44", "wavpack", "wavpack-16-44", "wav", "wav-16-44", "aiff", "aiff-16-44",
     )

@@ -8,22 +8,19 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
+from obbligato.audio import limits
 from obbligato.audio.containers import flac, mp3, mp4, ogg
 from obbligato.audio.essence import Sound
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, fitted, fitted_samples, is_copied, windowed
 from obbligato.audio.libraries import build_id
 
-ESSENCE_VERSION = 1
+ESSENCE_VERSION = 2
 """Raised whenever the same master and settings give other bytes than before."""
-AAC_OVER_NOMINAL, AAC_START_BYTES = 1.20, 16384
-"""What AAC is kept to: a fifth over its rate, which music measured up to 1.16 keeps by itself, and a start."""
-OPUS_OVER_NOMINAL, OPUS_START_BYTES = 1.005, 4096
-"""libopus' reservoir is one packet deep; measured 1.004 at most."""
 
 
 def planned_sound(wanted: Format, facts: MasterFacts, window: Window | None = None) -> Sound:
-    """The sound of the copy; audio_bytes is exact for constant MP3, WAV, AIFF and copied FLAC, else 0.
+    """The sound of the copy; audio_bytes is exact for constant MP3 and Opus, WAV, AIFF, copied FLAC, else 0.
 
     private and, except for a copied FLAC, pcm_md5 are known only to the encoder and are empty.
     """
@@ -44,7 +41,8 @@ def planned_sound(wanted: Format, facts: MasterFacts, window: Window | None = No
     if is_copied(format_, part):
         return replace(sound, bits=facts.bits, audio_bytes=facts.flac_bytes, pcm_md5=facts.pcm_md5)
     planners: dict[str, Callable[[Sound], Sound]] = {
-        "mp3": _mp3, "aac": _aac, "opus": _opus, "flac": _flac, "alac": _alac, "wav": _pcm, "aiff": _pcm
+        "mp3": _mp3, "aac": _aac, "opus": _opus, "vorbis": _vorbis,
+        "flac": _flac, "alac": _alac, "wav": _pcm, "aiff": _pcm,
     }  # fmt: skip
     return planners[sound.codec](sound)
 
@@ -53,12 +51,24 @@ def has_exact_size(wanted: Format, facts: MasterFacts, window: Window | None = N
     """Whether planned_sound knows the bytes of the audio."""
     part = windowed(facts, window)
     is_constant_mp3 = wanted.codec == "mp3" and wanted.quality is None
-    return is_constant_mp3 or wanted.codec in {"wav", "aiff"} or is_copied(wanted, part)
+    is_constant = is_constant_mp3 or wanted.mode == "cbr" or wanted.codec in {"wav", "aiff"}
+    return is_constant or is_copied(wanted, part)
 
 
 def is_unchanged(sound: Sound, facts: MasterFacts) -> bool:
     """Whether a lossless copy without fades has the master's very samples, perhaps in wider numbers."""
-    return sound.bits >= facts.bits and sound.sample_rate == facts.sample_rate
+    is_same_layout = sound.sample_rate == facts.sample_rate and sound.channels == facts.channels
+    return is_same_layout and sound.bits >= facts.bits
+
+
+def limit_bytes(sound: Sound, packets: range) -> int:
+    """The most bytes that these packets, which are a part, can have; exact where the sound's audio_bytes are known."""
+    if sound.codec == "mp3" and sound.bitrate_kbps:
+        return mp3.constant_bytes(packets, rate=sound.sample_rate, kbps=sound.bitrate_kbps)
+    if sound.codec in {"wav", "aiff"}:
+        return len(packets) * sound.channels * sound.bits // 8
+    samples = min(len(packets) * sound.frame_samples, sound.samples)
+    return audio_limit_bytes(replace(sound, packets=len(packets), samples=samples, audio_bytes=0))
 
 
 def audio_limit_bytes(sound: Sound) -> int:
@@ -70,11 +80,11 @@ def audio_limit_bytes(sound: Sound) -> int:
         kbps = (mp3.MPEG1_KBPS if sound.sample_rate in mp3.MPEG1_RATES else mp3.MPEG2_KBPS)[-1]
         return sound.packets * (sound.frame_samples // 8 * kbps * 1000 // sound.sample_rate + 1)
     if sound.codec == "aac":
-        seconds = sound.packets * sound.frame_samples / sound.sample_rate
-        kept_to = int(seconds * sound.bitrate_kbps * 125 * AAC_OVER_NOMINAL) + AAC_START_BYTES
-        return min(kept_to, sound.packets * sound.channels * mp4.AAC_FRAME_BYTES)
+        return limits.aac_limit_bytes(sound, sound.packets)
     if sound.codec == "opus":
-        return _opus_limit_bytes(sound)
+        return limits.opus_limit_bytes(sound, sound.packets)
+    if sound.codec == "vorbis":
+        return limits.vorbis_limit_bytes(sound)
     if sound.codec == "flac":
         block = flac.largest_frame_bytes(sound.frame_samples, channels=sound.channels, bits=sound.bits)
         return sound.packets * block
@@ -85,7 +95,7 @@ def audio_limit_bytes(sound: Sound) -> int:
 def _mp3(sound: Sound) -> Sound:
     rate = sound.sample_rate
     frames = mp3.frame_count(sound.samples, rate)
-    constant = mp3.constant_bytes(frames, rate=rate, kbps=sound.bitrate_kbps) if sound.bitrate_kbps else 0
+    constant = mp3.constant_bytes_of_all(frames, rate=rate, kbps=sound.bitrate_kbps) if sound.bitrate_kbps else 0
     return replace(
         sound,
         frame_samples=mp3.samples_in_frame(rate),
@@ -105,7 +115,14 @@ def _aac(sound: Sound) -> Sound:
 def _opus(sound: Sound) -> Sound:
     packets = ogg.opus_packets(sound.samples)
     padding = packets * ogg.OPUS_FRAME_SAMPLES - ogg.OPUS_DELAY_SAMPLES - sound.samples
-    return _framed(sound, ogg.OPUS_FRAME_SAMPLES, packets, delay=ogg.OPUS_DELAY_SAMPLES, padding=padding)
+    framed = _framed(sound, ogg.OPUS_FRAME_SAMPLES, packets, delay=ogg.OPUS_DELAY_SAMPLES, padding=padding)
+    is_constant = limits.is_constant_opus(sound)
+    return replace(framed, audio_bytes=limits.opus_limit_bytes(framed, packets)) if is_constant else framed
+
+
+def _vorbis(sound: Sound) -> Sound:
+    """How many packets there will be nobody knows: the whole counts as one."""
+    return _framed(sound, sound.samples, 1)
 
 
 def _flac(sound: Sound) -> Sound:
@@ -118,21 +135,12 @@ def _alac(sound: Sound) -> Sound:
 
 
 def _pcm(sound: Sound) -> Sound:
-    return replace(sound, audio_bytes=sound.samples * sound.channels * sound.bits // 8)
+    audio_bytes = sound.samples * sound.channels * sound.bits // 8
+    return replace(sound, frame_samples=1, packets=sound.samples, audio_bytes=audio_bytes)
 
 
 def _framed(sound: Sound, frame_samples: int, packets: int, *, delay: int = 0, padding: int = 0) -> Sound:
     return replace(sound, frame_samples=frame_samples, packets=packets, delay=delay, padding=padding)
-
-
-def _opus_limit_bytes(sound: Sound) -> int:
-    """Packets at the constrained rate, a byte for every started 255 of each, and the heads of the pages."""
-    seconds = sound.packets * sound.frame_samples / sound.sample_rate
-    packets_bytes = int(seconds * sound.bitrate_kbps * 125 * OPUS_OVER_NOMINAL) + OPUS_START_BYTES
-    segments = packets_bytes // ogg.SEGMENT_BYTES + sound.packets
-    # A page ends after 50 packets, or earlier where the next packet's segments, six at most, find no room.
-    pages = sound.packets // ogg.PACKETS_IN_PAGE + segments // (ogg.MAX_SEGMENTS - 6) + 1
-    return packets_bytes + segments + pages * ogg.HEADER_BYTES
 
 
 def _identity(format_: Format, facts: MasterFacts, window: Window | None) -> str:

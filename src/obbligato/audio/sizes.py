@@ -1,7 +1,7 @@
 """Says before anything is encoded how large a copy will be; by arithmetic, never a guess that can be too small.
 
-Exact for MP3 at a constant rate, WAV, AIFF, and FLAC whose frames are copied. For the others a bound that no
-copy exceeds: Opus keeps to its constrained rate, AAC is encoded again at a lower rate should it ever go over,
+Exact for MP3 and Opus at a constant rate, WAV, AIFF, and FLAC whose frames are copied. For the others a bound that no
+copy exceeds: Opus and AAC are encoded again at a lower rate should they ever go over, Vorbis has its packets cut,
 variable MP3 has no frame above 320 kbit/s, and lossless packets are no larger than their samples and headers.
 """
 
@@ -39,7 +39,11 @@ def quote_kind(format_: Format) -> str:
     """How well a format's size is known beforehand, in words: exact, or a bound."""
     if format_.codec == "flac":
         return "exact where a FLAC master's frames are copied, else at most"
-    is_constant = format_.codec in {"wav", "aiff"} or (format_.codec == "mp3" and format_.quality is None)
+    is_constant = (
+        format_.codec in {"wav", "aiff"}
+        or format_.mode == "cbr"
+        or (format_.codec == "mp3" and format_.quality is None)
+    )
     return "exact" if is_constant else "at most"
 
 
@@ -52,6 +56,8 @@ def _fixed_bytes(sound: Sound, tag_bytes: int) -> int:
             return flac.FIXED_BYTES
         case "opus":
             return ogg.HEAD_PAGE_BYTES
+        case "vorbis":
+            return ogg.VORBIS_FIXED_BYTES
         case "wav":
             return riff.fixed_bytes(sound, tag_bytes)
         case "aiff":

@@ -55,6 +55,7 @@ def tag_block(format_: Format, tags: Tags, picture: Picture | None) -> bytes:
         "aac": _aac_udta,
         "alac": mp4_udta,
         "opus": opus_tags,
+        "vorbis": vorbis_comments,
         "flac": flac_blocks,
         "wav": riff_chunks,
         "aiff": aiff_chunk,
@@ -65,7 +66,7 @@ def tag_block(format_: Format, tags: Tags, picture: Picture | None) -> bytes:
 def tag_bytes(format_: Format, tags: Tags, picture: Picture | None) -> int:
     """Exactly what tags and cover add to a copy, in bytes, with Ogg's pages around them."""
     block = len(tag_block(format_, tags, picture))
-    return ogg.tag_pages_bytes(block) if format_.codec == "opus" else block
+    return ogg.tag_pages_bytes(block) if format_.codec in {"opus", "vorbis"} else block
 
 
 def id3_block(tags: Tags, picture: Picture | None, *, before_bytes: int = 0) -> bytes:
@@ -117,6 +118,12 @@ def flac_blocks(tags: Tags, picture: Picture | None) -> bytes:
 def opus_tags(tags: Tags, picture: Picture | None) -> bytes:
     """The OpusTags packet; zeros behind the comments are padding (RFC 7845, 5.2)."""
     packet = b"OpusTags" + _vorbis_comment(tags, picture=picture, is_opus=True)
+    return packet + bytes(_padding(len(packet)))
+
+
+def vorbis_comments(tags: Tags, picture: Picture | None) -> bytes:
+    """Vorbis' comment packet, framing bit and all; zeros behind it are padding, which every decoder skips."""
+    packet = b"\x03vorbis" + _vorbis_comment(tags, picture=picture) + b"\x01"
     return packet + bytes(_padding(len(packet)))
 
 

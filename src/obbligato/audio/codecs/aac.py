@@ -1,42 +1,65 @@
-"""AAC-LC by FFmpeg's own encoder, packets without ADTS headers; never a promise about its rate, which wanders."""
+"""AAC-LC by FFmpeg's own encoder, packets without ADTS headers; never more bytes than its limit.
+
+A part begins with an encoder that has heard a second of what came before. The encoder's rate wanders, so a part that
+has become too large is made again at a lower rate.
+"""
 
 from array import array
+from collections.abc import Iterator
 
 import numpy as np
 
-from obbligato.audio.codecs.encoder import Block, FrameCutter
+from obbligato.audio.codecs.encoder import Block, EncodedPart, FrameCutter, Samples, Write
 from obbligato.audio.codecs.ffmpeg import PacketEncoder
+from obbligato.audio.containers.mp4 import AAC_DELAY_SAMPLES
 from obbligato.audio.containers.mp4 import AAC_FRAME_SAMPLES as FRAME_SAMPLES
+from obbligato.audio.essence import Sound
+from obbligato.audio.limits import aac_limit_bytes
+
+PRE_ROLL_PACKETS = 43
+FRAMES_AHEAD = 1
+"""FFmpeg's encoder gives a packet when it has heard the frame after it."""
+LOWER, TRIES = 0.95, 40
+"""Each try asks for at least a twentieth less; the last for an eighth of the rate, which no signal can exceed
+ninefold."""
 
 
-class AacEncoder:
-    """One stream of AAC packets of 1024 samples; the last is filled up with silence."""
+def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write) -> EncodedPart:
+    """These packets of the copy; private is AudioSpecificConfig, the same for every part."""
+    assert AAC_DELAY_SAMPLES == FRAME_SAMPLES, "packet number n ends with the end of frame n - 1"
+    limit_bytes = aac_limit_bytes(sound, len(packets))
+    bitrate = sound.bitrate_kbps * 1000
+    for _ in range(TRIES):
+        encoded, private = _encoded(samples, sound, packets, bitrate=bitrate)
+        taken_bytes = sum(map(len, encoded))
+        if taken_bytes <= limit_bytes:
+            write(b"".join(encoded))
+            return EncodedPart(packet_sizes=array("I", map(len, encoded)), private=private)
+        bitrate = int(bitrate * min(LOWER, limit_bytes / taken_bytes))
+    raise AssertionError("AAC has not come under its limit at a small part of its rate")
 
-    def __init__(self, *, sample_rate: int, channels: int, bitrate: int) -> None:
-        """bitrate in bits per second."""
-        self.packet_sizes: array[int] = array("I")
-        self._encoder = PacketEncoder(
-            "aac", sample_format="fltp", sample_rate=sample_rate, channels=channels, bitrate=bitrate
-        )
-        assert self._encoder.frame_samples == FRAME_SAMPLES, "AAC-LC has 1024 samples in a frame"
-        self.private = self._encoder.extradata
-        self._channels = channels
-        self._cutter = FrameCutter(FRAME_SAMPLES)
 
-    def encode(self, block: Block) -> bytes:
-        return b"".join(self._frame(frame) for frame in self._cutter.cut(block.astype(np.float32)))
+def _encoded(samples: Samples, sound: Sound, packets: range, *, bitrate: int) -> tuple[list[bytes], bytes]:
+    """Packets of an encoder that starts PRE_ROLL_PACKETS before them; bitrate in bits per second."""
+    encoder = PacketEncoder(
+        "aac", sample_format="fltp", sample_rate=sound.sample_rate, channels=sound.channels, bitrate=bitrate
+    )
+    assert encoder.frame_samples == FRAME_SAMPLES, "AAC-LC has 1024 samples in a frame"
+    first = max(0, packets.start - PRE_ROLL_PACKETS)
+    frames = _frames(samples, sound, range(first, packets.stop + FRAMES_AHEAD))
+    encoded = [packet for frame in frames for packet in encoder.packets(frame)]
+    encoded += encoder.last_packets()
+    encoded = encoded[packets.start - first : packets.stop - first]
+    assert len(encoded) == len(packets), "the encoder gives a packet for every frame, and one for the delay"
+    return encoded, encoder.extradata
 
-    def finish(self) -> bytes:
-        rest = self._cutter.rest()
-        data = b""
-        if rest is not None:
-            silence = np.zeros((FRAME_SAMPLES - len(rest), self._channels), np.float32)
-            data = self._frame(np.concatenate([rest, silence]))
-        return data + self._noted(self._encoder.last_packets())
 
-    def _frame(self, frame: Block) -> bytes:
-        return self._noted(self._encoder.packets(frame))
-
-    def _noted(self, packets: list[bytes]) -> bytes:
-        self.packet_sizes.extend(len(packet) for packet in packets)
-        return b"".join(packets)
+def _frames(samples: Samples, sound: Sound, numbers: range) -> Iterator[Block]:
+    """Frames of these numbers as far as there are samples, the very last filled up with silence."""
+    start, stop = (min(number * FRAME_SAMPLES, sound.samples) for number in (numbers.start, numbers.stop))
+    cutter = FrameCutter(FRAME_SAMPLES)
+    for block in samples.between(start, stop):
+        yield from cutter.cut(block.astype(np.float32))
+    rest = cutter.rest()
+    if rest is not None:
+        yield np.concatenate([rest, np.zeros((FRAME_SAMPLES - len(rest), sound.channels), np.float32)])

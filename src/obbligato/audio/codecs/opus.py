@@ -1,83 +1,97 @@
-"""Opus by libopus at a constrained variable rate, given as Ogg pages numbered from 0; never Ogg's header pages."""
+"""Opus by libopus, given as Ogg pages numbered from 0; never Ogg's header pages.
 
-import struct
+A part begins with an encoder that has heard half a second of what came before: by then nearly all of its packets are
+those of an encoder that heard everything, and a joint is no louder than any other place.
+"""
+
 from array import array
+from collections.abc import Iterator
 
 import numpy as np
 
-from obbligato.audio.codecs.encoder import Block, FrameCutter
+from obbligato.audio.codecs.encoder import Block, EncodedPart, FrameCutter, Samples, Write
 from obbligato.audio.codecs.ffmpeg import PacketEncoder
 from obbligato.audio.containers import ogg
 from obbligato.audio.containers.ogg import OPUS_FRAME_SAMPLES as FRAME_SAMPLES
+from obbligato.audio.essence import Sound
+from obbligato.audio.formats import Format
+from obbligato.audio.limits import opus_packet_bytes, opus_packets_limit_bytes
 
 SAMPLE_RATE = 48000
-PRE_SKIP_OFFSET = 10
+PRE_ROLL_PACKETS = 25
+CONSTRAINED, VARIABLE, CONSTANT = "constrained", "on", "off"
+"""FFmpeg's words for libopus' three ways of keeping a rate."""
+LOWER, TRIES = 0.95, 6
+"""Each try asks for at least a twentieth less; after the last one the rate is constant, which is exact."""
 
 
-class OpusEncoder:
-    """One stream of Ogg pages, a second each, the last with the granule that trims to the exact end."""
+def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write) -> EncodedPart:
+    """The pages of these packets, which begin with a page's first. The bytes depend on nothing else.
 
-    def __init__(self, *, channels: int, bitrate: int, samples: int, serial: int) -> None:
-        """bitrate in bits per second; samples per channel at 48 kHz."""
-        self.packet_sizes: array[int] = array("I")
-        self._encoder = PacketEncoder(
-            "libopus",
-            sample_format="flt",
-            sample_rate=SAMPLE_RATE,
-            channels=channels,
-            bitrate=bitrate,
-            options={"vbr": "constrained", "frame_duration": "20", "application": "audio"},
-        )
-        self.private = self._encoder.extradata
-        self._channels, self._samples, self._serial = channels, samples, serial
-        (delay,) = struct.unpack_from("<H", self.private, PRE_SKIP_OFFSET)
-        assert delay == ogg.OPUS_DELAY_SAMPLES, "libopus looks 6.5 ms ahead"
-        self._packets_wanted = ogg.opus_packets(samples)
-        self._cutter = FrameCutter(FRAME_SAMPLES)
-        self._waiting: list[bytes] = []
-        self._packets_paged = 0
+    They are exactly, or never more than, what limits says of them. samples are at 48 kHz.
+    """
+    assert sound.sample_rate == SAMPLE_RATE, "Opus in Ogg is 48 kHz"
+    encoded = _within_limit(samples, sound, packets)
+    pages = ogg.opus_pages(encoded, packets, sound)
+    for page in pages:
+        write(page)
+    return EncodedPart(packet_sizes=array("I", map(len, pages)), private=b"")
 
-    def encode(self, block: Block) -> bytes:
-        return b"".join(self._frame(frame) for frame in self._cutter.cut(block.astype(np.float32)))
 
-    def finish(self) -> bytes:
-        """Silence up to a whole number of packets that cover the last sample, then the last page."""
-        rest = self._cutter.rest()
-        kept = np.zeros((0, self._channels), np.float32) if rest is None else rest
-        data = b""
-        while self._packets_paged + len(self._waiting) < self._packets_wanted:
-            silence = np.zeros((FRAME_SAMPLES - len(kept), self._channels), np.float32)
-            data += self._frame(np.concatenate([kept, silence]))
-            kept = kept[:0]
-        return data + self._page(is_last=True)
+def _within_limit(samples: Samples, sound: Sound, packets: range) -> list[bytes]:
+    """The packets at the rate of the format, or lower where a signal would have taken more than the limit."""
+    mode = {"vbr": VARIABLE, "cbr": CONSTANT}.get(Format.parse(sound.format_name).mode or "", CONSTRAINED)
+    if mode == CONSTANT:
+        return _constant(samples, sound, packets)
+    limit_bytes = opus_packets_limit_bytes(sound, len(packets))
+    bitrate = sound.bitrate_kbps * 1000
+    for _ in range(TRIES):
+        encoded = _encoded(samples, sound, packets, bitrate=bitrate, mode=mode)
+        taken_bytes = sum(map(len, encoded))
+        if taken_bytes <= limit_bytes:
+            return encoded
+        bitrate = int(bitrate * min(LOWER, limit_bytes / taken_bytes))
+    return _constant(samples, sound, packets)
 
-    def _frame(self, frame: Block) -> bytes:
-        """A packet more; a page when it is full and another packet is there to follow it."""
-        pages = b""
-        for packet in self._encoder.packets(frame):
-            if self._packets_paged + len(self._waiting) == self._packets_wanted:
-                break
-            if self._is_full(packet):
-                pages += self._page(is_last=False)
-            self._waiting.append(packet)
-        return pages
 
-    def _is_full(self, packet: bytes) -> bool:
-        segments = sum(len(waiting) // ogg.SEGMENT_BYTES + 1 for waiting in (*self._waiting, packet))
-        return len(self._waiting) == ogg.PACKETS_IN_PAGE or segments > ogg.MAX_SEGMENTS
+def _constant(samples: Samples, sound: Sound, packets: range) -> list[bytes]:
+    encoded = _encoded(samples, sound, packets, bitrate=sound.bitrate_kbps * 1000, mode=CONSTANT)
+    size = opus_packet_bytes(sound)
+    assert all(len(packet) == size for packet in encoded), "libopus fills every packet at a constant rate"
+    return encoded
 
-    def _page(self, *, is_last: bool) -> bytes:
-        self._packets_paged += len(self._waiting)
-        # RFC 7845, 4: the position after the page's last sample; the last one is smaller and trims the end.
-        granule = ogg.OPUS_DELAY_SAMPLES + self._samples if is_last else self._packets_paged * FRAME_SAMPLES
-        one_page = ogg.page(
-            b"".join(self._waiting),
-            [len(packet) for packet in self._waiting],
-            flags=ogg.LAST if is_last else 0,
-            granule=granule,
-            serial=self._serial,
-            sequence=len(self.packet_sizes),
-        )
-        self._waiting = []
-        self.packet_sizes.append(len(one_page))
-        return one_page
+
+def _encoded(samples: Samples, sound: Sound, packets: range, *, bitrate: int, mode: str) -> list[bytes]:
+    """Packets of an encoder that starts PRE_ROLL_PACKETS before them; bitrate in bits per second."""
+    encoder = PacketEncoder(
+        "libopus",
+        sample_format="flt",
+        sample_rate=SAMPLE_RATE,
+        channels=sound.channels,
+        bitrate=bitrate,
+        options={"vbr": mode, "frame_duration": "20", "application": "audio"},
+    )
+    delay = int.from_bytes(encoder.extradata[10:12], "little")
+    assert delay == ogg.OPUS_DELAY_SAMPLES, "libopus looks 6.5 ms ahead"
+    first = max(0, packets.start - PRE_ROLL_PACKETS)
+    encoded = [
+        packet for frame in _frames(samples, sound, range(first, packets.stop)) for packet in encoder.packets(frame)
+    ]
+    assert len(encoded) == packets.stop - first, "libopus gives a packet for every frame at once"
+    return encoded[packets.start - first :]
+
+
+def _frames(samples: Samples, sound: Sound, numbers: range) -> Iterator[Block]:
+    """Frames of these numbers, with silence behind the last sample: the delay must come out too."""
+    start, stop = (min(number * FRAME_SAMPLES, sound.samples) for number in (numbers.start, numbers.stop))
+    cutter = FrameCutter(FRAME_SAMPLES)
+    given = 0
+    for block in samples.between(start, stop):
+        for frame in cutter.cut(block.astype(np.float32)):
+            yield frame
+            given += 1
+    rest = cutter.rest()
+    kept = np.zeros((0, sound.channels), np.float32) if rest is None else rest
+    for _ in range(len(numbers) - given):
+        yield np.concatenate([kept, np.zeros((FRAME_SAMPLES - len(kept), sound.channels), np.float32)])
+        kept = kept[:0]
