@@ -13,6 +13,8 @@ import importlib.metadata
 import importlib.util
 import json
 
+import soundfile
+
 
 @functools.cache
 def preload() -> ctypes.CDLL:
@@ -36,6 +38,8 @@ def versions() -> dict[str, str]:
         "lame": preload().get_lame_version().decode("ascii"),
         "lameenc": importlib.metadata.version("lameenc"),
         "av": av.__version__,
+        "soundfile": importlib.metadata.version("soundfile"),
+        "libsndfile": soundfile.__libsndfile_version__,
         "numpy": importlib.metadata.version("numpy"),
     }
     for library, numbers in av.library_versions.items():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from obbligato.audio import limits
+from obbligato.audio.codecs import vorbis
 from obbligato.audio.containers import flac, mp3, mp4, ogg
 from obbligato.audio.essence import Sound
 from obbligato.audio.facts import MasterFacts
@@ -22,7 +23,7 @@ ESSENCE_VERSION = 2
 def planned_sound(wanted: Format, facts: MasterFacts, window: Window | None = None) -> Sound:
     """The sound of the copy; audio_bytes is exact for constant MP3 and Opus, WAV, AIFF, copied FLAC, else 0.
 
-    private and, except for a copied FLAC, pcm_md5 are known only to the encoder and are empty.
+    private (but Vorbis') and, except for a copied FLAC, pcm_md5 are known only to the encoder and are empty.
     """
     part = windowed(facts, window)
     format_ = fitted(wanted, part)
@@ -121,8 +122,8 @@ def _opus(sound: Sound) -> Sound:
 
 
 def _vorbis(sound: Sound) -> Sound:
-    """How many packets there will be nobody knows: the whole counts as one."""
-    return _framed(sound, sound.samples, 1)
+    """How many packets there will be nobody knows: the whole counts as one. Its headers are always the same."""
+    return replace(_framed(sound, sound.samples, 1), private=vorbis.header_packets(sound).hex())
 
 
 def _flac(sound: Sound) -> Sound:

@@ -43,10 +43,9 @@ def prefix(sound: Sound, tag_block: bytes, packet_sizes: Sequence[int] = ()) -> 
     return first + b"".join(_header_pages(others, serial))
 
 
-def pages_before_audio(sound: Sound, tag_block: bytes) -> int:
-    """How many pages prefix() has: the number of the first page of audio."""
-    _, *others = _header_packets(sound, tag_block)
-    return 1 + -(-sum(segments(len(packet)) for packet in others) // MAX_SEGMENTS)
+def pages_in(data: bytes) -> int:
+    """How many pages a prefix has: the number of the first page of audio."""
+    return sum(1 for _ in whole_pages(data))
 
 
 def tag_pages_bytes(packet_bytes: int) -> int:
