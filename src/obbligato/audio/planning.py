@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 from obbligato.audio import limits
 from obbligato.audio.codecs import vorbis
-from obbligato.audio.containers import flac, mp3, mp4, ogg
+from obbligato.audio.containers import flac, mp3, mp4, ogg, wv
 from obbligato.audio.essence import Sound
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, fitted, fitted_samples, is_copied, windowed
@@ -23,7 +23,8 @@ ESSENCE_VERSION = 2
 def planned_sound(wanted: Format, facts: MasterFacts, window: Window | None = None) -> Sound:
     """The sound of the copy; audio_bytes is exact for constant MP3 and Opus, WAV, AIFF, copied FLAC, else 0.
 
-    private (but Vorbis') and, except for a copied FLAC, pcm_md5 are known only to the encoder and are empty.
+    private (but Vorbis') and, except for a copied FLAC, pcm_md5 are known only to the encoder and are empty. WavPack,
+    which has an MD5 behind the audio, has it in private where its samples are the master's own, in the same depth.
     """
     part = windowed(facts, window)
     format_ = fitted(wanted, part)
@@ -43,8 +44,11 @@ def planned_sound(wanted: Format, facts: MasterFacts, window: Window | None = No
         return replace(sound, bits=facts.bits, audio_bytes=facts.flac_bytes, pcm_md5=facts.pcm_md5)
     planners: dict[str, Callable[[Sound], Sound]] = {
         "mp3": _mp3, "aac": _aac, "opus": _opus, "vorbis": _vorbis,
-        "flac": _flac, "alac": _alac, "wav": _pcm, "aiff": _pcm,
+        "flac": _flac, "alac": _alac, "wavpack": _wavpack, "wav": _pcm, "aiff": _pcm,
     }  # fmt: skip
+    is_same_md5 = window is None and is_unchanged(sound, facts) and sound.bits == facts.bits
+    if sound.codec == "wavpack" and is_same_md5:
+        sound = replace(sound, private=facts.pcm_md5)
     return planners[sound.codec](sound)
 
 
@@ -89,6 +93,8 @@ def audio_limit_bytes(sound: Sound) -> int:
     if sound.codec == "flac":
         block = flac.largest_frame_bytes(sound.frame_samples, channels=sound.channels, bits=sound.bits)
         return sound.packets * block
+    if sound.codec == "wavpack":
+        return sound.packets * wv.packet_fixed_bytes(sound.channels) + wv.plain_bytes(sound)
     assert sound.codec == "alac", "the size of plain PCM is exact"
     return pcm_bytes + sound.packets * mp4.alac_overhead_bytes(sound.channels)
 
@@ -127,12 +133,17 @@ def _vorbis(sound: Sound) -> Sound:
 
 
 def _flac(sound: Sound) -> Sound:
-    block = flac.encoder_block_samples(sound.sample_rate)
+    block = flac.encoder_block_samples(sound.sample_rate, level=Format.parse(sound.format_name).level)
     return _framed(sound, block, -(-sound.samples // block))
 
 
 def _alac(sound: Sound) -> Sound:
     return _framed(sound, mp4.ALAC_FRAME_SAMPLES, -(-sound.samples // mp4.ALAC_FRAME_SAMPLES))
+
+
+def _wavpack(sound: Sound) -> Sound:
+    block = wv.samples_in_block(sound.sample_rate, sound.channels)
+    return _framed(sound, block, -(-sound.samples // block))
 
 
 def _pcm(sound: Sound) -> Sound:

@@ -7,10 +7,10 @@ variable MP3 has no frame above 320 kbit/s, and lossless packets are no larger t
 
 from dataclasses import dataclass
 
-from obbligato.audio.containers import aiff, flac, mp3, mp4, ogg, riff
+from obbligato.audio.containers import aiff, flac, mp3, mp4, ogg, riff, wv
 from obbligato.audio.essence import Sound
 from obbligato.audio.facts import MasterFacts
-from obbligato.audio.formats import Format, Window
+from obbligato.audio.formats import FLAC_LEVEL, Format, Window
 from obbligato.audio.planning import audio_limit_bytes, has_exact_size, is_unchanged, planned_sound
 
 
@@ -26,7 +26,8 @@ def copy_size(format_: Format, facts: MasterFacts, tag_bytes: int, *, window: Wi
     """The size of a copy whose tags and cover take tag_bytes (of writing_tags). Raises as fitted() does."""
     sound = planned_sound(format_, facts, window)
     audio_bytes = audio_limit_bytes(sound)
-    if sound.codec == "flac" and window is None and is_unchanged(sound, facts):
+    is_measured = facts.frames_offset is None and format_.level in {None, FLAC_LEVEL}
+    if sound.codec == "flac" and window is None and is_measured and is_unchanged(sound, facts):
         # Measured by encoding when the master came in; the arithmetic one is for what nobody has encoded yet.
         audio_bytes = min(audio_bytes, facts.flac_bytes)
     return Size(
@@ -62,5 +63,7 @@ def _fixed_bytes(sound: Sound, tag_bytes: int) -> int:
             return riff.fixed_bytes(sound, tag_bytes)
         case "aiff":
             return aiff.fixed_bytes(sound)
+        case "wavpack":
+            return wv.fixed_bytes(sound)
         case _:
             return mp4.FIXED_BYTES + mp4.table_bytes(sound.packets)

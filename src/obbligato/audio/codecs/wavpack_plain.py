@@ -16,8 +16,6 @@ from obbligato.audio.essence import Sound
 
 TERMS, WEIGHTS, HISTORY, ENTROPY, INT32_INFORMATION = 0x02, 0x03, 0x04, 0x05, 0x09
 BITS, LOW_BITS, CHANNELS, RATE = 0x0A, 0x0C, 0x0D, 0x27
-FIXED_BYTES = 128
-"""No less than the head of a plain block and of its pieces, and what they are filled up with."""
 FIRST_TERM = 1 + 5
 """One predictor by the sample before, of weight 0 and without learning: FFmpeg gives mono only through one."""
 MASK_32 = 0xFFFFFFFF
@@ -25,7 +23,7 @@ MASK_32 = 0xFFFFFFFF
 
 def limit_bytes(*, samples: int, channels: int, bits: int) -> int:
     """The most that the blocks of one packet take together."""
-    return (channels + 1) // 2 * FIXED_BYTES + 2 * channels + (samples * channels * (bits + 1) + 7) // 8
+    return wv.packet_fixed_bytes(channels) + (samples * channels * (bits + 1) + 7) // 8
 
 
 def limited(packet: bytes, samples: Samples, sound: Sound, *, first: int) -> bytes:
@@ -86,7 +84,7 @@ def _words(signs: NDArray[np.int32]) -> NDArray[np.uint8]:
     bits = np.zeros(2 * len(signs) + 2, np.uint8)
     written = position = 0
     places = ones.tolist()
-    following = signs.tolist() + [0]
+    following = [*signs.tolist(), 0]
     next_place = 0
     while next_place < len(places):
         place = places[next_place]

@@ -53,7 +53,8 @@ def largest_frame_bytes(block_samples: int, *, channels: int, bits: int) -> int:
     return 18 + channels * ((7 + bits + 7) // 8) + (sample_bits * block_samples + 7) // 8
 
 
-def encoder_block_samples(rate: int) -> int:
-    """The block length that FFmpeg's encoder takes at level 5: the largest of the table within 105 ms."""
+def encoder_block_samples(rate: int, *, level: int | None = None) -> int:
+    """The block length that FFmpeg's encoder takes: the largest of the table within 105 ms, 27 ms up to level 2."""
+    longest_ms = 27 if level is not None and level < 3 else 105
     table = (192, 256, 512, 576, 1024, 1152, 2048, 2304, 4096, 4608, 8192, 16384, 32768)
-    return max((size for size in table if size <= rate * 105 // 1000), default=192)
+    return max((size for size in table if size <= rate * longest_ms // 1000), default=192)

@@ -21,6 +21,7 @@ SHIFT_MASK, MAGNITUDE_MASK = 0x1F << 13, 0x1F << 18
 LARGE_PIECE, ODD_PIECE = 0x80, 0x40
 MD5_PIECE = 0x26
 MD5_BLOCK_BYTES = HEADER.size + 18
+PLAIN_FIXED_BYTES = 128
 MOST_SAMPLES = 150_000
 """FFmpeg's limit for a block, all channels together."""
 LEAST_SAMPLES = 40_000
@@ -75,6 +76,16 @@ def suffix(sound: Sound, tag_block: bytes) -> bytes:
 def fixed_bytes(sound: Sound) -> int:
     """What is in a file besides packets and tag."""
     return MD5_BLOCK_BYTES if sound.private else 0
+
+
+def packet_fixed_bytes(channels: int) -> int:
+    """What a packet takes besides its samples: for each block a plain one's head and pieces, and what fills them up."""
+    return (channels + 1) // 2 * PLAIN_FIXED_BYTES + 2 * channels
+
+
+def plain_bytes(sound: Sound) -> int:
+    """No less than what all samples take in plain blocks: a bit more for each than it has."""
+    return sound.samples * sound.channels * (sound.bits + 1) // 8 + sound.packets
 
 
 def piece(kind: int, data: bytes) -> bytes:
