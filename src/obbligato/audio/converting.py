@@ -6,6 +6,7 @@ loses least is: to_float, downmix, resample, dither.
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from math import ceil, gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,22 @@ def downmix(blocks: Iterable[Floats], *, channels: int) -> Iterator[Floats]:
         if block.shape[1] == channels:
             yield block
         else:
-            yield block @ mixing_matrix(from_channels=block.shape[1], to_channels=channels)
+            yield _mixed(block, mixing_matrix(from_channels=block.shape[1], to_channels=channels))
+
+
+def faded(blocks: Iterable[Floats], *, start: int, samples: int, fade_samples: int) -> Iterator[Floats]:
+    """Half a cosine up from silence at the first of all samples and down to silence at the last.
+
+    start is the number of the first sample in blocks. Gains come from one table, so that a sample's gain does not
+    depend on the block it is in.
+    """
+    length = max(1, min(fade_samples, samples // 2))
+    gains = 0.5 - 0.5 * np.cos(np.pi * (np.arange(length + 1, dtype=np.float64) / length))
+    for block in blocks:
+        places = np.arange(start, start + len(block))
+        nearest_end = np.minimum(places, samples - 1 - places)
+        start += len(block)
+        yield block * gains[np.clip(nearest_end, 0, length)][:, None]
 
 
 def mixing_matrix(*, from_channels: int, to_channels: int) -> Floats:
@@ -66,6 +82,14 @@ def mixing_matrix(*, from_channels: int, to_channels: int) -> Floats:
     gains = stereo if to_channels == 2 else stereo.sum(axis=0, keepdims=True)
     scaled: Floats = (gains / gains.sum(axis=1, keepdims=True)).T
     return scaled
+
+
+def _mixed(block: Floats, matrix: Floats) -> Floats:
+    """Added up in one fixed order; a product of matrices may take another for another number of rows."""
+    mixed = np.zeros((len(block), matrix.shape[1]))
+    for channel, gains in enumerate(matrix):
+        mixed += block[:, channel : channel + 1] * gains
+    return mixed
 
 
 def resample(
@@ -93,6 +117,18 @@ def resample(
     missing = -(-counted.samples * to_rate // from_rate) - produced
     if missing > 0:
         yield np.zeros((missing, channels))
+
+
+def period(*, from_rate: int, to_rate: int) -> tuple[int, int]:
+    """After how many samples, in and out, both rates (Hz) meet again."""
+    common = gcd(from_rate, to_rate)
+    return from_rate // common, to_rate // common
+
+
+def filter_samples(*, from_rate: int, to_rate: int, is_quick: bool) -> int:
+    """How many samples of the input one sample of the output depends on, rounded up."""
+    taps, cutoff = (_QUICK_TAPS, _QUICK_CUTOFF) if is_quick else (_FLAT_TAPS, _FLAT_CUTOFF)
+    return ceil(taps / min(1.0, to_rate * cutoff / from_rate)) + 8
 
 
 class _Counted:
@@ -140,8 +176,10 @@ def _resampling_graph(*, from_rate: int, to_rate: int, layout: str, is_quick: bo
     return graph
 
 
-_FLAT_FILTER = "filter_size=128:cutoff=0.97:filter_type=kaiser:kaiser_beta=12"
-_QUICK_FILTER = "filter_size=64:cutoff=0.94:filter_type=kaiser:kaiser_beta=12"
+_FLAT_TAPS, _FLAT_CUTOFF = 128, 0.97
+_QUICK_TAPS, _QUICK_CUTOFF = 64, 0.94
+_FLAT_FILTER = f"filter_size={_FLAT_TAPS}:cutoff={_FLAT_CUTOFF}:filter_type=kaiser:kaiser_beta=12"
+_QUICK_FILTER = f"filter_size={_QUICK_TAPS}:cutoff={_QUICK_CUTOFF}:filter_type=kaiser:kaiser_beta=12"
 
 
 def _pulled(graph: "av.filter.Graph", channels: int) -> Iterator[Floats]:
@@ -158,13 +196,14 @@ def _unpacked(frame: "av.AudioFrame", channels: int) -> Floats:
     return frame.to_ndarray().astype(np.float64, copy=False).reshape(-1, channels)
 
 
-def dither(blocks: Iterable[Floats], *, bits: int, seed: int = 0) -> Iterator[Integers]:
+def dither(blocks: Iterable[Floats], *, bits: int, seed: int = 0, start: int = 0) -> Iterator[Integers]:
     """Round to `bits` with triangular dither two steps wide, the same for the same seed on every machine.
 
     The noise comes from the raw output of PCG64, which numpy promises never to change (NEP 19), one draw per
-    sample in reading order, so the result does not depend on how the samples were cut into blocks.
+    sample in reading order, so the result does not depend on how the samples were cut into blocks. start is how
+    many samples, over all channels, were before the first of these.
     """
-    generator = np.random.PCG64(seed)
+    generator = np.random.PCG64(seed).advance(start)
     full_scale = 2.0 ** (bits - 1)
     for block in blocks:
         drawn = generator.random_raw(block.size).reshape(block.shape)

@@ -1,98 +1,171 @@
-"""Puts tags and container around an essence and gives any part of the whole; never builds a copy in memory.
+"""Puts tags and container around audio and gives any part of the whole; never builds a copy in memory.
 
 A copy is a prefix (tags, headers), the audio as it is in the essence, and a suffix; in Ogg the pages get their
-numbers on the way. Both ends follow from tags and arithmetic, so for exact formats a Plan has them beforehand.
+numbers on the way. A Plan says before a sample is encoded how much of that is known already.
 """
 
 import bisect
 import hashlib
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
+from typing import Any, Self
 
-from obbligato.audio.containers import aiff, flac, mp3, mp4, ogg, riff
-from obbligato.audio.encoding import Progress, copied_streaminfo, encode_essence
+from obbligato.audio.codecs.vorbis import header_packets
+from obbligato.audio.containers import aiff, flac, mp3, mp4, ogg, riff, wv
+from obbligato.audio.encoding import IsCancelled, Progress, encode_essence
+from obbligato.audio.errors import Damaged
 from obbligato.audio.essence import Essence, Sound
 from obbligato.audio.facts import MasterFacts
-from obbligato.audio.formats import Format, Window, is_copied, windowed
+from obbligato.audio.flacmarks import promised_md5
+from obbligato.audio.formats import Format, Window
 from obbligato.audio.masters import inspect
-from obbligato.audio.planning import has_exact_size, planned_sound
 from obbligato.audio.reading_tags import read_tags
+from obbligato.audio.recipes import Recipe
+from obbligato.audio.recognising import recognise
 from obbligato.audio.tags import Picture, Tags
 from obbligato.audio.writing_tags import tag_block
 
 WRITE_BYTES = 1 << 20
+CONTAINERS_VERSION = 1
+"""Raised whenever the same audio and tags give other bytes than before."""
+WRITERS: dict[str, Any] = {
+    "mp3": mp3, "aac": mp4, "opus": ogg, "vorbis": ogg,
+    "flac": flac, "alac": mp4, "wavpack": wv, "wav": riff, "aiff": aiff,
+}  # fmt: skip
+IN_OGG = {"opus", "vorbis"}
 
 
-@dataclass(frozen=True)
+class CopiedFrames:
+    """The frames of a FLAC master, read where they are as if they were an essence; nothing is written."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        """Raises Damaged where the master is no longer the file it was, OSError where it is not there."""
+        assert recipe.is_copied, "only a FLAC master's frames can be copied"
+        assert recipe.facts.frames_offset is not None, "is_copied has looked"
+        self.path = recipe.source
+        self.first_byte = recipe.facts.frames_offset
+        """Where in the file the audio begins."""
+        self.sound = replace(recipe.sound, private=copied_streaminfo(recipe.source, recipe.facts).hex())
+        self.audio_bytes = self.sound.audio_bytes
+        self.packet_sizes: Sequence[int] = ()
+        self._descriptor = os.open(recipe.source, os.O_RDONLY | os.O_CLOEXEC)
+        if os.fstat(self._descriptor).st_size < self.first_byte + self.audio_bytes:
+            self.close()
+            raise Damaged("The master is shorter than it was.")
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Audio bytes from offset on, fewer than length only at the end."""
+        assert offset >= 0, "an offset is counted from the first byte of the audio"
+        wanted = max(0, min(length, self.audio_bytes - offset))
+        pieces = []
+        while wanted and (piece := os.pread(self.fileno(), wanted, self.first_byte + offset)):
+            pieces.append(piece)
+            offset += len(piece)
+            wanted -= len(piece)
+        if wanted:
+            raise Damaged("The master became shorter while it was read.")
+        return b"".join(pieces)
+
+    def fileno(self) -> int:
+        """The open file, for those who read it by other means; the audio begins at first_byte."""
+        assert self._descriptor >= 0, "it was closed"
+        return self._descriptor
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_descriptor"):
+            self.close()
+
+
 class Plan:
-    """A copy before its audio exists: a reader may be given any byte whose place is already encoded."""
+    """A copy before its audio exists: what is known of it, and how a part of the audio stands in it."""
 
-    prefix: bytes
-    audio_bytes: int
-    suffix: bytes
-    etag: str
+    def __init__(self, recipe: Recipe, tags: Tags, picture: Picture | None) -> None:
+        """Raises AudioRefused as formats.fitted() does; Damaged where copied frames are not what they were."""
+        sound = _with_private(recipe)
+        block = tag_block(recipe.format, tags, picture)
+        self._recipe = recipe
+        self.is_prefix_whole = _is_prefix_known(recipe)
+        self.prefix: bytes = _prefix(sound, block, ()) if self.is_prefix_whole else _stable_start(sound, block)
+        """The first bytes of the copy as far as they are known; all before the audio where is_prefix_whole."""
+        self.suffix: bytes = _suffix(sound, block)
+        self.audio_bytes: int | None = sound.audio_bytes or None
+        self.etag: str = _etag(sound, block)
+        """Strong, and equal to that of the finished copy. Without quotes."""
 
     @property
-    def size(self) -> int:
+    def size(self) -> int | None:
+        """Bytes of the whole copy; None where nobody knows before it is encoded."""
+        if self.audio_bytes is None or not self.is_prefix_whole:
+            return None
         return len(self.prefix) + self.audio_bytes + len(self.suffix)
+
+    def part_in_copy(self, index: int, data: bytes) -> bytes:
+        """The whole audio of part `index` as it stands in the copy."""
+        assert 0 <= index < self._recipe.parts.count, "the sound has no such part"
+        return ogg.shifted(data, self._pages_before) if self._recipe.sound.codec in IN_OGG else data
+
+    @cached_property
+    def _pages_before(self) -> int:
+        return _page_count(self.prefix)
 
 
 class Copy:
-    """A whole copy of which any part can be read. It keeps the essence, whose closing is the caller's matter."""
+    """A whole copy of which any part can be read. It keeps the audio, whose closing is the caller's matter."""
 
-    def __init__(self, essence: Essence, tags: Tags, picture: Picture | None) -> None:
-        sound = essence.sound
+    def __init__(self, audio: Essence | CopiedFrames, tags: Tags, picture: Picture | None) -> None:
+        sound = audio.sound
         block = tag_block(Format.parse(sound.format_name), tags, picture)
-        self._essence = essence
-        self._prefix = _prefix(sound, block, essence.packet_sizes)
-        self._suffix = _suffix(sound)
-        self._pages = _Pages(essence, first_number=1 + ogg.tag_pages(len(block))) if sound.codec == "opus" else None
-        self.size: int = len(self._prefix) + essence.audio_bytes + len(self._suffix)
-        self.etag: str = _etag(sound, self._prefix, self._suffix)
+        self.audio = audio
+        self.prefix = _prefix(sound, block, audio.packet_sizes)
+        self.suffix = _suffix(sound, block)
+        self._pages = _Pages(audio, shift=_page_count(self.prefix)) if sound.codec in IN_OGG else None
+        self.size: int = len(self.prefix) + audio.audio_bytes + len(self.suffix)
+        self.etag: str = _etag(sound, block)
         """Strong: equal exactly when every byte is. Without quotes."""
+
+    @property
+    def is_audio_plain(self) -> bool:
+        """Whether the audio stands in the copy byte for byte as in its file, so that it may be sent from there."""
+        return self._pages is None
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from offset on; fewer than length only at the end of the copy."""
         assert offset >= 0, "an offset is counted from the first byte"
         end = max(offset, min(offset + length, self.size))
-        audio_start, audio_end = len(self._prefix), self.size - len(self._suffix)
-        pieces = [self._prefix[offset:end]]
+        audio_start, audio_end = len(self.prefix), self.size - len(self.suffix)
+        pieces = [self.prefix[offset:end]]
         if offset < audio_end and end > audio_start:
             first = max(offset, audio_start) - audio_start
-            pieces.append(self._audio(first, min(end, audio_end) - audio_start - first))
+            pieces.append((self._pages or self.audio).read(first, min(end, audio_end) - audio_start - first))
         if end > audio_end:
-            pieces.append(self._suffix[max(0, offset - audio_end) : end - audio_end])
+            pieces.append(self.suffix[max(0, offset - audio_end) : end - audio_end])
         return b"".join(pieces)
 
-    def _audio(self, offset: int, length: int) -> bytes:
-        return self._pages.read(offset, length) if self._pages else self._essence.read(offset, length)
 
-
-def plan(
-    format_: Format,
-    facts: MasterFacts,
-    tags: Tags,
-    picture: Picture | None,
-    *,
-    window: Window | None = None,
-    source: Path | None = None,
-) -> Plan | None:
-    """The copy before it is encoded, None where its size is not exact (sizes.copy_size says which those are).
-
-    source is the master, needed only where FLAC frames are copied: their STREAMINFO is read from it.
-    """
-    if not has_exact_size(format_, facts, window):
-        return None
-    sound = planned_sound(format_, facts, window)
-    if is_copied(format_, windowed(facts, window)):
-        assert source is not None, "STREAMINFO of copied frames is in the master"
-        sound = replace(sound, private=copied_streaminfo(source, facts).hex())
-    prefix = _prefix(sound, tag_block(format_, tags, picture), ())
-    suffix = _suffix(sound)
-    return Plan(prefix=prefix, audio_bytes=sound.audio_bytes, suffix=suffix, etag=_etag(sound, prefix, suffix))
+def copied_streaminfo(source: Path, facts: MasterFacts) -> bytes:
+    """STREAMINFO for frames that are copied: the master's own, with the count and MD5 that decoding has shown."""
+    md5 = promised_md5(source)
+    if md5 and md5 != facts.pcm_md5:
+        raise Damaged("The master has changed since it was accepted: its samples are others.")
+    with source.open("rb") as file:
+        file.seek(recognise(source).audio_offset + len(flac.MARK) + 4)
+        info = file.read(flac.STREAMINFO_BYTES)
+    return flac.with_md5(info, facts.pcm_md5, samples=facts.samples)
 
 
 def write(copy: Copy, target: Path) -> None:
@@ -110,29 +183,55 @@ def write(copy: Copy, target: Path) -> None:
         raise
 
 
-def encode_file(source: Path, target: Path, format_: Format, *, progress: Progress | None = None) -> Path:
+def encode_file(
+    source: Path,
+    target: Path,
+    format_: Format,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+    is_cancelled: IsCancelled | None = None,
+) -> Path:
     """Make a finished, tagged file of a master, tags and cover taken from it, all or nothing.
 
     Raises AudioRefused for what is not a sound master or cannot have this format, OSError for the disk.
     """
-    facts = inspect(source).facts
+    recipe = Recipe(source, inspect(source).facts, format_)
     tags, picture = read_tags(source)
-    essence_path = target.with_name(target.name + ".essence")
+    if recipe.is_copied:
+        with CopiedFrames(recipe) as frames:
+            write(Copy(frames, tags, picture), target)
+        return target
+    path = target.with_name(target.name + ".essence")
     try:
-        with encode_essence(source, facts, format_, essence_path, progress=progress) as essence:
+        with encode_essence(recipe, path, threads=threads, progress=progress, is_cancelled=is_cancelled) as essence:
             write(Copy(essence, tags, picture), target)
     finally:
-        essence_path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return target
+
+
+def plan(
+    format_: Format,
+    facts: MasterFacts,
+    tags: Tags,
+    picture: Picture | None,
+    *,
+    window: Window | None = None,
+    source: Path | None = None,
+) -> Plan | None:
+    """The plan of a copy whose size is exact, else None."""
+    made = Plan(Recipe(source or Path(), facts, format_, window), tags, picture)
+    return made if made.size is not None else None
 
 
 class _Pages:
     """The Ogg pages of an essence with the numbers they have in a copy."""
 
-    def __init__(self, essence: Essence, *, first_number: int) -> None:
-        self._essence = essence
-        self._first_number = first_number
-        self._starts = [0, *accumulate(essence.packet_sizes)]
+    def __init__(self, audio: Essence | CopiedFrames, *, shift: int) -> None:
+        self._audio = audio
+        self._shift = shift
+        self._starts = [0, *accumulate(audio.packet_sizes)]
 
     def read(self, offset: int, length: int) -> bytes:
         """Every page that is touched is read and renumbered as a whole, for its check covers all of it."""
@@ -140,35 +239,50 @@ class _Pages:
             return b""
         first = bisect.bisect_right(self._starts, offset) - 1
         last = bisect.bisect_left(self._starts, offset + length)
-        raw = self._essence.read(self._starts[first], self._starts[last] - self._starts[first])
         base = self._starts[first]
-        pages = b"".join(
-            ogg.renumbered(
-                raw[self._starts[number] - base : self._starts[number + 1] - base], self._first_number + number
-            )
-            for number in range(first, last)
-        )
+        pages = ogg.shifted(self._audio.read(base, self._starts[last] - base), self._shift)
         return pages[offset - base : offset - base + length]
 
 
+def _page_count(pages: bytes) -> int:
+    return sum(1 for _ in ogg.whole_pages(pages))
+
+
+def _with_private(recipe: Recipe) -> Sound:
+    """The planned sound with what containers must know and no encoding is needed for."""
+    if recipe.is_copied:
+        return replace(recipe.sound, private=copied_streaminfo(recipe.source, recipe.facts).hex())
+    if recipe.sound.codec == "vorbis":
+        return replace(recipe.sound, private=header_packets(recipe.sound).hex())
+    return recipe.sound
+
+
+def _is_prefix_known(recipe: Recipe) -> bool:
+    """Whether everything before the audio follows from tags and arithmetic."""
+    sound = recipe.sound
+    is_variable_mp3 = sound.codec == "mp3" and not sound.bitrate_kbps
+    is_encoded_flac = sound.codec == "flac" and not recipe.is_copied
+    return not (is_variable_mp3 or is_encoded_flac or WRITERS[sound.codec] is mp4)
+
+
+def _stable_start(sound: Sound, block: bytes) -> bytes:
+    """The first bytes of a copy whose headers wait for the audio: only the tags of an MP3 stand before them."""
+    return block if sound.codec == "mp3" else b""
+
+
 def _prefix(sound: Sound, block: bytes, packet_sizes: Sequence[int]) -> bytes:
-    writers: dict[str, Callable[[Sound, bytes, Sequence[int]], bytes]] = {
-        "mp3": mp3.prefix,
-        "aac": mp4.prefix,
-        "alac": mp4.prefix,
-        "opus": ogg.prefix,
-        "flac": flac.prefix,
-        "wav": riff.prefix,
-        "aiff": aiff.prefix,
-    }
-    return writers[sound.codec](sound, block, packet_sizes)
+    prefix: bytes = WRITERS[sound.codec].prefix(sound, block, packet_sizes)
+    return prefix
 
 
-def _suffix(sound: Sound) -> bytes:
-    writers = {"wav": riff.suffix, "aiff": aiff.suffix}
-    return writers[sound.codec](sound) if sound.codec in writers else b""
+def _suffix(sound: Sound, block: bytes) -> bytes:
+    """What follows the audio; none but WAV, AIFF and WavPack have anything there."""
+    if sound.codec in {"wav", "aiff"}:
+        return bytes(sound.audio_bytes % 2)
+    return wv.suffix(sound, block) if sound.codec == "wavpack" else b""
 
 
-def _etag(sound: Sound, prefix: bytes, suffix: bytes) -> str:
-    """The audio by its identity, which is known before its bytes are; the rest by its bytes."""
-    return hashlib.sha256(sound.identity.encode() + b"\0" + prefix + suffix).hexdigest()[:40]
+def _etag(sound: Sound, block: bytes) -> str:
+    """The audio by its identity, which is known before its bytes are; what is around it by the tags in it."""
+    words = f"{sound.identity}:{CONTAINERS_VERSION}:".encode()
+    return hashlib.sha256(words + block).hexdigest()[:40]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from obbligato.audio.errors import Damaged
+from obbligato.audio.recognising import recognise
 
 _NO_MD5 = bytes(16)
 _MAXIMUM_METADATA_BLOCKS = 1024
@@ -57,6 +58,18 @@ def find_frames(path: Path, *, start: int) -> int:
             if header[0] & 0x80:
                 return offset
     raise Damaged(f"The FLAC file has more than {_MAXIMUM_METADATA_BLOCKS} metadata blocks.")
+
+
+def promised_md5(path: Path) -> str:
+    """The MD5 that STREAMINFO promises, in hexadecimal; empty where it promises none. Raises Damaged, OSError."""
+    start = recognise(path).audio_offset
+    with path.open("rb") as file:
+        file.seek(start)
+        head = file.read(42)
+    info = read_streaminfo(head[8:])
+    if head[:4] != b"fLaC" or info is None:
+        raise Damaged("The master is no longer the FLAC file it was.")
+    return info.md5
 
 
 def has_trailing_tag(path: Path) -> bool:

@@ -1,82 +1,123 @@
-"""MP3 by LAME's own C interface, at a constant rate or at V0 and V2; never LAME's tags or its Info frame."""
+"""MP3 by LAME's own C interface, at a constant rate or at V0 to V9, in parts; never LAME's tags or its Info frame.
+
+A part is encoded by a LAME that began PRE_ROLL_FRAMES earlier. Where the part begins and where it ends the bit
+reservoir is emptied (lame_encode_flush_nogap), so that its frames need no others; inside it the reservoir lives.
+"""
 
 import ctypes
-from array import array
+from collections.abc import Iterator
+from typing import Self
 
 import numpy as np
 
-from obbligato.audio.codecs.encoder import Block
-from obbligato.audio.containers.mp3 import frame_sizes
+from obbligato.audio.codecs.encoder import Block, EncodedPart, Samples, Write
+from obbligato.audio.containers.mp3 import PRE_ROLL_FRAMES, frame_sizes
+from obbligato.audio.essence import Sound
+from obbligato.audio.formats import Format
 from obbligato.audio.libraries import preload
 
 MONO = 3
 VBR_OFF, VBR_NEW = 0, 4
+LOOK_AHEAD_SAMPLES = 224
+"""LAME gives a frame when it has heard so much more than the frame itself: it holds 528 samples of silence at first,
+and encodes while it holds a frame, 1024 samples for its Fourier transform, and 272 fewer."""
 
 
-class LameEncoder:
-    """One stream of MP3 frames. The rate is kept: LAME never resamples here."""
+def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write) -> EncodedPart:
+    """Write the frames with these numbers; at a constant rate each byte is final as soon as it is written."""
+    before = min(packets.start, PRE_ROLL_FRAMES)
+    start = (packets.start - before) * sound.frame_samples
+    edge = _samples_for(before, sound)
+    stop = _samples_for(before + len(packets), sound)
+    data = bytearray()
+    with _Lame(sound) as lame:
+        fed = 0
+        for block in _lengthened(samples, start, start + stop, sound):
+            unheard = min(max(0, edge - fed), len(block))
+            if unheard:
+                lame.encode(block[:unheard])
+                if fed + unheard == edge:
+                    lame.empty_reservoir()
+            fed += len(block)
+            if unheard == len(block):
+                continue
+            ready = lame.encode(block[unheard:])
+            data += ready
+            write(ready)
+        rest = lame.empty_reservoir()
+        data += rest
+        write(rest)
+    sizes, used = frame_sizes(data)
+    assert (len(sizes), used) == (len(packets), len(data)), "LAME gave exactly these frames"
+    return EncodedPart(packet_sizes=sizes, private=b"")
 
-    def __init__(self, *, sample_rate: int, channels: int, kbps: int | None, quality: int | None) -> None:
-        """Either kbps (constant) or quality (0 is V0, 2 is V2); sample_rate in Hz."""
-        assert (kbps is None) != (quality is None), "a rate is constant or variable"
-        self.packet_sizes: array[int] = array("I")
-        self.private = b""
-        self._channels = channels
-        self._uncut = b""
+
+def _samples_for(frames: int, sound: Sound) -> int:
+    """How many samples LAME must be given to encode so many frames and not one more."""
+    return frames * sound.frame_samples + LOOK_AHEAD_SAMPLES if frames else 0
+
+
+def _lengthened(samples: Samples, start: int, stop: int, sound: Sound) -> Iterator[Block]:
+    """The samples [start, stop) with silence after the last one."""
+    yield from samples.between(min(start, sound.samples), min(stop, sound.samples))
+    silent = stop - max(start, sound.samples)
+    if silent > 0:
+        yield np.zeros((silent, sound.channels))
+
+
+class _Lame:
+    """One encoder. The rate is kept: LAME never resamples here."""
+
+    def __init__(self, sound: Sound) -> None:
         self._lame = preload()
         self._lame.lame_init.restype = ctypes.c_void_p
         self._handle = ctypes.c_void_p(self._lame.lame_init())
-        settings = {
-            "num_channels": channels,
-            "in_samplerate": sample_rate,
-            "out_samplerate": sample_rate,
-            "bWriteVbrTag": 0,
-            "write_id3tag_automatic": 0,
-            "VBR": VBR_OFF if kbps is not None else VBR_NEW,
-        }
-        settings |= {"brate": kbps} if kbps is not None else {"VBR_q": quality or 0}
-        settings |= {"mode": MONO} if channels == 1 else {}
-        for name, value in settings.items():
+        self._channels = sound.channels
+        self._output = ctypes.create_string_buffer(1 << 16)
+        for name, value in _settings(sound).items():
             self._check(getattr(self._lame, f"lame_set_{name}")(self._handle, ctypes.c_int(value)))
         self._check(self._lame.lame_init_params(self._handle))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lame.lame_close(self._handle)
+
     def encode(self, block: Block) -> bytes:
-        samples = np.ascontiguousarray(block, np.float32)
-        pointer = samples.ctypes.data_as(ctypes.c_void_p)
-        space = len(samples) * 5 // 4 + 7200
-        output = ctypes.create_string_buffer(space)
+        """The bytes that these samples make ready."""
+        samples = np.ascontiguousarray(block, np.float64)
+        pointer = ctypes.c_void_p(samples.ctypes.data)
+        # By lame.h: 1.25 bytes for each sample, and 7200.
+        if (wanted := len(samples) * 5 // 4 + 7200) > len(self._output):
+            self._output = ctypes.create_string_buffer(wanted)
+        space = len(self._output)
         if self._channels == 2:
-            call = self._lame.lame_encode_buffer_interleaved_ieee_float
-            written = call(self._handle, pointer, len(samples), output, space)
+            call = self._lame.lame_encode_buffer_interleaved_ieee_double
+            written = call(self._handle, pointer, len(samples), self._output, space)
         else:
-            call = self._lame.lame_encode_buffer_ieee_float
-            written = call(self._handle, pointer, pointer, len(samples), output, space)
-        return self._counted(output, self._check(written))
+            call = self._lame.lame_encode_buffer_ieee_double
+            written = call(self._handle, pointer, pointer, len(samples), self._output, space)
+        return ctypes.string_at(self._output, self._check(written))
 
-    def finish(self) -> bytes:
-        output = ctypes.create_string_buffer(65536)
-        data = self._counted(output, self._check(self._lame.lame_encode_flush(self._handle, output, 65536)))
-        assert not self._uncut, "LAME ends with a whole frame"
-        self._close()
-        return data
-
-    def __del__(self) -> None:
-        self._close()
-
-    def _counted(self, output: "ctypes.Array[ctypes.c_char]", written: int) -> bytes:
-        """The bytes LAME gave, and the frames that became whole by them noted."""
-        data = ctypes.string_at(output, written)
-        self._uncut += data
-        sizes, used = frame_sizes(self._uncut)
-        self.packet_sizes.extend(sizes)
-        self._uncut = self._uncut[used:]
-        return data
+    def empty_reservoir(self) -> bytes:
+        """The rest of all frames begun; the next frame then needs none before it."""
+        written = self._lame.lame_encode_flush_nogap(self._handle, self._output, len(self._output))
+        return ctypes.string_at(self._output, self._check(written))
 
     def _check(self, result: int) -> int:
         assert result >= 0, f"LAME answered {result} to settings that are always legal"
         return result
 
-    def _close(self) -> None:
-        if getattr(self, "_handle", None) is not None and self._handle.value:
-            self._lame.lame_close(self._handle)
-            self._handle = ctypes.c_void_p(None)
+
+def _settings(sound: Sound) -> dict[str, int]:
+    quality = Format.parse(sound.format_name).quality
+    return {
+        "num_channels": sound.channels,
+        "in_samplerate": sound.sample_rate,
+        "out_samplerate": sound.sample_rate,
+        "bWriteVbrTag": 0,
+        "write_id3tag_automatic": 0,
+        **({"VBR": VBR_NEW, "VBR_q": int(quality[1:])} if quality else {"VBR": VBR_OFF, "brate": sound.bitrate_kbps}),
+        **({"mode": MONO} if sound.channels == 1 else {}),
+    }

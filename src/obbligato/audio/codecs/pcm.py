@@ -5,22 +5,16 @@ from array import array
 
 import numpy as np
 
-from obbligato.audio.codecs.encoder import Block
+from obbligato.audio.codecs.encoder import Block, EncodedPart, Samples, Write
+from obbligato.audio.essence import Sound
 
 
-class PcmEncoder:
-    """Samples as bytes in one order of bytes."""
-
-    def __init__(self, *, bits: int, is_big_endian: bool) -> None:
-        self.packet_sizes: array[int] = array("I")
-        self.private = b""
-        self._bits, self._is_big_endian = bits, is_big_endian
-
-    def encode(self, block: Block) -> bytes:
-        return packed(block, bits=self._bits, is_big_endian=self._is_big_endian)
-
-    def finish(self) -> bytes:
-        return b""
+def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write) -> EncodedPart:
+    """Write these samples in the order of bytes that the sound's container has; a packet of PCM is a sample."""
+    is_big_endian = sound.codec == "aiff"
+    for block in samples.between(packets.start, packets.stop):
+        write(packed(block, bits=sound.bits, is_big_endian=is_big_endian))
+    return EncodedPart(packet_sizes=array("I"), private=b"")
 
 
 class PcmDigest:

@@ -15,6 +15,10 @@ MPEG1_RATES = {44100: 0, 48000: 1, 32000: 2}
 MPEG2_RATES = {22050: 0, 24000: 1, 16000: 2}
 MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 MPEG2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+FRAMES_IN_PART = 392
+"""8 times 49: after 49 frames of 44,100 or 22,050 Hz the padding begins again, so all whole parts are of one length."""
+PRE_ROLL_FRAMES = 16
+"""Frames encoded before a part and thrown away, so that the encoder has heard what came before."""
 XING_BYTES = 120
 LAME_BYTES = 36
 VARIABLE_INFO_KBPS = {1152: 128, 576: 64}
@@ -41,8 +45,26 @@ def padding_samples(samples: int, rate: int) -> int:
     return frame_count(samples, rate) * samples_in_frame(rate) - ENCODER_DELAY - samples
 
 
-def constant_bytes(frames: int, *, rate: int, kbps: int) -> int:
-    """Bytes of so many frames at a constant rate.
+def constant_bytes(frames: range, *, rate: int, kbps: int) -> int:
+    """Bytes of the frames of one part at a constant rate; the encoder began PRE_ROLL_FRAMES before them."""
+    before = min(frames.start, PRE_ROLL_FRAMES)
+    through = _constant_bytes_of_first(before + len(frames), rate=rate, kbps=kbps)
+    return through - _constant_bytes_of_first(before, rate=rate, kbps=kbps)
+
+
+def constant_bytes_of_all(frames: int, *, rate: int, kbps: int) -> int:
+    """Bytes of so many frames at a constant rate, encoded in parts."""
+    starts = range(0, frames, FRAMES_IN_PART)
+    # All parts between the first and the last have the same length.
+    ends = [range(start, min(start + FRAMES_IN_PART, frames)) for start in {*starts[:2], *starts[-1:]}]
+    lengths = sum(constant_bytes(part, rate=rate, kbps=kbps) for part in ends)
+    between = max(0, len(starts) - 3)
+    middle = range(FRAMES_IN_PART, 2 * FRAMES_IN_PART)
+    return lengths + between * constant_bytes(middle, rate=rate, kbps=kbps)
+
+
+def _constant_bytes_of_first(frames: int, *, rate: int, kbps: int) -> int:
+    """Bytes of so many frames from an encoder's first one on.
 
     A frame has a byte more when LAME's count of the missing fraction runs over; the first frame never has.
     """
