@@ -3,16 +3,31 @@
 import stat
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from obbligato.audio import fingerprinting
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.inspecting import Inspector
+from obbligato.audio.twins import BITS as TWIN_BITS
 from obbligato.catalog.models import Master
-from obbligato.catalog.storing import master_of, sha256_of
+from obbligato.catalog.storing import incoming_twin, master_of, sha256_of
 
 SIZES_AT_ONCE = 500
+RENEWED = ("facts_json", "fingerprint")
+"""What another look at a known file may change of its master."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What became of a file: its master, saved or not, and a twin that is to be stored with it."""
+
+    master: Master
+    twin: Path | None = None
+    is_renewed: bool = False
+    """The master is in the database, and now says something else of RENEWED than the database does."""
 
 
 class Examiner:
@@ -33,8 +48,8 @@ class Examiner:
         with self._inspector:
             self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, path: Path) -> "Future[Master]":
-        """Its result is a Master, saved or not; or it raises AudioRefused with a sentence."""
+    def begin(self, path: Path) -> "Future[Examined]":
+        """Its result is what was found; or it raises AudioRefused with a sentence."""
         return self._pool.submit(_examine, path, self._known, self._inspector)
 
 
@@ -48,14 +63,42 @@ def known_masters(paths: Sequence[Path]) -> dict[str, Master]:
     return found
 
 
-def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector) -> Master:
+def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector) -> Examined:
+    same: Master | None = None
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise AudioRefused("It is not a file but a device or a pipe.")
         same = known.get(sha256_of(path)) if known else None
-        return same or master_of(inspector.inspect(path), path)
+        if same is not None and not _lacks_something(same):
+            return Examined(same)
+        twin = incoming_twin()
+        found = master_of(inspector.inspect(path, twin=twin), path)
+    except AudioRefused:
+        if same is None or same.facts.has_twin:
+            raise
+        return Examined(same)  # What was accepted once stays so.
     except OSError as error:
         raise AudioRefused(f"The file cannot be read: {error.strerror or error}.") from error
+    made = twin if found.facts.has_twin else None
+    if same is None:
+        return Examined(found, made)
+    return Examined(_renewed(same, found), made, is_renewed=True)
+
+
+def _lacks_something(master: Master) -> bool:
+    """Whether another look may tell what an older program, or one without Chromaprint, did not; or a twin is lost."""
+    facts = master.facts
+    is_without_twin = not facts.has_twin and facts.frames_offset is None and facts.bits in TWIN_BITS
+    is_lost = facts.has_twin and not master.twin.is_file()
+    return is_without_twin or is_lost or (master.fingerprint is None and fingerprinting.is_available())
+
+
+def _renewed(known: Master, found: Master) -> Master:
+    assert known.pcm_md5 == found.pcm_md5, "the same file has the same samples"
+    for name in RENEWED:
+        setattr(known, name, getattr(found, name))
+    known.__dict__.pop("facts", None)
+    return known
 
 
 def _size(path: Path) -> int | None:

@@ -14,11 +14,12 @@ from pathlib import Path
 from django.db import Error as DatabaseError
 from django.db import transaction
 
+from obbligato.audio import fingerprinting
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.reading_tags import read_tags
-from obbligato.catalog import arranging, publishing, storing
+from obbligato.catalog import arranging, publishing, resembling, storing
 from obbligato.catalog.covers import cover_of
-from obbligato.catalog.examining import Examiner, known_masters
+from obbligato.catalog.examining import RENEWED, Examined, Examiner, known_masters
 from obbligato.catalog.indexing import refresh
 from obbligato.catalog.locking import only_one
 from obbligato.catalog.models import Edition, Master, Picture, Release
@@ -34,6 +35,10 @@ Progress = Callable[[int, int], None]
 """Told the number of files that are done, and of all."""
 Accept = Callable[[Sidecar], None]
 """Raises Refused where somebody above has a reason against a release.toml."""
+
+NO_FINGERPRINTS = (
+    "Nobody will be told of recordings that sound alike: Chromaprint is not installed (Debian: libchromaprint1)."
+)
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,8 @@ def import_releases(
         for skipped in found.skipped:
             report(FileReport("skipped", skipped.name, skipped.reason))
         imported: list[Release] = []
+        if not fingerprinting.is_available() and found.releases:
+            report(FileReport("warning", ".", NO_FINGERPRINTS, is_release=True))
         try:
             for job in _jobs(found, report=report, by=by, workers=workers, accept=accept, progress=progress):
                 if (done := _finished(job)) is not None:
@@ -99,6 +106,7 @@ def import_releases(
                     yield done
         finally:
             refresh(imported)
+            storing.sweep()
 
 
 @dataclass
@@ -113,12 +121,16 @@ class _Job:
     """Releases of this import by primary key, and the folder each came from."""
     sidecar: Sidecar = field(default_factory=Sidecar)
     refusal: str = ""
-    waiting: list[tuple[FoundFile, "Future[Master]"]] = field(default_factory=list)
+    waiting: list[tuple[FoundFile, "Future[Examined]"]] = field(default_factory=list)
     advance: Callable[[], None] = lambda: None
     sounds: list[tuple[FoundFile, Master]] = field(default_factory=list)
     remarks: arranging.Remarks = field(default_factory=arranging.Remarks)
     plan: arranging.PlannedRelease | None = None
+    twins: dict[str, Path] = field(default_factory=dict)
+    """By the SHA-256 of their masters, as long as they are not stored."""
+    renewed: list[Master] = field(default_factory=list)
     stored: list[Master] = field(default_factory=list)
+    new: list[tuple[FoundFile, Master]] = field(default_factory=list)
     cover: Picture | None = None
     warnings: list[str] = field(default_factory=list)
     owned_before: set[str] = field(default_factory=set)
@@ -192,12 +204,20 @@ def _finished(job: _Job) -> ImportedRelease | None:
 
 def _await_examination(job: _Job) -> None:
     """Wait until each file was decoded to its end, or known already."""
-    for file, master in job.waiting:
+    for file, examined in job.waiting:
         try:
-            job.sounds.append((file, master.result()))
+            job.sounds.append((file, _taken(job, examined.result())))
         except AudioRefused as refusal:
             job.remarks.refused.append((file, str(refusal)))
         job.advance()
+
+
+def _taken(job: _Job, examined: Examined) -> Master:
+    if examined.twin is not None:
+        job.twins[examined.master.sha256] = examined.twin
+    if examined.is_renewed:
+        job.renewed.append(examined.master)
+    return examined.master
 
 
 def _arrange(job: _Job) -> None:
@@ -230,8 +250,15 @@ def _compare(job: _Job) -> None:
 def _store_masters(job: _Job) -> None:
     assert job.plan is not None, "an earlier stage made it"
     for track in job.plan.tracks if not job.is_kept else ():
+        if track.master.pk is None:
+            job.new.append((track.file, track.master))
         if storing.store(track.master, track.file.path) and track.master.pk is None:
             job.stored.append(track.master)
+        if (twin := job.twins.pop(track.master.sha256, None)) is not None:
+            storing.store_twin(track.master, twin)
+        if track.master in job.renewed:
+            track.master.save(update_fields=RENEWED)
+            resembling.remember(track.master)
 
 
 def _keep_cover(job: _Job) -> None:
@@ -246,6 +273,17 @@ def _publish(job: _Job) -> None:
     job.taken[job.publication.release.pk] = job.found.name
 
 
+def _compare_sounds(job: _Job) -> None:
+    """Only for people to read: the release is published already."""
+    assert job.publication is not None, "the stage before set it"
+    for file, master in job.new:
+        track = resembling.resembled_by(master, besides=job.publication.release)
+        if track is not None:
+            job.remarks.warnings.append(
+                (file, f"It sounds like “{track.title}” of “{track.edition.title}”, already in the catalogue.")
+            )
+
+
 STAGES: tuple[Callable[[_Job], None], ...] = (
     _await_examination,
     _arrange,
@@ -253,6 +291,7 @@ STAGES: tuple[Callable[[_Job], None], ...] = (
     _store_masters,
     _keep_cover,
     _publish,
+    _compare_sounds,
 )
 
 

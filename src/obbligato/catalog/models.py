@@ -64,6 +64,7 @@ class Master(models.Model):
     range_lu = models.FloatField()
     true_peak_dbtp = models.FloatField()
     peaks = models.BinaryField(help_text="800 columns of the waveform, one byte each.")
+    fingerprint = models.TextField(null=True, help_text="Chromaprint's, compressed; null: none was taken yet.")
     imported_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -75,11 +76,38 @@ class Master(models.Model):
 
     @property
     def file(self) -> Path:
+        """The file as delivered."""
         return data_folder("masters", self.sha256[:2]) / f"{self.sha256}.{self.facts_json['container']}"
+
+    @property
+    def twin(self) -> Path:
+        """Where the FLAC of the same samples is, if facts.has_twin."""
+        return data_folder("masters", self.sha256[:2]) / f"{self.sha256}.twin.flac"
+
+    @property
+    def source(self) -> Path:
+        """The file that copies are made from, and that facts.frames_offset is of: the twin where there is one."""
+        return self.twin if self.facts_json.get("has_twin") else self.file
 
     @property
     def duration_seconds(self) -> float:
         return float(self.facts_json["samples"]) / float(self.facts_json["sample_rate"])
+
+
+class Landmark(models.Model):
+    """One of a few numbers by which recordings that sound alike are found; see audio.likeness."""
+
+    master = models.ForeignKey(Master, on_delete=models.CASCADE, related_name="landmarks", db_index=False)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number", "master"], name="landmark_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["master"], name="landmark_of_master")]
+
+    def __str__(self) -> str:
+        return f"{self.number:06x}"
 
 
 class Recording(models.Model):

@@ -14,6 +14,7 @@ from django.db import transaction
 from obbligato.catalog.arranging import PlannedRelease, PlannedTrack
 from obbligato.catalog.models import Artist, Edition, Label, Master, Picture, Recording, Release, Track
 from obbligato.catalog.naming import folded, free_slug
+from obbligato.catalog.resembling import remember
 from obbligato.catalog.tagging import added_bytes, picture_of, planned_tags, tags_of
 
 
@@ -161,6 +162,7 @@ def _saved(master: Master) -> Master:
         if known:
             return known
         master.save()
+        remember(master)
     return master
 
 

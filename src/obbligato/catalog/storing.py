@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import uuid
 from pathlib import Path
 
 from obbligato.audio.masters import Inspection
@@ -30,7 +31,13 @@ def master_of(inspection: Inspection, source: Path) -> Master:
         range_lu=inspection.loudness.range_lu,
         true_peak_dbtp=inspection.loudness.true_peak_dbtp,
         peaks=inspection.peaks,
+        fingerprint=inspection.fingerprint,
     )
+
+
+def incoming_twin() -> Path:
+    """Where a twin may be written that store_twin() takes later, and that sweep() removes if nobody does."""
+    return data_folder("masters", "incoming") / f"{uuid.uuid4().hex}.part"
 
 
 def store(master: Master, source: Path) -> bool:
@@ -53,6 +60,20 @@ def store(master: Master, source: Path) -> bool:
     return True
 
 
+def store_twin(master: Master, twin: Path) -> None:
+    """Take in the twin that was written when the master was inspected. Raises CannotStore with a sentence."""
+    assert master.facts.frames_offset is not None, "a twin has frames to copy"
+    try:
+        if twin.stat().st_size != master.facts.frames_offset + master.facts.flac_bytes:
+            raise CannotStore("The FLAC that was made of the file is not whole.")
+        twin.chmod(0o400)
+        _settle(twin)
+        twin.replace(master.twin)
+        _settle(master.twin.parent)
+    except OSError as error:
+        raise CannotStore(f"The store could not keep the file: {error.strerror}.") from error
+
+
 def sha256_of(path: Path) -> str:
     """Of the file's bytes, hexadecimal."""
     with path.open("rb") as file:
@@ -60,7 +81,7 @@ def sha256_of(path: Path) -> str:
 
 
 def sweep() -> None:
-    """Remove what a killed import left half-written. Only for who holds the import lock."""
+    """Remove what an import left half-written or did not want. Only for who holds the import lock."""
     for kind in ("masters", "covers"):
         for part in data_folder(kind).glob("*/*.part"):
             part.unlink(missing_ok=True)
@@ -71,6 +92,7 @@ def forget(masters: list[Master]) -> None:
     for master in masters:
         if not Master.objects.filter(sha256=master.sha256).exists():
             master.file.unlink(missing_ok=True)
+            master.twin.unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path) -> str:
@@ -85,9 +107,9 @@ def _copy(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _settle(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+def _settle(path: Path) -> None:
+    """Make a file's bytes, or the renames in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
