@@ -89,6 +89,8 @@ QUOTE_LIFETIME = timedelta(hours=_number("QUOTE_HOURS", 24))
 LINK_LIFETIME = timedelta(hours=_number("LINK_HOURS", 24))
 ESSENCE_CACHE_BYTES = _number("ESSENCE_CACHE_MEGABYTES", 5_000) * 1_000_000
 ENCODER_THREADS = _number("ENCODER_THREADS", os.cpu_count() or 1)
+TASKS_URL = _text("TASKS_URL")
+STORAGE_URL = _text("STORAGE_URL")
 PREVIEW_SECONDS = _number("PREVIEW_SECONDS", 30)
 PAGE_THREADS = _number("PAGE_THREADS", 2)
 PROXIES = _number("PROXIES", 0)

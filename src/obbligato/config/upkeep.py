@@ -8,7 +8,7 @@ from functools import partial
 from django.db import close_old_connections
 from django.db.models import Min, QuerySet
 
-from obbligato.encoding import essences
+from obbligato.encoding import engine
 from obbligato.library.downloads import note_encoded
 from obbligato.payments.top_ups import due_for_asking, refresh
 from obbligato.people.models import Person
@@ -21,15 +21,14 @@ log = logging.getLogger("obbligato.upkeep")
 
 def start() -> threading.Event:
     """Begin upkeep in the background; setting the returned event ends it."""
-    essences.clean_up()
     stop = threading.Event()
     threading.Thread(target=_run, args=(stop,), name="upkeep", daemon=True).start()
     return stop
 
 
 def round_of_upkeep() -> None:
-    """One round: ask after open payments, let waiting orders complete, remember what was encoded."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded):
+    """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
+    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy):
         _survive(act)
 
 

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ EMPTIED_TO = 0.95
 """Eviction looks at every file, so it frees a little more than it must and is needed seldom."""
 Kept = TypeVar("Kept", Part, Essence)
 log = logging.getLogger("obbligato.encoding")
+COUNT_AGAIN_SECONDS = 600.0
 DAMAGE = (AudioRefused, IsADirectoryError, json.JSONDecodeError, KeyError, TypeError, ValueError)
 
 
@@ -41,6 +43,7 @@ class Cache:
         self._open: weakref.WeakValueDictionary[Path, Part | Essence] = weakref.WeakValueDictionary()
         self._held: Counter[str] = Counter()
         self._bytes = -1
+        self._counted_at = 0.0
         self._growing: Path | None = None
         self._lock_file: IO[bytes] | None = None
         """Kept open: it is locked as long as this process lives."""
@@ -138,10 +141,12 @@ class Cache:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return shutil.disk_usage(self.folder).free - folders.SPARE_BYTES >= size_bytes
 
-    def forget_size(self) -> None:
-        """Count all files again at the next occasion; other processes add and remove some, too."""
+    def tidy(self) -> None:
+        """Count all files again when that is long ago, for other processes add and remove some; then keep within."""
         with self._guard:
-            self._bytes = -1
+            if time.monotonic() - self._counted_at > COUNT_AGAIN_SECONDS:
+                self._bytes = -1
+        self.keep_within()
 
     def clean_up(self) -> int:
         """Remove what processes that no longer live have left half-made; gives how many had left something."""
@@ -229,15 +234,19 @@ class Cache:
     def _measured(self) -> int:
         held = sum(size for _, size, _ in self._files())
         with self._guard:
-            self._bytes = held
+            self._bytes, self._counted_at = held, time.monotonic()
         return held
 
     def _files(self) -> Iterator[tuple[int, int, Path]]:
         """When it was last used, bytes and path of every part and essence."""
-        for path in (*self.folder.glob("??/*.part"), *self.folder.glob("??/*.essence")):
-            with contextlib.suppress(FileNotFoundError):
-                stat = path.stat()
-                yield stat.st_mtime_ns, stat.st_size, path
+        for shard in sorted(self.folder.glob("??")):
+            with contextlib.suppress(OSError), os.scandir(shard) as entries:
+                for entry in entries:
+                    if not entry.name.endswith((".part", ".essence")):
+                        continue
+                    with contextlib.suppress(FileNotFoundError):
+                        stat = entry.stat(follow_symlinks=False)
+                        yield stat.st_mtime_ns, stat.st_size, Path(entry.path)
 
     def _is_pinned(self, path: Path) -> bool:
         identity = path.stem.split("-")[0]

@@ -99,9 +99,9 @@ def store_cache() -> Cache:
     return Cache(data_folder("essences"), limit_bytes=lambda: settings.ESSENCE_CACHE_BYTES)
 
 
-def clean_up() -> int:
-    """Remove what processes that no longer live have left half-made; gives how many had left something."""
-    return current().cache.clean_up()
+def tidy() -> None:
+    """Keep the cache within its bytes; now and then it is counted anew, for other processes change it as well."""
+    current().cache.tidy()
 
 
 def finished_since_last_asked() -> list[BecameWhole]:

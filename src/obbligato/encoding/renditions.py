@@ -36,7 +36,7 @@ def rendition_of(master: Master, format_: Format, *, window: Window | None = Non
     Raises CannotEncode where the codec cannot carry the master. Reads no database; opens the essence where there is
     one, so call it from a thread.
     """
-    recipe = Recipe(master.file, master.facts, format_, window)
+    recipe = Recipe(master.source, master.facts, format_, window)
     try:
         identity = recipe.identity
     except AudioRefused as refusal:
@@ -212,7 +212,7 @@ class Rendition:
         """News from a thread of the encoders."""
         with self.lock:
             if isinstance(news, Written):
-                flight.written = news.bytes
+                flight.note_written(news.bytes)
             else:
                 self._land(flight, news)
             listeners = tuple(flight.wants)

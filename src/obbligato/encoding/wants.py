@@ -40,6 +40,7 @@ class Flight:
         self.slice: Slice | None = None
         self.refusal: Refused | None = None
         self._growing = -1
+        self._left_open: list[int] = []
 
     @property
     def is_over(self) -> bool:
@@ -53,6 +54,13 @@ class Flight:
                 return os.pread(descriptor, available, offset)
         return self.slice.read(offset, length) if self.slice else b""
 
+    def note_written(self, written: int) -> None:
+        """So much may be read. Less than before means that the encoder died, and the file is another now."""
+        if written < self.written and self._growing >= 0:
+            self._left_open.append(self._growing)  # Someone may be reading it at this moment.
+            self._growing = -1
+        self.written = written
+
     def _opened(self) -> int:
         """The growing file. Between its last byte and the news of it, it may have its own name already, or another's:
         then the news are awaited."""
@@ -64,8 +72,9 @@ class Flight:
         return self._growing
 
     def __del__(self) -> None:
-        if self._growing >= 0:
-            os.close(self._growing)
+        for descriptor in (self._growing, *self._left_open):
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 class Want:
@@ -83,7 +92,10 @@ class Want:
 
     @property
     def written(self) -> int:
-        """How many bytes of the part may be read now. Before is_done only MP3 of constant rate and PCM show any."""
+        """How many bytes of the part may be read now. Before is_done only MP3 of constant rate and PCM show any.
+
+        It falls back to 0 when an encoder has died: what was read stays right, the rest comes a little later.
+        """
         source = self._source
         if isinstance(source, Slice):
             return source.length
