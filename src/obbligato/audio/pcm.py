@@ -17,6 +17,7 @@ from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
 
 BLOCK_SAMPLES = 8192
 _SEEK_FROM_SECONDS = 1
+_SEEK_BACK_SECONDS = (0, 1, 10)
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,16 @@ def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
 def _frames_before(master: OpenMaster, start_sample: int) -> "tuple[Iterator[av.AudioFrame], int]":
     """Frames from one at or before start_sample, and its position; from the beginning if no seek is exact.
 
-    The last frame of a FLAC may come without a position, therefore a second seek goes a second further back.
+    The last frame of a FLAC may come without a position, and FFmpeg may refuse to look for one of the last frames,
+    therefore other seeks go further back.
     """
     if not _may_seek(master, start_sample):
         return _decoded(master), 0
-    for target in (start_sample, start_sample - master.sample_rate):
-        master.container.seek(target, stream=master.stream)
+    for seconds in _SEEK_BACK_SECONDS:
+        try:
+            master.container.seek(max(0, start_sample - seconds * master.sample_rate), stream=master.stream)
+        except DECODER_FAILURES:
+            continue
         frames = _decoded(master)
         first = next(frames, None)
         if first is not None and first.pts is not None and first.pts <= start_sample:

@@ -83,7 +83,8 @@ class Converted:
         floats = to_float(self._of_master(start, stop), bits=self._facts.bits)
         if self._fade_samples:
             floats = faded(floats, start=start, samples=self._master_samples, fade_samples=self._fade_samples)
-        return downmix(floats, channels=self._sound.channels)
+        is_mixed = self._sound.channels != self._facts.channels
+        return downmix(floats, channels=self._sound.channels) if is_mixed else floats
 
     def _resampled(self, start: int) -> Iterator[NDArray[np.float64]]:
         """The copy's samples from start to the end of the copy.
