@@ -18,6 +18,7 @@ from obbligato.audio.copies import Copy, write
 from obbligato.audio.encoding import encode_essence
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format
+from obbligato.audio.recipes import Recipe
 from obbligato.audio.tags import Tags
 
 
@@ -85,10 +86,10 @@ def _encode(job: dict[str, Any]) -> int:
     """A whole, tagged file on the disk, as the other side writes one; its bytes. Nothing is left behind."""
     # Without frames to copy, a FLAC master is encoded again: that is what is compared.
     facts = replace(MasterFacts.from_json(job["facts"]), frames_offset=None)
-    folder = Path(job["folder"])
-    essence_path, target = folder / "ours.essence", folder / "ours.copy"
+    recipe = Recipe(Path(job["source"]), facts, Format.parse(job["format"]))
+    essence_path, target = Path(job["folder"]) / "ours.essence", Path(job["folder"]) / "ours.copy"
     try:
-        with encode_essence(Path(job["source"]), facts, Format.parse(job["format"]), essence_path) as essence:
+        with encode_essence(recipe, essence_path, threads=job["threads"]) as essence:
             write(Copy(essence, Tags(), None), target)
         return target.stat().st_size
     finally:

@@ -117,3 +117,10 @@ def test_the_process_shows_its_memory_and_files() -> None:
     found = figures()
     assert found["obbligato_web_process_resident_memory_bytes"] > 1_000_000
     assert found["obbligato_web_process_open_fds"] > 2
+
+
+def test_the_encoders_figures_are_among_them() -> None:
+    found = figures()
+    assert found["obbligato_encode_queue[('priority', 'wanted-now')]"] >= 0
+    assert "obbligato_encoder_restarts_total" in found
+    assert "obbligato_encode_cache_bytes" in found

@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from obbligato.encoding import metrics as encoding_metrics
+
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -42,9 +44,8 @@ async def page(request: Request) -> Response:
     """All figures, to this machine and to who has the token; to others the address does not exist."""
     if not _is_trusted(request):
         raise HTTPException(404)
-    return Response(
-        generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
-    )
+    figures = generate_latest(REGISTRY) + generate_latest(encoding_metrics.REGISTRY)
+    return Response(figures, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
 @contextmanager
