@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from obbligato.kernel.refusals import Invalid
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.response import StreamingBody
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 """For one connection and one read; a whole fetch has a deadline of its own."""
@@ -139,7 +143,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _client(*, endpoint: str | None, region: str | None, user: str, password: str) -> Any:
+def _client(*, endpoint: str | None, region: str | None, user: str, password: str) -> "BaseClient":
     try:
         import boto3
         from botocore.config import Config
@@ -179,7 +183,7 @@ def _faults_told() -> Iterator[None]:
         raise StorageFails(str(error)) from None
 
 
-def _saved(body: Any, path: Path, deadline: float) -> tuple[str, int]:
+def _saved(body: "StreamingBody", path: Path, deadline: float) -> tuple[str, int]:
     """Write what comes into a file; its SHA-256 and length. Raises StorageFails at the deadline, however it drips."""
     from urllib3.exceptions import HTTPError
 
