@@ -13,7 +13,7 @@ from mutagen.flac import Picture as FlacPicture
 from PIL import Image
 
 from obbligato.audio.flacfile import write_flac
-from obbligato.catalog.importing import ImportedRelease, import_folder
+from obbligato.catalog.importing import ImportedRelease, Progress, import_folder
 from obbligato.catalog.reports import FileReport
 
 RATE = 44_100
@@ -74,15 +74,23 @@ def picture_bytes(*, side: int = 40, kind: str = "JPEG", mode: str = "RGB", nois
     return file.getvalue()
 
 
+def put_booklet(path: Path, *, words: str = "Words about the pieces.", size_bytes: int = 0) -> Path:
+    """A PDF as far as a store looks at one, padded to a size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    opening, ending = f"%PDF-1.7\n% {words}\n".encode(), b"\n%%EOF\n"
+    path.write_bytes(opening.ljust(size_bytes - len(ending), b"\n") + ending)
+    return path
+
+
 class Importer:
     """Imports folders and remembers what was said."""
 
     def __init__(self) -> None:
         self.lines: list[FileReport] = []
 
-    def __call__(self, folder: Path) -> list[ImportedRelease]:
+    def __call__(self, folder: Path, *, progress: Progress = lambda _done, _total: None) -> list[ImportedRelease]:
         self.lines = []
-        return import_folder(folder, report=self.lines.append, by="bob")
+        return import_folder(folder, report=self.lines.append, by="bob", progress=progress)
 
     def statuses(self) -> dict[str, str]:
         """What became of each file, by its path."""

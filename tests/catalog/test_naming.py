@@ -85,6 +85,12 @@ def test_another_cover_changes_the_digest() -> None:
     assert digest_of(PlannedRelease(**WORDS), [], "a") != digest_of(PlannedRelease(**WORDS), [], "b")
 
 
+def test_a_booklet_changes_the_digest_and_none_leaves_it_as_it_was_before_there_were_any() -> None:
+    plan = PlannedRelease(**WORDS)
+    assert digest_of(plan, [], "a") == "a1fdb7244bc0bfc482fa23b6aa9023633cbd6695a84b4d5458c797b655223568"
+    assert len({digest_of(plan, [], "a", booklet) for booklet in ("", "a", "b")}) == 3
+
+
 def test_two_comes_before_ten() -> None:
     assert sorted(["10", "2", "b", "a 10", "a 2"], key=natural_order) == ["2", "10", "a 2", "a 10", "b"]
 

@@ -17,12 +17,12 @@ from django.db import transaction
 from obbligato.audio import fingerprinting
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.reading_tags import read_tags
-from obbligato.catalog import arranging, publishing, resembling, storing
+from obbligato.catalog import arranging, booklets, publishing, resembling, storing
 from obbligato.catalog.covers import cover_of
 from obbligato.catalog.examining import RENEWED, Examined, Examiner, known_masters
 from obbligato.catalog.indexing import refresh
 from obbligato.catalog.locking import only_one
-from obbligato.catalog.models import Edition, Master, Picture, Release
+from obbligato.catalog.models import Booklet, Edition, Master, Picture, Release
 from obbligato.catalog.reports import FileReport, Status
 from obbligato.catalog.scanning import FoundFile, FoundRelease, Scan, scan
 from obbligato.catalog.sidecar import Sidecar, read_sidecar
@@ -132,6 +132,8 @@ class _Job:
     stored: list[Master] = field(default_factory=list)
     new: list[tuple[FoundFile, Master]] = field(default_factory=list)
     cover: Picture | None = None
+    booklet: Booklet | None = None
+    booklet_before: Booklet | None = None
     warnings: list[str] = field(default_factory=list)
     owned_before: set[str] = field(default_factory=set)
     publication: publishing.Publication | None = None
@@ -189,6 +191,7 @@ def _finished(job: _Job) -> ImportedRelease | None:
     except (Refused, OSError, DatabaseError) as problem:
         job.refusal = _sentence(problem)
         storing.forget(job.stored)
+        booklets.forget(job.booklet)
         _report_refusal(job)
         return None
     assert job.publication is not None, "the last stage sets it"
@@ -241,6 +244,7 @@ def _compare(job: _Job) -> None:
             " Give one of them its own title or upc in release.toml."
         )
     tracks = tracks_of(release.edition)
+    job.booklet_before = release.edition.booklet
     job.owned_before = {track.master.sha256 for track in tracks}
     if job.remarks.refused and len(job.plan.tracks) < len(tracks):
         job.publication = publishing.Publication(release, release.edition, is_new_edition=False)
@@ -266,10 +270,15 @@ def _keep_cover(job: _Job) -> None:
         job.cover = cover_of(job.found, job.warnings)
 
 
+def _keep_booklet(job: _Job) -> None:
+    if not job.is_kept:
+        job.booklet = booklets.booklet_of(job.found, job.warnings, before=job.booklet_before)
+
+
 def _publish(job: _Job) -> None:
     assert job.plan is not None, "an earlier stage made it"
     if job.publication is None:
-        job.publication = publishing.publish(job.plan, cover=job.cover, by=job.by)
+        job.publication = publishing.publish(job.plan, cover=job.cover, booklet=job.booklet, by=job.by)
     job.taken[job.publication.release.pk] = job.found.name
 
 
@@ -290,6 +299,7 @@ STAGES: tuple[Callable[[_Job], None], ...] = (
     _compare,
     _store_masters,
     _keep_cover,
+    _keep_booklet,
     _publish,
     _compare_sounds,
 )
@@ -314,6 +324,9 @@ def _report_success(job: _Job, publication: publishing.Publication) -> None:
     if publication.is_new_edition and edition.number > 1:
         what = f"Edition {edition.number} of “{edition.title}” replaces edition {edition.number - 1}."
         job.report(FileReport("imported", job.found.name, what, is_release=True))
+    if job.booklet is not None:
+        status: Status = "imported" if publication.is_new_edition else "unchanged"
+        job.report(FileReport(status, job.found.name, booklets.sentence_of(job.booklet), is_release=True))
     if job.is_kept:
         what = f"“{edition.title}” stays as it was, because files of it were refused and it would lose tracks."
         job.report(FileReport("warning", job.found.name, what, is_release=True))

@@ -52,6 +52,22 @@ class Picture(models.Model):
         return data_folder("covers", self.sha256[:2]) / f"{self.sha256}-{size}"
 
 
+class Booklet(models.Model):
+    """A PDF that belongs to a release, as delivered, named by its SHA-256. Nobody has looked into it."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    original_name = models.CharField(max_length=255)
+    size_bytes = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.original_name}, {self.size_bytes / 1_000_000:.2f} MB"
+
+    @property
+    def file(self) -> Path:
+        """The file as delivered."""
+        return data_folder("booklets", self.sha256[:2]) / f"{self.sha256}.pdf"
+
+
 class Master(models.Model):
     """The lossless file as delivered, named by the SHA-256 of its bytes, and what its one decoding told."""
 
@@ -167,6 +183,7 @@ class Edition(models.Model):
     copyright = models.CharField(max_length=300, blank=True)
     credits = models.JSONField(default=list, help_text="name, role and tracks, as the label wrote them.")
     cover = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True)
+    booklet = models.ForeignKey(Booklet, on_delete=models.PROTECT, null=True, related_name="editions")
     made_at = models.DateTimeField(default=clock.now)
     made_by = models.CharField(max_length=150, blank=True)
 

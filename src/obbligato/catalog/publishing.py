@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from obbligato.catalog.arranging import PlannedRelease, PlannedTrack
-from obbligato.catalog.models import Artist, Edition, Label, Master, Picture, Recording, Release, Track
+from obbligato.catalog.models import Artist, Booklet, Edition, Label, Master, Picture, Recording, Release, Track
 from obbligato.catalog.naming import folded, free_slug
 from obbligato.catalog.resembling import remember
 from obbligato.catalog.tagging import added_bytes, picture_of, planned_tags, tags_of
@@ -28,17 +28,19 @@ class Publication:
 
 
 @transaction.atomic
-def publish(plan: PlannedRelease, *, cover: Picture | None, by: str) -> Publication:
+def publish(plan: PlannedRelease, *, cover: Picture | None, booklet: Booklet | None, by: str) -> Publication:
     """Make the release and its next edition, or nothing where the same edition is already there."""
     assert plan.tracks, "a release without tracks is refused before it is published"
     tags = planned_tags(plan)
-    digest = digest_of(plan, tags, cover.sha256 if cover else "")
+    digest = digest_of(plan, tags, cover.sha256 if cover else "", booklet.sha256 if booklet else "")
     release = find(plan)
     if release is None:
         release = _open_release(plan)
     elif release.edition is not None and release.edition.digest == digest:
         return Publication(release, release.edition, is_new_edition=False)
-    edition = _edition(release, plan, digest=digest, cover=cover, by=by)
+    if booklet is not None and booklet.pk is None:
+        booklet.save()
+    edition = _edition(release, plan, digest=digest, cover=cover, booklet=booklet, by=by)
     for track, tags_json in zip(plan.tracks, tags, strict=True):
         _track(edition, track, tags_json)
     _count_tag_bytes(edition)
@@ -57,9 +59,11 @@ def find(plan: PlannedRelease) -> Release | None:
     return rows.filter(key=_name_key(plan)).first()
 
 
-def digest_of(plan: PlannedRelease, tags: Sequence[Mapping[str, Any]], cover_sha256: str) -> str:
+def digest_of(
+    plan: PlannedRelease, tags: Sequence[Mapping[str, Any]], cover_sha256: str, booklet_sha256: str = ""
+) -> str:
     """SHA-256 over canonical JSON of everything an edition holds: the same content, the same digest."""
-    content = {
+    content: dict[str, Any] = {
         "title": plan.title,
         "artist": plan.artist,
         "label": plan.label,
@@ -83,6 +87,9 @@ def digest_of(plan: PlannedRelease, tags: Sequence[Mapping[str, Any]], cover_sha
             for track, track_tags in zip(plan.tracks, tags, strict=True)
         ],
     }
+    if booklet_sha256:
+        # Only where there is one: editions from before there were booklets keep their digests.
+        content["booklet"] = booklet_sha256
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -96,7 +103,9 @@ def _open_release(plan: PlannedRelease) -> Release:
     )
 
 
-def _edition(release: Release, plan: PlannedRelease, *, digest: str, cover: Picture | None, by: str) -> Edition:
+def _edition(
+    release: Release, plan: PlannedRelease, *, digest: str, cover: Picture | None, booklet: Booklet | None, by: str
+) -> Edition:
     latest = release.editions.order_by("-number").first()
     return Edition.objects.create(
         release=release,
@@ -110,6 +119,7 @@ def _edition(release: Release, plan: PlannedRelease, *, digest: str, cover: Pict
         copyright=plan.copyright,
         credits=list(plan.credits),
         cover=cover,
+        booklet=booklet,
         made_by=by[:150],
     )
 

@@ -20,6 +20,7 @@ MASTERS = {"flac", "wav", "wave", "w64", "rf64", "aif", "aiff", "aifc", "m4a", "
 NEVER_MASTERS = {"mp3", "mp2", "aac", "opus", "wma", "ape", "mpc", "dsf", "dff", "ac3", "mka", "webm", "ofr", "shn"}
 AUDIO = MASTERS | NEVER_MASTERS
 PICTURES = {"jpg", "jpeg", "png", "webp", "gif"}
+BOOKLET = "pdf"
 DISC_FOLDER = re.compile(r"(?:cd|dis[ck]|disque|disco|lp|platte)[\s._-]*0*([1-9]\d?)\b", re.IGNORECASE)
 DEEPEST = 64
 
@@ -46,6 +47,7 @@ class FoundRelease:
     """The folder relative to the imported one, "." for that one itself."""
     files: tuple[FoundFile, ...]
     pictures: tuple[Path, ...]
+    pdfs: tuple[Path, ...]
     sidecar: Path | None
 
 
@@ -77,6 +79,7 @@ class _Folder:
     path: Path
     audio: list[tuple[Path, int | None]] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
+    pdfs: list[Path] = field(default_factory=list)
     sidecar: Path | None = None
 
 
@@ -116,7 +119,7 @@ def _sort_in(entry: os.DirEntry[str], root: Path, found: _Folder, below: list[Pa
     path = Path(entry.path)
     kind = path.suffix[1:].lower()
     if entry.is_symlink() and (reason := _reason_against_link(path, root)):
-        if kind in AUDIO or not path.suffix or entry.name.lower() == SIDECAR:
+        if kind in AUDIO or kind == BOOKLET or not path.suffix or entry.name.lower() == SIDECAR:
             skipped.append(Skipped(_relative(path, root), reason))
         return
     if entry.is_dir(follow_symlinks=False):
@@ -125,6 +128,8 @@ def _sort_in(entry: os.DirEntry[str], root: Path, found: _Folder, below: list[Pa
         found.audio.append((path, None))
     elif kind in PICTURES:
         found.pictures.append(path)
+    elif kind == BOOKLET:
+        found.pdfs.append(path)
     elif entry.name.lower() == SIDECAR:
         found.sidecar = path
 
@@ -153,6 +158,7 @@ def _joined(folders: list[_Folder]) -> list[_Folder]:
         if disc and parent is not None and folder.sidecar is None and folder.audio:
             parent.audio += [(path, int(disc[1])) for path, _ in folder.audio]
             parent.pictures += folder.pictures
+            parent.pdfs += folder.pdfs
         else:
             result.append(folder)
     return [folder for folder in result if folder.audio or folder.sidecar]
@@ -169,6 +175,7 @@ def _releases_in(folder: _Folder, root: Path, read_tags: ReadTags) -> Iterator[F
             name=_relative(folder.path, root),
             files=tuple(group),
             pictures=tuple(folder.pictures),
+            pdfs=tuple(folder.pdfs),
             sidecar=folder.sidecar,
         )
 

@@ -1,4 +1,4 @@
-"""Keep masters in the data folder, each named by its SHA-256. A file is there whole or not at all."""
+"""Keep masters and booklets in the data folder, each named by its SHA-256. A file is there whole or not at all."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ def master_of(inspection: Inspection, source: Path) -> Master:
     assert facts["container"].isalnum(), "the container becomes a file's extension"
     return Master(
         sha256=inspection.sha256,
-        original_name=os.fsencode(source.name).decode("utf-8", "replace")[:255],
+        original_name=original_name(source),
         size_bytes=source.stat().st_size,
         facts_json=facts,
         pcm_md5=inspection.facts.pcm_md5,
@@ -35,6 +35,11 @@ def master_of(inspection: Inspection, source: Path) -> Master:
     )
 
 
+def original_name(source: Path) -> str:
+    """The file's name as a row can hold it: what is not Unicode in it is replaced."""
+    return os.fsencode(source.name).decode("utf-8", "replace")[:255]
+
+
 def incoming_twin() -> Path:
     """Where a twin may be written that store_twin() takes later, and that sweep() removes if nobody does."""
     return data_folder("masters", "incoming") / f"{uuid.uuid4().hex}.part"
@@ -42,14 +47,18 @@ def incoming_twin() -> Path:
 
 def store(master: Master, source: Path) -> bool:
     """Copy the master's file in, and say whether that was needed. Raises CannotStore with a sentence."""
-    target = master.file
-    if target.is_file() and target.stat().st_size == master.size_bytes:
+    return store_file(source, master.file, sha256=master.sha256, size_bytes=master.size_bytes)
+
+
+def store_file(source: Path, target: Path, *, sha256: str, size_bytes: int) -> bool:
+    """Copy a file in where it is not there yet, and say whether that was needed. Raises CannotStore with a sentence."""
+    if target.is_file() and target.stat().st_size == size_bytes:
         return False
-    if not has_room_for(master.size_bytes):
+    if not has_room_for(size_bytes):
         raise CannotStore("The disk of the store is full.")
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        if _copy(source, part) != master.sha256:
+        if _copy(source, part) != sha256:
             raise CannotStore("The file changed while it was being read.")
         part.replace(target)
         _settle(target.parent)
@@ -82,7 +91,7 @@ def sha256_of(path: Path) -> str:
 
 def sweep() -> None:
     """Remove what an import left half-written or did not want. Only for who holds the import lock."""
-    for kind in ("masters", "covers"):
+    for kind in ("masters", "covers", "booklets"):
         for part in data_folder(kind).glob("*/*.part"):
             part.unlink(missing_ok=True)
 
