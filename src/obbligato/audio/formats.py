@@ -17,7 +17,10 @@ BITRATES_KBPS: dict[str, tuple[int, ...]] = {
 }
 OPUS_MODES = ("vbr", "cbr")
 """Words before an Opus rate: free to wander, or kept by every packet; without one a packet may borrow from the next."""
-QUALITIES: dict[str, tuple[str, ...]] = {"mp3": ("v0", "v2"), "vorbis": tuple(f"q{one}" for one in range(11))}
+QUALITIES: dict[str, tuple[str, ...]] = {
+    "mp3": tuple(f"v{one}" for one in range(10)),
+    "vorbis": tuple(f"q{one}" for one in range(11)),
+}
 LOSSLESS = ("flac", "alac", "wavpack", "wav", "aiff")
 LOSSLESS_BITS = (16, 24)
 FLAC_LEVEL, FLAC_LEVELS = 5, range(9)
@@ -318,7 +321,7 @@ def _offered_rates(codec: str) -> tuple[int, ...]:
 
 def _what_exists() -> str:
     kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items() if rates]
-    kinds.insert(1, "mp3-v0|v2")
+    kinds.insert(1, "mp3-v0 to v9")
     kinds += ["opus-vbr|cbr-64 and so on", "vorbis-q0 to q10"]
     lossless = "|".join(LOSSLESS)
     examples = "with bits and kHz as in flac-16-44, and FLAC with its level as in flac-l8 or flac-16-44-l8"

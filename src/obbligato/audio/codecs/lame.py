@@ -5,13 +5,20 @@ reservoir is emptied (lame_encode_flush_nogap), so that its frames need no other
 """
 
 import ctypes
+import functools
 from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
 
 from obbligato.audio.codecs.encoder import Block, EncodedPart, Samples, Write
-from obbligato.audio.containers.mp3 import PRE_ROLL_FRAMES, frame_sizes
+from obbligato.audio.containers.mp3 import (
+    LAME_BYTES,
+    PRE_ROLL_FRAMES,
+    XING_QUALITY_BYTES,
+    frame_sizes,
+    tag_fields_offset,
+)
 from obbligato.audio.essence import Sound
 from obbligato.audio.formats import Format
 from obbligato.audio.libraries import preload
@@ -30,7 +37,7 @@ def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write)
     edge = _samples_for(before, sound)
     stop = _samples_for(before + len(packets), sound)
     data = bytearray()
-    with _Lame(sound) as lame:
+    with _Lame(_settings_of(sound), sound.channels) as lame:
         fed = 0
         for block in _lengthened(samples, start, start + stop, sound):
             unheard = min(max(0, edge - fed), len(block))
@@ -49,7 +56,24 @@ def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write)
         write(rest)
     sizes, used = frame_sizes(data)
     assert (len(sizes), used) == (len(packets), len(data)), "LAME gave exactly these frames"
-    return EncodedPart(packet_sizes=sizes, private=b"")
+    return EncodedPart(packet_sizes=sizes, private=tag_fields(sound))
+
+
+def tag_fields(sound: Sound) -> bytes:
+    """What LAME says of itself in its tag with this sound's settings, for mp3.info_frame: it depends on nothing else.
+
+    LAME gives its tag only for something encoded; a few frames of silence, encoded once, are enough.
+    """
+    quality = Format.parse(sound.format_name).quality
+    return _tag_fields(sound.sample_rate, sound.channels, sound.bitrate_kbps, quality)
+
+
+@functools.lru_cache(maxsize=256)
+def _tag_fields(sample_rate: int, channels: int, kbps: int, quality: str | None) -> bytes:
+    with _Lame(_settings(sample_rate, channels, kbps, quality, has_tag=True), channels) as lame:
+        lame.encode(np.zeros((4 * 1152, channels)))
+        tag = lame.tag()
+    return tag[tag_fields_offset(tag) :][: XING_QUALITY_BYTES + LAME_BYTES]
 
 
 def _samples_for(frames: int, sound: Sound) -> int:
@@ -68,13 +92,13 @@ def _lengthened(samples: Samples, start: int, stop: int, sound: Sound) -> Iterat
 class _Lame:
     """One encoder. The rate is kept: LAME never resamples here."""
 
-    def __init__(self, sound: Sound) -> None:
+    def __init__(self, settings: dict[str, int], channels: int) -> None:
         self._lame = preload()
         self._lame.lame_init.restype = ctypes.c_void_p
         self._handle = ctypes.c_void_p(self._lame.lame_init())
-        self._channels = sound.channels
+        self._channels = channels
         self._output = ctypes.create_string_buffer(1 << 16)
-        for name, value in _settings(sound).items():
+        for name, value in settings.items():
             self._check(getattr(self._lame, f"lame_set_{name}")(self._handle, ctypes.c_int(value)))
         self._check(self._lame.lame_init_params(self._handle))
 
@@ -105,19 +129,30 @@ class _Lame:
         written = self._lame.lame_encode_flush_nogap(self._handle, self._output, len(self._output))
         return ctypes.string_at(self._output, self._check(written))
 
+    def tag(self) -> bytes:
+        """The frame with LAME's tag, as far as it is known by now."""
+        call = self._lame.lame_get_lametag_frame
+        call.restype = ctypes.c_size_t
+        return ctypes.string_at(self._output, call(self._handle, self._output, ctypes.c_size_t(len(self._output))))
+
     def _check(self, result: int) -> int:
         assert result >= 0, f"LAME answered {result} to settings that are always legal"
         return result
 
 
-def _settings(sound: Sound) -> dict[str, int]:
+def _settings_of(sound: Sound) -> dict[str, int]:
     quality = Format.parse(sound.format_name).quality
+    return _settings(sound.sample_rate, sound.channels, sound.bitrate_kbps, quality, has_tag=False)
+
+
+def _settings(sample_rate: int, channels: int, kbps: int, quality: str | None, *, has_tag: bool) -> dict[str, int]:
+    """By LAME's own names; a quality is 'v0' to 'v9'."""
     return {
-        "num_channels": sound.channels,
-        "in_samplerate": sound.sample_rate,
-        "out_samplerate": sound.sample_rate,
-        "bWriteVbrTag": 0,
+        "num_channels": channels,
+        "in_samplerate": sample_rate,
+        "out_samplerate": sample_rate,
+        "bWriteVbrTag": int(has_tag),
         "write_id3tag_automatic": 0,
-        **({"VBR": VBR_NEW, "VBR_q": int(quality[1:])} if quality else {"VBR": VBR_OFF, "brate": sound.bitrate_kbps}),
-        **({"mode": MONO} if sound.channels == 1 else {}),
+        **({"VBR": VBR_NEW, "VBR_q": int(quality[1:])} if quality else {"VBR": VBR_OFF, "brate": kbps}),
+        **({"mode": MONO} if channels == 1 else {}),
     }

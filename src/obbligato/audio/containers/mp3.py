@@ -20,7 +20,11 @@ FRAMES_IN_PART = 392
 PRE_ROLL_FRAMES = 16
 """Frames encoded before a part and thrown away, so that the encoder has heard what came before."""
 XING_BYTES = 120
+XING_QUALITY_BYTES = 4
+"""The last ones of them."""
 LAME_BYTES = 36
+LAME_GAPS, LAME_LENGTH = 21, 28
+"""Where in them delay and padding, and the length of the music stand; two checks end them."""
 VARIABLE_INFO_KBPS = {1152: 128, 576: 64}
 """Rates of the Info frame in a variable stream, large enough for all its fields."""
 
@@ -88,13 +92,13 @@ def info_frame(sound: Sound, packet_sizes: Sequence[int]) -> bytes:
     total = size + sound.audio_bytes
     name = b"Info" if sound.bitrate_kbps else b"Xing"
     fields = struct.pack(">4sIII", name, 0b1111, sound.packets, total) + _seek_table(sound, size, packet_sizes)
-    frame = start + fields + struct.pack(">I", _xing_quality(sound)) + _lame_fields(sound, total)
+    frame = start + fields + _lame_fields(sound, total)
     frame += struct.pack(">H", crc16(frame))
     assert len(start) + XING_BYTES + LAME_BYTES == len(frame) <= size, "the frame is too small for its fields"
     return frame.ljust(size, b"\0")
 
 
-def frame_sizes(data: bytes) -> "tuple[array[int], int]":
+def frame_sizes(data: bytes | bytearray) -> "tuple[array[int], int]":
     """Sizes of all whole frames from the first byte on, and the bytes they take together."""
     sizes = array("I")
     position = 0
@@ -127,7 +131,7 @@ def _frame_header(sound: Sound, kbps: int) -> bytes:
     return bytes([0xFF, second, kbps_index << 4 | rate_index << 2, mode << 6 | 0b0100])
 
 
-def _frame_bytes(header: bytes) -> int:
+def _frame_bytes(header: bytes | bytearray) -> int:
     assert header[0] == 0xFF, "an MP3 frame starts with its sync word"
     assert header[1] & 0xE6 == 0xE2, "Layer III"
     is_mpeg1 = bool(header[1] & 0b1000)
@@ -155,26 +159,20 @@ def _seek_table(sound: Sound, info_size: int, packet_sizes: Sequence[int]) -> by
     return bytes(min(255, starts[percent * len(packet_sizes) // 100] * 256 // total) for percent in range(100))
 
 
-def _xing_quality(sound: Sound) -> int:
-    """LAME's own scale, 100 - 10 V - q."""
-    variable = {"mp3-v0": 97, "mp3-v2": 77}
-    return next((value for name, value in variable.items() if sound.format_name.startswith(name)), 97)
+def tag_fields_offset(frame: bytes) -> int:
+    """Where in an Info frame the quality and LAME's own fields behind it begin."""
+    return max(frame.find(b"Xing"), frame.find(b"Info")) + XING_BYTES - XING_QUALITY_BYTES
 
 
 def _lame_fields(sound: Sound, total_bytes: int) -> bytes:
-    """The 34 bytes before the check. Gains are left to ReplayGain tags; the music's own check is not given."""
-    method = 1 if sound.bitrate_kbps else 4
-    lowpass_unknown, flags_unknown = 0, 0
-    least_kbps = min(255, sound.bitrate_kbps)
-    delay_and_padding = (sound.delay << 12 | sound.padding).to_bytes(3, "big")
-    source_rate = (sound.sample_rate > 32000) + (sound.sample_rate > 44100)
-    misc = source_rate << 6 | (0b011 if sound.channels == 2 else 0) << 2
-    return (
-        b"LAME4.0 \0"
-        + bytes([method, lowpass_unknown])
-        + bytes(8)
-        + bytes([flags_unknown, least_kbps])
-        + delay_and_padding
-        + bytes([misc, 0, 0, 0])
-        + struct.pack(">IH", total_bytes, 0)
-    )
+    """The quality and LAME's fields up to the check over the frame, as LAME gives them for these settings.
+
+    Ours are delay, padding and length. Gains are left to ReplayGain tags. The music's own check stays 0, because it
+    is not known when the first byte is sent.
+    """
+    fields = bytes.fromhex(sound.private)
+    assert len(fields) == XING_QUALITY_BYTES + LAME_BYTES, "LAME has said how it is set"
+    quality, fields = fields[:XING_QUALITY_BYTES], fields[XING_QUALITY_BYTES:]
+    gaps = (sound.delay << 12 | sound.padding).to_bytes(3, "big")
+    settings = fields[LAME_GAPS + len(gaps) : LAME_LENGTH]
+    return quality + fields[:LAME_GAPS] + gaps + settings + struct.pack(">IH", total_bytes, 0)
