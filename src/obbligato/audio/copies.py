@@ -14,6 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
+from obbligato.audio.codecs.lame import tag_fields
 from obbligato.audio.codecs.vorbis import header_packets
 from obbligato.audio.containers import aiff, flac, mp3, mp4, ogg, riff, wv
 from obbligato.audio.encoding import IsCancelled, Progress, encode_essence
@@ -114,10 +115,15 @@ class Plan:
             return None
         return len(self.prefix) + self.audio_bytes + len(self.suffix)
 
+    @property
+    def is_audio_plain(self) -> bool:
+        """Whether a part stands in the copy byte for byte as it was encoded."""
+        return self._recipe.sound.codec not in IN_OGG
+
     def part_in_copy(self, index: int, data: bytes) -> bytes:
         """The whole audio of part `index` as it stands in the copy."""
         assert 0 <= index < self._recipe.parts.count, "the sound has no such part"
-        return ogg.shifted(data, self._pages_before) if self._recipe.sound.codec in IN_OGG else data
+        return data if self.is_audio_plain else ogg.shifted(data, self._pages_before)
 
     @cached_property
     def _pages_before(self) -> int:
@@ -254,6 +260,8 @@ def _with_private(recipe: Recipe) -> Sound:
         return replace(recipe.sound, private=copied_streaminfo(recipe.source, recipe.facts).hex())
     if recipe.sound.codec == "vorbis":
         return replace(recipe.sound, private=header_packets(recipe.sound).hex())
+    if recipe.sound.codec == "mp3":
+        return replace(recipe.sound, private=tag_fields(recipe.sound).hex())
     return recipe.sound
 
 

@@ -133,6 +133,8 @@ class _Kept:
     """
 
     kind = ""
+    first_byte = 0
+    """Where in the file the audio begins."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         """Takes the open file over, also when it raises."""
@@ -167,7 +169,7 @@ class _Kept:
         return self._pread(max(0, min(length, self.audio_bytes - offset)), offset)
 
     def fileno(self) -> int:
-        """The open file, for those who read it by other means; the audio begins at its byte 0."""
+        """The open file, for those who read it by other means; the audio begins at first_byte."""
         assert self._descriptor >= 0, "it was closed"
         return self._descriptor
 
