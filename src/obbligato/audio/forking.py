@@ -6,6 +6,7 @@ itself. When its socket is closed it kills its children and ends; when a line is
 """
 
 import ctypes
+import errno
 import gc
 import json
 import math
@@ -155,6 +156,8 @@ def _inspected(*, path: str, twin: str | None, memory_bytes: int, timeout_second
     except AudioRefused as refusal:
         return refused(refusal)
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise  # It is the file that asked for too much.
         return unreadable(error)
 
 
