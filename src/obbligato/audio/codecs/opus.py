@@ -21,7 +21,7 @@ SAMPLE_RATE = 48000
 PRE_ROLL_PACKETS = 25
 CONSTRAINED, VARIABLE, CONSTANT = "constrained", "on", "off"
 """FFmpeg's words for libopus' three ways of keeping a rate."""
-LOWER, TRIES = 0.95, 6
+LOWER, TRIES = 0.95, 3
 """Each try asks for at least a twentieth less; after the last one the rate is constant, which is exact."""
 
 
