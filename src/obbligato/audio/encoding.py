@@ -226,7 +226,7 @@ def _decoded_md5(sound: Sound, streaminfo: bytes, path: Path) -> str:
     """The MD5 of what the FLAC frames at the start of a file decode to: what is promised is what was heard."""
     head = flac_container.MARK + flac_container.block_header(0, len(streaminfo), is_last=True) + streaminfo
     digest, samples = pcm.PcmDigest(bits=sound.bits), 0
-    with path.open("rb") as file, av.open(_Joined(head, file), format="flac") as container:
+    with path.open("rb") as file, av.open(_Joined(head, file), "r", format="flac") as container:
         for frame in container.decode(audio=0):
             block = samples_of(frame, bits=sound.bits)
             digest.update(block)

@@ -67,7 +67,7 @@ class PacketEncoder:
         # PyAV counts a plane too many where there are eight, so it is not asked to fill them itself.
         filled = av.AudioFrame(format=self._sample_format, layout=self._layout, samples=len(frame))
         for plane, channel in zip(filled.planes, frame.T, strict=False):
-            plane.update(np.ascontiguousarray(channel))
+            plane.update(np.ascontiguousarray(channel).tobytes())
         return filled
 
     def last_packets(self) -> list[bytes]:
