@@ -30,28 +30,28 @@ def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write)
     limit_bytes = aac_limit_bytes(sound, len(packets))
     bitrate = sound.bitrate_kbps * 1000
     for _ in range(TRIES):
-        encoded, private = _encoded(samples, sound, packets, bitrate=bitrate)
-        taken_bytes = sum(map(len, encoded))
+        made, private = encoded(samples, sound, packets, bitrate=bitrate)
+        taken_bytes = sum(map(len, made))
         if taken_bytes <= limit_bytes:
-            write(b"".join(encoded))
-            return EncodedPart(packet_sizes=array("I", map(len, encoded)), private=private)
+            write(b"".join(made))
+            return EncodedPart(packet_sizes=array("I", map(len, made)), private=private)
         bitrate = int(bitrate * min(LOWER, limit_bytes / taken_bytes))
     raise AssertionError("AAC has not come under its limit at a small part of its rate")
 
 
-def _encoded(samples: Samples, sound: Sound, packets: range, *, bitrate: int) -> tuple[list[bytes], bytes]:
-    """Packets of an encoder that starts PRE_ROLL_PACKETS before them; bitrate in bits per second."""
+def encoded(samples: Samples, sound: Sound, packets: range, *, bitrate: int) -> tuple[list[bytes], bytes]:
+    """Packets of an encoder that starts PRE_ROLL_PACKETS before them, and private; bitrate in bits per second."""
     encoder = PacketEncoder(
         "aac", sample_format="fltp", sample_rate=sound.sample_rate, channels=sound.channels, bitrate=bitrate
     )
     assert encoder.frame_samples == FRAME_SAMPLES, "AAC-LC has 1024 samples in a frame"
     first = max(0, packets.start - PRE_ROLL_PACKETS)
     frames = _frames(samples, sound, range(first, packets.stop + FRAMES_AHEAD))
-    encoded = [packet for frame in frames for packet in encoder.packets(frame)]
-    encoded += encoder.last_packets()
-    encoded = encoded[packets.start - first : packets.stop - first]
-    assert len(encoded) == len(packets), "the encoder gives a packet for every frame, and one for the delay"
-    return encoded, encoder.extradata
+    made = [packet for frame in frames for packet in encoder.packets(frame)]
+    made += encoder.last_packets()
+    made = made[packets.start - first : packets.stop - first]
+    assert len(made) == len(packets), "the encoder gives a packet for every frame, and one for the delay"
+    return made, encoder.extradata
 
 
 def _frames(samples: Samples, sound: Sound, numbers: range) -> Iterator[Block]:
