@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from obbligato.audio.copies import CopiedFrames
+from obbligato.audio.encoding import encode_essence
+from obbligato.audio.essence import Essence
+from obbligato.audio.facts import MasterFacts
 from obbligato.audio.flacfile import LAYOUTS, write_flac
+from obbligato.audio.formats import Format, Window
 from obbligato.audio.libraries import av
+from obbligato.audio.recipes import Recipe
 
 Samples = NDArray[np.int32]
 
@@ -201,6 +207,14 @@ def _in_format(samples: Samples, frame_format: str, bits: int) -> NDArray[Any]:
     else:
         values = (samples << (32 - bits)).astype(np.int32)
     return np.ascontiguousarray(values.T) if frame_format.endswith("p") else values.reshape(1, -1)
+
+
+def audio_of(
+    source: Path, facts: MasterFacts, format_: Format, target: Path, *, window: Window | None = None, threads: int = 1
+) -> Essence | CopiedFrames:
+    """The audio of a copy, encoded to target, or the master's own frames."""
+    recipe = Recipe(source, facts, format_, window)
+    return CopiedFrames(recipe) if recipe.is_copied else encode_essence(recipe, target, threads=threads)
 
 
 def truncated(path: Path, *, keep: float) -> Path:
