@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from obbligato.catalog.models import Withdrawal
+from obbligato.catalog.models import Booklet, Withdrawal
 from tests import makers
 from tests.api.calling import Caller, problem_in
 
@@ -43,6 +43,14 @@ def test_a_release_shows_its_tracks_in_order() -> None:
     assert body["tracks"][0]["duration_seconds"] == 2.0
     assert body["sentence"] == ""
     assert body["upc"] == "4006381333931"
+
+
+def test_a_release_says_how_large_its_booklet_is() -> None:
+    release = makers.a_release(tracks=1)
+    assert Caller().get(f"/releases/{release.slug}").json()["booklet_bytes"] is None
+    booklet = Booklet.objects.create(sha256="b" * 64, original_name="booklet.pdf", size_bytes=2_140_000)
+    release.editions.update(booklet=booklet)
+    assert Caller().get(f"/releases/{release.slug}").json()["booklet_bytes"] == 2_140_000
 
 
 def test_what_is_not_licensed_here_says_so_and_costs_no_one_anything() -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from obbligato.catalog.models import Edition, Release, Track, Withdrawal
+from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments.models import Attempt
 from obbligato.people.models import AccessToken, Person
@@ -70,6 +70,15 @@ def test_each_list_and_each_page_answers_with_data(staff: Client) -> None:
         assert row is not None, model
         assert staff.get(_page(row)).status_code == 200, model
         assert staff.get(f"{_list(model)}?q=a").status_code in {200, 302}, model
+
+
+def test_a_release_and_its_edition_show_their_booklet(staff: Client) -> None:
+    release = Release.objects.get(edition__title="Three Small Pieces")
+    booklet = Booklet.objects.create(sha256="b" * 64, original_name="<i>notes.pdf", size_bytes=2_140_000)
+    assert b"notes.pdf" not in staff.get(_page(release)).content
+    release.editions.update(booklet=booklet)
+    for row in (release, release.editions.get()):
+        assert "&lt;i&gt;notes.pdf, 2.14 MB" in staff.get(_page(row)).content.decode(), row
 
 
 def test_nobody_but_staff_comes_in() -> None:

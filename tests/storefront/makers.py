@@ -6,7 +6,7 @@ from datetime import date
 from itertools import count
 
 from obbligato.audio.facts import MasterFacts
-from obbligato.catalog.models import Artist, Edition, Label, Master, Picture, Recording, Release, Track
+from obbligato.catalog.models import Artist, Booklet, Edition, Label, Master, Picture, Recording, Release, Track
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms
 from obbligato.rights.splits import ShareTerms, declare_split
@@ -23,6 +23,7 @@ def a_silent_release(
     track_title: str = "Piece",
     territories: tuple[str, ...] = ("WORLD",),
     cover: Picture | None = None,
+    booklet: Booklet | None = None,
     description: str = "Played at night.",
 ) -> Release:
     """A release on sale at 6 cents a megabyte; its tracks last three minutes and a little."""
@@ -32,7 +33,7 @@ def a_silent_release(
     release = Release.objects.create(key=f"key-{number}", slug=f"release-{number}", artist=player, label=label)
     edition = Edition.objects.create(
         release=release, number=1, digest=f"{number:064}", title=title, date=date(2026, 3, number % 27 + 1),
-        genres=["Chamber"], description=description, cover=cover, copyright="2026 Quiet Label",
+        genres=["Chamber"], description=description, cover=cover, booklet=booklet, copyright="2026 Quiet Label",
         credits=[{"name": "Dana", "role": "piano", "tracks": [1, 2]}],
     )  # fmt: skip
     for position in range(1, tracks + 1):

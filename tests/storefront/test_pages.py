@@ -6,6 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from obbligato.catalog.models import Booklet
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.baskets import add_release, basket_with
@@ -41,6 +42,12 @@ def test_release_page_quotes_tracks_and_album(client: Client) -> None:
     assert "Put album in basket" in page
     assert "Own recording" in page
     assert "at most" not in page, "MP3 at a constant rate has an exact size"
+
+
+def test_release_page_says_that_there_is_a_booklet_and_how_large(client: Client) -> None:
+    booklet = Booklet.objects.create(sha256="b" * 64, original_name="<b>.pdf", size_bytes=2_140_000)
+    assert "Booklet (PDF, 2.1 MB)" in text_of(client, a_silent_release(booklet=booklet).get_absolute_url())
+    assert "Booklet" not in text_of(client, a_silent_release().get_absolute_url())
 
 
 def test_release_page_in_a_bounded_format_says_at_most(client: Client) -> None:

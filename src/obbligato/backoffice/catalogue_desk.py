@@ -88,8 +88,8 @@ class ReleaseDesk(ReadOnlyDesk):
     search_fields: ClassVar = ["slug", "edition__title", "artist__name", "edition__upc"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at"]
-    fields: ClassVar = ["standing", "artist", "label", "edition", "slug", "key", "created_at", "tracks"]
-    readonly_fields: ClassVar = ["standing", "tracks"]
+    fields: ClassVar = ["standing", "artist", "label", "edition", "booklet", "slug", "key", "created_at", "tracks"]
+    readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
     actions_detail: ClassVar = ["withdraw"]
 
@@ -112,6 +112,11 @@ class ReleaseDesk(ReadOnlyDesk):
         if offer.sentence:
             return f"No. {offer.sentence}"
         return f"Yes, but not {len(offer.refusals)} of its tracks." if offer.refusals else "Yes."
+
+    @admin.display(description="booklet")
+    def booklet(self, release: Release) -> str:
+        found = release.edition.booklet if release.edition else None
+        return f"{found.original_name}, {showing.size(found.size_bytes)}" if found else showing.NOTHING
 
     @admin.display(description="tracks")
     def tracks(self, release: Release) -> str:

@@ -73,6 +73,7 @@ def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[Territory
         description=offer.edition.description,
         copyright=offer.edition.copyright,
         credits=offer.edition.credits,
+        booklet_bytes=offer.edition.booklet.size_bytes if offer.edition.booklet else None,
         sentence=offer.sentence,
         tracks=[
             TrackOut.of(track, request, sentence=offer.sentence or offer.refusals.get(track.pk, ""))

@@ -104,6 +104,7 @@ class ReleaseOut(ReleaseCard):
     description: str
     copyright: str
     credits: list[dict[str, object]]
+    booklet_bytes: int | None = Field(description="Size of the PDF that comes with it, or null.")
     tracks: list[TrackOut]
     sentence: str = Field(description="Why none of it can be bought here and now; empty when it can.")
 
