@@ -17,13 +17,14 @@ RATE = 48000
 OPUS = ("opus-64", "opus-128", "opus-256", "opus-vbr-64", "opus-vbr-256", "opus-cbr-64", "opus-cbr-160", "opus-cbr-256")
 
 
-@pytest.mark.parametrize("name", ["opus-96", "opus-vbr-128", "opus-cbr-128", "aac-128"])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "channels"), [("opus-96", 2), ("opus-96", 1), ("opus-vbr-128", 2), ("opus-cbr-128", 1), ("aac-128", 2)]
+)
 def test_parts_are_the_same_bytes_in_any_order_and_however_samples_come(name: str, channels: int) -> None:
-    signal = music(RATE * 41 + 17, sample_rate=RATE, channels=channels)
+    signal = music(RATE * 25 + 17, sample_rate=RATE, channels=channels)
     sound = sound_of(name, signal, sample_rate=RATE)
     count = Parts(sound).count
-    assert count > 2
+    assert count > 1
     forward, parts = encoded(sound, signal)
     backward, again = encoded(sound, signal, order=reversed(range(count)), block_samples=1001)
     assert forward == backward
@@ -61,7 +62,7 @@ def test_constant_opus_is_as_long_as_arithmetic_says(name: str, kind: str, sampl
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_signal_takes_opus_beyond_its_limit(name: str, channels: int, kind: str) -> None:
-    signal = hostile(kind, 462_000, channels=channels)
+    signal = hostile(kind, 100_000, channels=channels)
     sound = sound_of(name, signal, sample_rate=RATE)
     essence, _ = encoded(sound, signal)
     assert len(essence) <= audio_limit_bytes(sound)
@@ -112,10 +113,11 @@ def test_an_aac_copy_of_any_length_is_exact_for_players(samples: int) -> None:
     assert samples < 3000 or in_memory.is_in_time(heard[:samples], signal)
 
 
-@pytest.mark.parametrize("name", ["opus-96", "opus-128", "opus-vbr-128", "opus-cbr-128"])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "channels"), [("opus-96", 1), ("opus-128", 2), ("opus-vbr-128", 2), ("opus-cbr-128", 2)]
+)
 def test_no_joint_of_opus_is_heard(name: str, channels: int) -> None:
-    signal = music(RATE * 52, sample_rate=RATE, channels=channels)
+    signal = music(RATE * 40, sample_rate=RATE, channels=channels)
     sound = sound_of(name, signal, sample_rate=RATE)
     in_parts = in_memory.heard_by_libsndfile(in_memory.in_ogg(sound, encoded(sound, signal)[0]))
     at_once = in_memory.heard_by_libsndfile(in_memory.in_ogg(sound, serial(sound, signal)))
@@ -126,7 +128,7 @@ def test_no_joint_of_opus_is_heard(name: str, channels: int) -> None:
 @pytest.mark.parametrize("name", ["aac-96", "aac-256"])
 def test_a_joint_of_aac_is_as_good_as_any_other_place(name: str) -> None:
     """One joint may fall where the rate is short, as any packet of one encoder may; many together are no worse."""
-    signal = music(44100 * 65, sample_rate=44100)
+    signal = music(44100 * 40, sample_rate=44100)
     sound = sound_of(name, signal, sample_rate=44100)
     bitrate = sound.bitrate_kbps * 1000
     at_once, private = aac.encoded(in_memory.InMemory(signal), sound, range(sound.packets), bitrate=bitrate)

@@ -141,7 +141,7 @@ def test_no_file_is_larger_than_its_quote(
     refuse_a_file_above_its_quote(name, sound, rate=rate, bits=bits)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(NAMES),
     kinds=st.lists(st.sampled_from(sorted(SIGNALS)), min_size=1, max_size=4).map(tuple),
