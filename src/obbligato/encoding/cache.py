@@ -35,8 +35,10 @@ DAMAGE = (AudioRefused, IsADirectoryError, json.JSONDecodeError, KeyError, TypeE
 class Cache:
     """One process's view of a cache folder. All methods may be called from any thread."""
 
-    def __init__(self, folder: Path, *, limit_bytes: Callable[[], int]) -> None:
+    def __init__(self, folder: Path, *, limit_bytes: Callable[[], int], spare_bytes: int = folders.SPARE_BYTES) -> None:
+        """limit_bytes is asked each time; spare_bytes of the disk are never used."""
         self.folder = folder
+        self._spare_bytes = spare_bytes
         self._limit_bytes = limit_bytes
         self._guard = threading.Lock()
         self._evicting = threading.Lock()
@@ -128,7 +130,7 @@ class Cache:
 
     def make_room(self, needed_bytes: int) -> int:
         """Give up so much that has_room_for(needed_bytes), or nothing; gives the bytes freed."""
-        needed_bytes += folders.SPARE_BYTES - shutil.disk_usage(self.folder).free
+        needed_bytes += self._spare_bytes - shutil.disk_usage(self.folder).free
         with self._evicting:
             files = [entry for entry in self._files() if not self._is_pinned(entry[2])]
             if sum(size for _, size, _ in files) < needed_bytes:
@@ -139,7 +141,7 @@ class Cache:
     def has_room_for(self, size_bytes: int) -> bool:
         """Whether the cache's disk takes that much and keeps a little to spare."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return shutil.disk_usage(self.folder).free - folders.SPARE_BYTES >= size_bytes
+        return shutil.disk_usage(self.folder).free - self._spare_bytes >= size_bytes
 
     def tidy(self) -> None:
         """Count all files again when that is long ago, for other processes add and remove some; then keep within."""
@@ -147,6 +149,16 @@ class Cache:
             if time.monotonic() - self._counted_at > COUNT_AGAIN_SECONDS:
                 self._bytes = -1
         self.keep_within()
+
+    def close(self) -> None:
+        """Give up what is half-made in this process, which makes nothing any more."""
+        with self._guard:
+            growing, lock_file = self._growing, self._lock_file
+            self._growing = self._lock_file = None
+        if growing is not None and lock_file is not None:
+            shutil.rmtree(growing, ignore_errors=True)
+            _lock_path(growing).unlink(missing_ok=True)
+            lock_file.close()
 
     def clean_up(self) -> int:
         """Remove what processes that no longer live have left half-made; gives how many had left something."""

@@ -52,6 +52,11 @@ class Engine:
         self._shares: Counter[str] = Counter()
         metrics.watch_queue(encoders.waiting)
 
+    def close(self) -> None:
+        """End the encoders and give up what they had begun."""
+        self.encoders.close()
+        self.cache.close()
+
     def take_share(self, for_whom: str) -> None:
         """Count one more thing under way for an asker. Raises EnoughForOne when 60 are; "" has no limit."""
         if not for_whom:

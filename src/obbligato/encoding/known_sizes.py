@@ -10,6 +10,8 @@ from obbligato.encoding.engine import BecameWhole
 from obbligato.encoding.models import EncodedSize
 from obbligato.encoding.renditions import Rendition, bare_bytes
 
+IDS_A_QUESTION = 500
+
 
 class KnownSizes:
     """The remembered sizes of some masters, read at the first question and then once for all formats."""
@@ -19,12 +21,22 @@ class KnownSizes:
 
     def bare_bytes(self, master_id: int, format_name: str) -> int | None:
         """Bytes of a copy without tags and cover, or None where it was never encoded by this build."""
-        return self._sizes.get((master_id, format_name))
+        row = self._rows.get((master_id, format_name))
+        return row.bare_bytes if row is not None else None
+
+    def audio_crc32(self, master_id: int, format_name: str) -> int | None:
+        """CRC-32 of the audio alone, or None as above."""
+        row = self._rows.get((master_id, format_name))
+        return row.audio_crc32 if row is not None else None
 
     @cached_property
-    def _sizes(self) -> dict[tuple[int, str], int]:
-        rows = EncodedSize.objects.filter(master_id__in=self._master_ids, build=build_id())
-        return {(one.master_id, one.format_name): one.bare_bytes for one in rows}
+    def _rows(self) -> dict[tuple[int, str], EncodedSize]:
+        rows: dict[tuple[int, str], EncodedSize] = {}
+        for first in range(0, len(self._master_ids), IDS_A_QUESTION):
+            ids = self._master_ids[first : first + IDS_A_QUESTION]
+            for row in EncodedSize.objects.filter(master_id__in=ids, build=build_id()):
+                rows[row.master_id, row.format_name] = row
+        return rows
 
 
 def remember(news: BecameWhole) -> None:

@@ -1,151 +1,216 @@
-"""One copy being fetched: its bytes at any offset, whole or while its essence is still being encoded.
+"""Give the bytes of a copy while its audio may still be being encoded: tags and cover around it, part by part.
 
-It never writes a copy to disk.
+It never writes a copy to disk, and encodes only what somebody reads.
 """
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol, TypeVar
+import contextlib
+import zlib
+from collections.abc import AsyncGenerator
+from functools import partial
 
 import anyio.to_thread
-from django.db import connection
 
-from obbligato.audio import copies as audio_copies
+from obbligato.audio.copies import Copy, Plan
+from obbligato.audio.errors import AudioRefused
+from obbligato.audio.essence import Essence
 from obbligato.audio.formats import Format, Window
 from obbligato.audio.tags import Picture, Tags
+from obbligato.audio.writing_tags import tag_bytes
 from obbligato.catalog import tagging
 from obbligato.catalog.models import Master, Track
-from obbligato.encoding import essences
-from obbligato.encoding.essences import CannotEncode, Encoding
+from obbligato.encoding.known_sizes import KnownSizes
+from obbligato.encoding.renditions import CannotEncode, Rendition, rendition_of
+from obbligato.library.checksums import combined
+from obbligato.library.pieces import Pace, file_pieces
+from obbligato.library.reading import Parts, begun_preparation, patiently, result_of
 
-Result = TypeVar("Result")
-CHUNK_BYTES = 256 * 1024
-POLL_SECONDS = 0.02
-
-
-class Fetchable(Protocol):
-    """Something with a size, a strong validator (RFC 9110, 8.8.3) and bytes at any offset."""
-
-    @property
-    def size(self) -> int: ...
-
-    @property
-    def etag(self) -> str: ...
-
-    def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
-        """The bytes [start, stop) in pieces."""
-        ...
+PREVIEW_FORMAT = Format.parse("mp3-128")
 
 
 class WholeCopy:
-    """A copy whose essence is kept: read straight from it, with tags and cover around."""
+    """A copy whose audio is kept: read straight from its file, with tags and cover around."""
 
-    def __init__(self, copy: audio_copies.Copy) -> None:
+    def __init__(self, copy: Copy) -> None:
         self._copy = copy
         self.size = copy.size
         self.etag = f'"{copy.etag}"'
 
-    async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
-        while start < stop:
-            piece = await anyio.to_thread.run_sync(self._copy.read, start, min(CHUNK_BYTES, stop - start))
-            if not piece:
-                raise CannotEncode("The kept audio ended early.")
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+        copy, stop = self._copy, self.size if stop is None else stop
+        head, audio_ends = len(copy.prefix), copy.size - len(copy.suffix)
+        yield copy.prefix[start:stop]
+        pace, at, ends = Pace(), max(start, head), min(stop, audio_ends)
+        if copy.is_audio_plain and at < ends:
+            first = copy.audio.first_byte - head
+            async for piece in file_pieces(copy.audio, first + at, first + ends, pace):
+                yield piece
+        while not copy.is_audio_plain and at < ends:
+            piece = await anyio.to_thread.run_sync(copy.read, at, min(pace.next_bytes(), ends - at))
+            at += len(piece)
+            pace.given()
             yield piece
-            start += len(piece)
+        if stop > audio_ends:
+            yield copy.suffix[max(0, start - audio_ends) : stop - audio_ends]
 
 
-class GrowingCopy:
-    """A copy of exactly known size, sent while its essence is still being encoded."""
+class CopyOnDemand:
+    """A copy of which perhaps nothing is encoded yet. Its size is None where only encoding it tells."""
 
-    def __init__(self, plan: audio_copies.Plan, encoding: Encoding) -> None:
-        self._plan = plan
-        self._encoding = encoding
-        self.size = plan.size
-        self.etag = f'"{plan.etag}"'
+    def __init__(
+        self,
+        rendition: Rendition,
+        tags: Tags,
+        picture: Picture | None,
+        *,
+        known_bytes: int | None = None,
+        for_whom: str = "",
+        is_patient: bool = False,
+    ) -> None:
+        """known_bytes: of the whole copy, as remembered from an earlier encode. Raises CannotEncode.
 
-    async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
-        head, audio_ends = len(self._plan.prefix), len(self._plan.prefix) + self._plan.audio_bytes
-        if start < head:
-            yield self._plan.prefix[start:stop]
-            start = min(stop, head)
-        while start < min(stop, audio_ends):
-            piece = await self._audio(start - head, min(CHUNK_BYTES, min(stop, audio_ends) - start))
-            yield piece
-            start += len(piece)
-        if start < stop:
-            yield self._plan.suffix[start - audio_ends : stop - audio_ends]
-
-    async def _audio(self, offset: int, length: int) -> bytes:
-        """Wait until there is something at that offset and read it; the encoder is never asked to wait."""
-        encoding = self._encoding
-        while encoding.written <= offset and not encoding.finished.is_set():
-            await asyncio.sleep(POLL_SECONDS)
-        if encoding.essence is not None:
-            return await anyio.to_thread.run_sync(encoding.essence.read, offset, length)
-        if encoding.finished.is_set():
-            raise CannotEncode(encoding.error)
-        available = min(length, encoding.written - offset)
-        return await anyio.to_thread.run_sync(_read_part, encoding, offset, available)
-
-
-async def ready_copy(track: Track, format_: Format) -> Fetchable:
-    """A track's copy, tagged for its edition; waits for the encode only where the size is not known before it."""
-    made = await in_thread(_copy_of, track, format_)
-    if not isinstance(made, Encoding):
-        return made
-    while not made.finished.is_set():
-        await asyncio.sleep(POLL_SECONDS)
-    return await in_thread(_finished_copy, track, made)
-
-
-async def in_thread(act: Callable[..., Result], *arguments: object) -> Result:
-    """Run something that asks the database away from the event loop.
-
-    Its connection is closed again: threads of the event loop come and go, and would take theirs with them.
-    """
-
-    def run() -> Result:
+        is_patient: what is refused for the moment is waited for also before the first byte.
+        """
+        self._rendition, self._tags, self._picture = rendition, tags, picture
+        self._for_whom, self._is_patient = for_whom, is_patient
         try:
-            return act(*arguments)
+            self._plan = Plan(rendition.recipe, tags, picture)
+        except (AudioRefused, OSError) as refusal:
+            raise CannotEncode(f"The master of this track cannot be read: {refusal}") from None
+        self.size = self._plan.size if self._plan.size is not None else known_bytes
+        self.etag = f'"{self._plan.etag}"'
+
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+        if self._rendition.parts.is_exact:
+            chunks = self._exactly(start, stop)
+        elif start == 0 and self._plan.is_prefix_whole and self._rendition.parts.count > 1:
+            chunks = self._from_the_beginning(stop)
+        else:
+            chunks = self._once_whole(start, stop)
+        async with contextlib.aclosing(chunks):
+            async for piece in chunks:
+                yield piece
+
+    async def once_whole(self) -> WholeCopy:
+        """The copy when all of it is encoded, waited for as a patient reader does. Raises Refused."""
+        preparation = await patiently(partial(begun_preparation, self._rendition, for_whom=self._for_whom))
+        try:
+            audio = await result_of(preparation)
         finally:
-            connection.close()
+            preparation.let_go()
+        return WholeCopy(Copy(audio, self._tags, self._picture))
 
-    return await anyio.to_thread.run_sync(run)
+    async def _exactly(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+        """Where every byte has its place beforehand, only the parts that are touched are encoded."""
+        plan, cut = self._plan, self._rendition.parts
+        assert plan.audio_bytes is not None, "parts are exact where the audio is"
+        stop = self.size if stop is None else stop
+        assert stop is not None, "an exact audio has an exact copy"
+        head, audio_ends = len(plan.prefix), len(plan.prefix) + plan.audio_bytes
+        at, ends = max(start, head) - head, min(stop, audio_ends) - head
+        numbers = range(cut.at(at), cut.at(ends - 1) + 1) if at < ends else range(0)
+        parts = self._parts(numbers)
+        try:
+            await parts.begin()
+            yield plan.prefix[start:stop]
+            pace = Pace()
+            for number in numbers:
+                first, after = cut.start_bytes(number), cut.start_bytes(number + 1)
+                async for piece in self._of_part(parts, number, max(at, first) - first, min(ends, after) - first, pace):
+                    yield piece
+        finally:
+            parts.close()
+        if stop > audio_ends:
+            yield plan.suffix[max(0, start - audio_ends) : stop - audio_ends]
+
+    async def _of_part(self, parts: Parts, number: int, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
+        """The bytes [start, stop) of a part as they stand in the copy."""
+        if self._plan.is_audio_plain:
+            async for piece in parts.pieces(number, start, stop, pace):
+                yield piece
+        else:
+            yield self._plan.part_in_copy(number, await parts.whole(number))[start:stop]
+
+    async def _from_the_beginning(self, stop: int | None) -> AsyncGenerator[bytes]:
+        """Part after part, each as soon as it is done, whatever its size turns out to be."""
+        plan, left = self._plan, stop if stop is not None else 1 << 63
+        parts = self._parts(range(self._rendition.parts.count))
+        try:
+            await parts.begin()
+            yield plan.prefix[:left]
+            left -= len(plan.prefix)
+            for number in range(self._rendition.parts.count):
+                if left <= 0:
+                    return
+                data = plan.part_in_copy(number, await parts.whole(number))
+                for at in range(0, min(len(data), left), 1 << 16):
+                    yield data[at : min(at + (1 << 16), left)]
+                left -= len(data)
+        finally:
+            parts.close()
+        if left > 0:
+            yield plan.suffix[:left]
+
+    async def _once_whole(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+        """Where a header waits for the audio, or the place of a byte does. What is known is given at once."""
+        known = self._plan.prefix[start:stop]
+        begun = partial(begun_preparation, self._rendition, for_whom=self._for_whom)
+        preparation = await (patiently(begun) if self._is_patient else begun())
+        try:
+            yield known
+            audio = await result_of(preparation)
+        finally:
+            preparation.let_go()
+        whole = WholeCopy(Copy(audio, self._tags, self._picture))
+        assert self.size in {None, whole.size}, "the same essence has always the same size"
+        async for piece in whole.chunks(start + len(known), stop):
+            yield piece
+
+    def _parts(self, numbers: range) -> Parts:
+        return Parts(self._rendition, numbers, for_whom=self._for_whom, is_patient=self._is_patient)
 
 
-def preview_of(master: Master, seconds: int) -> WholeCopy | GrowingCopy:
+def copy_of(track: Track, format_: Format, *, for_whom: str, is_patient: bool = False) -> WholeCopy | CopyOnDemand:
+    """A track's copy, tagged for its edition; begins nothing. Asks the database. Raises CannotEncode."""
+    rendition = rendition_of(track.master, format_)
+    tags, picture = tagging.tags_of(track), tagging.picture_of(track.edition)
+    if rendition.audio is not None:
+        return WholeCopy(Copy(rendition.audio, tags, picture))
+    made = CopyOnDemand(rendition, tags, picture, for_whom=for_whom, is_patient=is_patient)
+    if made.size is None:
+        bare = KnownSizes([track.master_id]).bare_bytes(track.master_id, rendition.recipe.sound.format_name)
+        made.size = bare + tag_bytes(format_, tags, picture) if bare is not None else None
+    return made
+
+
+def checksum_of(track: Track, format_: Format) -> int | None:
+    """The CRC-32 of a whole copy where it follows from that of the audio, which is kept or remembered."""
+    rendition = rendition_of(track.master, format_)
+    tags, picture = tagging.tags_of(track), tagging.picture_of(track.edition)
+    audio = rendition.audio
+    if isinstance(audio, Essence):
+        copy = Copy(audio, tags, picture)
+        return _checksum(copy, audio.sound.crc32, audio.audio_bytes)
+    if audio is None and rendition.parts.is_exact:
+        remembered = KnownSizes([track.master_id]).audio_crc32(track.master_id, rendition.recipe.sound.format_name)
+        return _checksum(Plan(rendition.recipe, tags, picture), remembered, rendition.recipe.sound.audio_bytes)
+    return None
+
+
+def _checksum(around: Copy | Plan, audio_crc32: int | None, audio_bytes: int) -> int | None:
+    """Of prefix, audio and suffix; None in Ogg, whose pages are numbered anew in each copy."""
+    if audio_crc32 is None or not around.is_audio_plain:
+        return None
+    before = combined(zlib.crc32(around.prefix), audio_crc32, audio_bytes)
+    return combined(before, zlib.crc32(around.suffix), len(around.suffix))
+
+
+def preview_of(master: Master, seconds: int, *, for_whom: str) -> WholeCopy | CopyOnDemand:
     """The first part of a master that is worth hearing, as MP3 with fades; free for everyone."""
     facts = master.facts
     wanted = seconds * facts.sample_rate
     start = max(0, min(facts.samples // 4, facts.samples - wanted))
     window = Window(start, min(wanted, facts.samples), fade_samples=min(facts.sample_rate, facts.samples // 4))
-    encoding = essences.request(master, Format.parse("mp3-128"), window=window)
-    untagged: tuple[Tags, Picture | None] = (Tags(), None)
-    if encoding.essence is not None:
-        return WholeCopy(audio_copies.Copy(encoding.essence, *untagged))
-    plan = audio_copies.plan(encoding.format, facts, *untagged, window=window)
-    assert plan is not None, "an MP3 of constant rate always has an exact size"
-    return GrowingCopy(plan, encoding)
-
-
-def _copy_of(track: Track, format_: Format) -> WholeCopy | GrowingCopy | Encoding:
-    tags, picture = tagging.tags_of(track), tagging.picture_of(track.edition)
-    encoding = essences.request(track.master, format_)
-    if encoding.essence is not None:
-        return WholeCopy(audio_copies.Copy(encoding.essence, tags, picture))
-    plan = audio_copies.plan(encoding.format, track.master.facts, tags, picture, source=track.master.file)
-    return GrowingCopy(plan, encoding) if plan else encoding
-
-
-def _finished_copy(track: Track, encoding: Encoding) -> WholeCopy:
-    tags, picture = tagging.tags_of(track), tagging.picture_of(track.edition)
-    return WholeCopy(audio_copies.Copy(encoding.result(0), tags, picture))
-
-
-def _read_part(encoding: Encoding, offset: int, length: int) -> bytes:
-    try:
-        with encoding.part.open("rb") as file:
-            return os.pread(file.fileno(), length, offset)
-    except FileNotFoundError:  # It was finished and renamed between the look and the read.
-        return encoding.result(10).read(offset, length)
+    rendition = rendition_of(master, PREVIEW_FORMAT, window=window)
+    if rendition.audio is not None:
+        return WholeCopy(Copy(rendition.audio, Tags(), None))
+    return CopyOnDemand(rendition, Tags(), None, for_whom=for_whom)

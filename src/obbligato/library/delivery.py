@@ -15,8 +15,12 @@ from obbligato.audio.formats import Format
 from obbligato.catalog.models import Master, Picture, Track
 from obbligato.kernel.refusals import Missing, Refused, TooMany
 from obbligato.library import copies, links, naming, ranges
-from obbligato.library.copies import in_thread
-from obbligato.library.release_zips import release_zip
+from obbligato.library.archives import library_zip, release_zip
+from obbligato.library.fetching import Fetchable
+from obbligato.library.links import Ticket
+from obbligato.library.shelf import EDITION_OF_TRACK
+from obbligato.library.threads import in_thread
+from obbligato.library.zips import Zip
 from obbligato.sales.offers import offer_of
 
 PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
@@ -32,26 +36,28 @@ async def copy(request: Request) -> Response:
     """One track's copy."""
     ticket = links.open_link(request.path_params["token"])
     format_ = Format.parse(ticket.format_name)
-    track = await in_thread(_track, ticket.track_ids[0])
-    source = await copies.ready_copy(track, format_)
-    name = naming.track_file_name(track, format_.extension)
+    source, name = await in_thread(_copy, ticket, format_)
     headers = {**PRIVATE, "Content-Disposition": naming.disposition(name)}
-    return ranges.answer(request, source, media_type=format_.media_type, headers=headers)
+    return await ranges.answer(request, source, media_type=format_.media_type, headers=headers)
 
 
 async def release(request: Request) -> Response:
     """Everything owned of a release, as one zip."""
     ticket = links.open_link(request.path_params["token"])
-    archive, name = await release_zip(ticket)
-    headers = {**PRIVATE, "Content-Disposition": naming.disposition(f"{name}.zip")}
-    return ranges.answer(request, archive, media_type="application/zip", headers=headers)
+    return await _zip(request, *await release_zip(ticket))
+
+
+async def library(request: Request) -> Response:
+    """Everything that someone owned when the link was made, as one zip."""
+    ticket = links.open_library_link(request.path_params["token"])
+    return await _zip(request, *await library_zip(ticket))
 
 
 async def preview(request: Request) -> Response:
     """The preview of a track on a published release."""
-    master = await in_thread(_previewed_master, request.path_params["track_id"])
-    source = await in_thread(copies.preview_of, master, settings.PREVIEW_SECONDS)
-    return ranges.answer(request, source, media_type="audio/mpeg", headers=PUBLIC)
+    for_whom = f"visitor:{request.client.host if request.client else ''}"
+    source = await in_thread(_preview, request.path_params["track_id"], for_whom)
+    return await ranges.answer(request, source, media_type="audio/mpeg", headers=PUBLIC)
 
 
 async def cover(request: Request) -> Response:
@@ -81,6 +87,7 @@ def refuse_address(request: Request, error: Exception) -> Response:
 routes = [
     Route("/delivery/copies/{token}/{name}", copy, methods=["GET"]),
     Route("/delivery/releases/{token}/{name}", release, methods=["GET"]),
+    Route("/delivery/libraries/{token}/{name}", library, methods=["GET"]),
     Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
     Route("/delivery/covers/{sha256}-{size}.jpg", cover, methods=["GET"]),
 ]
@@ -90,12 +97,23 @@ exception_handlers: dict[type[Exception], Callable[[Request, Exception], Respons
 }
 
 
-def _track(track_id: int) -> Track:
-    wanted = Track.objects.select_related("master", "recording", "edition__cover", "edition__release__artist")
-    track = wanted.filter(pk=track_id).first()
+async def _zip(request: Request, archive: Zip, name: str) -> Response:
+    headers = {**PRIVATE, "Content-Disposition": naming.disposition(f"{name}.zip")}
+    return await ranges.answer(request, archive, media_type="application/zip", headers=headers)
+
+
+def _copy(ticket: Ticket, format_: Format) -> tuple[Fetchable, str]:
+    """The copy that a ticket names, and its file's name."""
+    wanted = Track.objects.select_related("master", "recording", *EDITION_OF_TRACK)
+    track = wanted.filter(pk=ticket.track_ids[0]).first()
     if track is None:
         raise NoSuchThing("There is no such track.")
-    return track
+    source = copies.copy_of(track, format_, for_whom=f"person:{ticket.person_id}")
+    return source, naming.track_file_name(track, format_.extension)
+
+
+def _preview(track_id: int, for_whom: str) -> Fetchable:
+    return copies.preview_of(_previewed_master(track_id), settings.PREVIEW_SECONDS, for_whom=for_whom)
 
 
 def _previewed_master(track_id: int) -> Master:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import OFFERED, Format
 from obbligato.catalog.models import Track
-from obbligato.encoding import essences, speeds
+from obbligato.encoding import engine, known_sizes, speeds
 from obbligato.encoding.copy_sizes import copy_size, fit_of
-from obbligato.encoding.essences import Encoding
-from obbligato.encoding.known_sizes import KnownSizes, remember_encoding
-from obbligato.kernel.refusals import Refused
+from obbligato.encoding.engine import BecameWhole
+from obbligato.encoding.known_sizes import KnownSizes
+from obbligato.encoding.preparing import prepare
+from obbligato.encoding.renditions import LOOK_AHEAD, WHEN_IDLE
+from obbligato.kernel.refusals import Busy, Refused
 from obbligato.library import links
-from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item
+from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item, shelf_of
 from obbligato.people.models import Person
 from obbligato.sales.models import OrderLine, Purchase
 from obbligato.sales.offers import offer_of
@@ -71,6 +73,18 @@ def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
     return links.release_link(person, item.edition, item.tracks, format_)
 
 
+def link_for_library(person: Person, format_: Format | None = None) -> str:
+    """A link to one zip of everything she owns: as bought, or in one format. Raises DifferenceDue, NotOnShelf."""
+    items = shelf_of(person)
+    if not items:
+        raise NotOnShelf("You own nothing yet.")
+    if format_ is not None:
+        for item in items:
+            _refuse_unpaid(person, item, item.tracks, format_)
+    last = max(Purchase.objects.filter(person=person).values_list("pk", flat=True))
+    return links.library_link(person, last_purchase_id=last, format_=format_)
+
+
 def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
     """How far the download is prepared; what is missing begins to be encoded.
 
@@ -96,14 +110,14 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
 
 
 def _done_fraction(track: Track, format_: Format, *, for_whom: str) -> float:
-    """How far a track's encode is, begun where it was not; 0 while its owner has enough under way already."""
+    """How far a track's encode is, begun where it was not; 0 while there is no place for it. Raises its refusal."""
     try:
-        encoding = essences.request(track.master, format_, priority=essences.LOOK_AHEAD, for_whom=for_whom)
-    except essences.EnoughForOne:
+        preparation = prepare(track.master, format_, priority=LOOK_AHEAD, for_whom=for_whom)
+    except Busy:
         return 0.0
-    if encoding.finished.is_set():
-        encoding.result(0)  # Raises the reason where it failed.
-    return 1.0 if encoding.essence else min(encoding.done_fraction, 0.99)
+    if preparation.refusal is not None:
+        raise preparation.refusal
+    return preparation.done_fraction
 
 
 def note_encoded() -> int:
@@ -111,21 +125,17 @@ def note_encoded() -> int:
 
     Found by rows, so a crash in between only delays it. Returns how many lines were settled.
     """
-    for encoding in essences.finished_since_last_asked():
+    for news in engine.finished_since_last_asked():
         try:
-            _note(encoding)
+            _note(news)
         except Exception:
             log.exception("The size of an encoded track could not be remembered; it is found again when asked for.")
     return _settle_lines()
 
 
-def _note(encoding: Encoding) -> None:
-    remember_encoding(encoding)
-    speeds.learn(
-        encoding.format.codec,
-        music_seconds=encoding.facts.duration_seconds,
-        work_seconds=encoding.work_seconds,
-    )
+def _note(news: BecameWhole) -> None:
+    known_sizes.remember(news)
+    speeds.learn(news.format.codec, music_seconds=news.music_seconds, work_seconds=news.work_seconds)
 
 
 def _settle_lines() -> int:
@@ -146,9 +156,15 @@ def _settle_lines() -> int:
 
 
 def _encode_when_idle(track: Track, format_: Format) -> None:
-    encoding = essences.request(track.master, format_, priority=essences.WHEN_IDLE)
-    if encoding.essence is not None:  # Encoded by a process that ended before its size was remembered.
-        remember_encoding(encoding)
+    try:
+        preparation = prepare(track.master, format_, priority=WHEN_IDLE)
+    except Busy:
+        return
+    except Refused as refusal:
+        log.warning("%s cannot be encoded as %s, so its line is not settled: %s", track, format_.name, refusal)
+        return
+    if preparation.finished.is_set():  # Encoded by a process that ended before its size was remembered.
+        known_sizes.remember_essence(preparation.rendition)
 
 
 def _bench(person: Person, tracks: list[Track]) -> QuoteBench:

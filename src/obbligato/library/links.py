@@ -1,6 +1,8 @@
 """Signed links to what someone may fetch. A link proves itself; it never opens anything but what it names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core import signing
@@ -12,6 +14,7 @@ from obbligato.library import naming
 from obbligato.people.models import Person
 
 SALT = "obbligato.library.links"
+Opened = TypeVar("Opened")
 
 
 class ForgedLink(Forbidden):
@@ -31,6 +34,16 @@ class Ticket:
     format_name: str
 
 
+@dataclass(frozen=True)
+class LibraryTicket:
+    """What a link to a whole library allows: all that a person had bought up to one of her purchases."""
+
+    person_id: int
+    last_purchase_id: int
+    format_name: str
+    """Of every track; empty for each as it was bought."""
+
+
 def track_link(person: Person, track: Track, format_: Format) -> str:
     """A link to one track's copy."""
     name = naming.track_file_name(track, format_.extension)
@@ -43,11 +56,25 @@ def release_link(person: Person, edition: Edition, tracks: list[Track], format_:
     return f"/delivery/releases/{_token(person, tracks, format_)}/{naming.in_url(name)}.zip"
 
 
+def library_link(person: Person, *, last_purchase_id: int, format_: Format | None) -> str:
+    """A link to one zip of everything she had bought by then; without a format each track as it was bought."""
+    values = {"p": person.pk, "u": last_purchase_id, "f": format_.name if format_ else ""}
+    return f"/delivery/libraries/{signing.dumps(values, salt=SALT, compress=True)}/music.zip"
+
+
 def open_link(token: str) -> Ticket:
     """What a token allows. Raises ForgedLink or ExpiredLink."""
+    return _opened(token, lambda values: Ticket(int(values["p"]), tuple(map(int, values["t"])), str(values["f"])))
+
+
+def open_library_link(token: str) -> LibraryTicket:
+    """What the token of a library allows. Raises as open_link does."""
+    return _opened(token, lambda values: LibraryTicket(int(values["p"]), int(values["u"]), str(values["f"])))
+
+
+def _opened(token: str, read: Callable[[dict[str, Any]], Opened]) -> Opened:
     try:
-        values = signing.loads(token, salt=SALT, max_age=settings.LINK_LIFETIME)
-        return Ticket(int(values["p"]), tuple(int(pk) for pk in values["t"]), str(values["f"]))
+        return read(signing.loads(token, salt=SALT, max_age=settings.LINK_LIFETIME))
     except signing.SignatureExpired:
         raise ExpiredLink("This link has expired. Your library makes a fresh one at no cost.") from None
     except (signing.BadSignature, KeyError, TypeError, ValueError):

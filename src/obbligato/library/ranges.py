@@ -1,49 +1,63 @@
 """Answer one request for bytes: whole, a range, or why not (RFC 9110, 13 and 14). It knows nothing of music."""
 
+import contextlib
+import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from obbligato.library.copies import Fetchable
+from obbligato.audio.errors import AudioRefused
+from obbligato.kernel.refusals import Refused
+from obbligato.library.fetching import Fetchable
 
 SINGLE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+log = logging.getLogger("obbligato.library")
 
 
 @dataclass(frozen=True)
 class Span:
-    """The bytes [start, stop) of an answer."""
+    """The bytes [start, stop) of an answer; stop is None for the end that nobody knows yet."""
 
     start: int
-    stop: int
+    stop: int | None
 
 
 class OutOfRange(Exception):
     """The range begins beyond the end."""
 
 
-def answer(request: Request, source: Fetchable, *, media_type: str, headers: dict[str, str]) -> Response:
-    """200, 206, 304 or 416 with exact Content-Length, a strong ETag and Accept-Ranges."""
-    headers = {"Accept-Ranges": "bytes", "ETag": source.etag, **headers}
+class BrokenOff(ConnectionAbortedError):
+    """An answer that was begun cannot be finished: the connection is closed, so that the client sees it."""
+
+
+async def answer(request: Request, source: Fetchable, *, media_type: str, headers: dict[str, str]) -> Response:
+    """200, 206, 304 or 416 with a strong ETag; where the size is known, exact Content-Length and Accept-Ranges.
+
+    Where it is not, the whole is sent in chunks (RFC 9112, 7.1) and a range is not looked at. Raises Refused where
+    that shows before the first byte.
+    """
+    headers = {"ETag": source.etag, **headers}
+    if source.size is not None:
+        headers["Accept-Ranges"] = "bytes"
     if _matches(request.headers.get("if-none-match", ""), source.etag):
         return Response(status_code=304, headers=headers)
     try:
-        span = _span(request, source)
+        span, status = _span(request, source)
     except OutOfRange:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{source.size}"})
-    status = 200
-    if span is None:
-        span = Span(0, source.size)
-    else:
-        status = 206
+    if span.stop is not None:
+        headers["Content-Length"] = str(span.stop - span.start)
+    if status == 206:
+        assert span.stop is not None, "without a size there are no ranges"
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{source.size}"
-    headers["Content-Length"] = str(span.stop - span.start)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    chunks: AsyncIterator[bytes] = source.chunks(span.start, span.stop)
-    return StreamingResponse(chunks, status_code=status, headers=headers, media_type=media_type)
+    chunks = await _begun(source.chunks(span.start, span.stop))
+    return Stream(chunks, status_code=status, headers=headers, media_type=media_type)
 
 
 def parse_range(text: str, size: int) -> Span | None:
@@ -71,11 +85,42 @@ def parse_range(text: str, size: int) -> Span | None:
     return Span(start, stop)
 
 
-def _span(request: Request, source: Fetchable) -> Span | None:
+class Stream(StreamingResponse):
+    """Sends pieces and lets go of their source at once when the client has gone, or whatever else ends it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except (Refused, AudioRefused, OSError) as error:
+            log.warning("A download was broken off: %s", error)
+            raise BrokenOff(str(error)) from None
+        finally:
+            assert isinstance(self.body_iterator, AsyncGenerator), "made by _begun"
+            await self.body_iterator.aclose()
+
+
+async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The same pieces, the first of them at hand: what is refused for it can still be answered."""
+    first = await anext(chunks, b"")
+
+    async def all_of_them() -> AsyncGenerator[bytes]:
+        async with contextlib.aclosing(chunks):
+            yield first
+            async for piece in chunks:
+                yield piece
+
+    return all_of_them()
+
+
+def _span(request: Request, source: Fetchable) -> tuple[Span, int]:
+    """What to send, and as which status. Raises OutOfRange."""
     condition = request.headers.get("if-range", "")
-    if condition and condition != source.etag:  # It changed, or a date was given: the whole is sent.
-        return None
-    return parse_range(request.headers.get("range", ""), source.size)
+    is_changed = condition and condition != source.etag  # It changed, or a date was given: the whole is sent.
+    if source.size is not None and not is_changed:
+        asked = parse_range(request.headers.get("range", ""), source.size)
+        if asked is not None:
+            return asked, 206
+    return Span(0, source.size), 200
 
 
 def _matches(header: str, etag: str) -> bool:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
 from obbligato.kernel.refusals import Missing
 from obbligato.people.models import Person
 from obbligato.sales.models import Purchase
+
+EDITION_OF_TRACK = ("edition__cover", "edition__booklet", "edition__release__artist")
+"""What is asked for with every track that is named, tagged or put into a zip."""
 
 
 class NotOnShelf(Missing):
@@ -24,6 +28,12 @@ class ShelfItem:
     bought_at: datetime
     formats: list[str]
     is_withdrawn: bool
+    best_formats: dict[int, str]
+    """By recording: the name of the largest format that she bought of it."""
+
+    def format_of(self, track: Track) -> Format:
+        """The largest format that she bought of a track."""
+        return Format.parse(self.best_formats[track.recording_id])
 
     @property
     def newer_edition(self) -> Edition | None:
@@ -32,20 +42,21 @@ class ShelfItem:
         return current if current and current.pk != self.edition.pk else None
 
 
-def shelf_of(person: Person) -> list[ShelfItem]:
-    """Everything the person owns, last bought first."""
+def shelf_of(person: Person, *, until: int | None = None) -> list[ShelfItem]:
+    """Everything the person owns, last bought first; until: only up to the purchase with this number."""
     purchases = (
         Purchase.objects.filter(person=person)
         .select_related(
-            "track__edition__release__artist",
+            *(f"track__{name}" for name in EDITION_OF_TRACK),
             "track__edition__release__edition",
             "track__edition__release__withdrawal",
-            "track__edition__cover",
             "track__recording",
             "track__master",
         )
         .order_by("-bought_at", "-pk")
     )
+    if until is not None:
+        purchases = purchases.filter(pk__lte=until)
     by_release: dict[int, list[Purchase]] = {}
     for purchase in purchases:
         by_release.setdefault(purchase.track.edition.release_id, []).append(purchase)
@@ -76,6 +87,10 @@ def _item(purchases: list[Purchase]) -> ShelfItem:
         bought_at=purchases[0].bought_at,
         formats=list(dict.fromkeys(purchase.format_name for purchase in purchases)),
         is_withdrawn=hasattr(edition.release, "withdrawal"),
+        best_formats={
+            purchase.track.recording_id: purchase.format_name
+            for purchase in sorted(purchases, key=lambda one: (one.size_bytes, one.pk))
+        },
     )
 
 

@@ -1,192 +1,223 @@
 """A zip that is computed, not stored: every byte of it follows from its members. It never compresses.
 
-Members are stored with their sizes known and their CRC-32 in a data descriptor (APPNOTE 6.3.10, 4.3.9), so the
-length is exact before a member is encoded. Zip64 wherever a number needs it.
+Where every size is known its length is exact before a member is encoded, and any part of it can be had alone.
+A member whose size only encoding tells is waited for when it is its turn; the bytes are the same either way.
 """
 
-import struct
+import hashlib
 import zlib
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from obbligato.library.copies import Fetchable
+from obbligato.library import zip_records as records
+from obbligato.library.fetching import Fetchable
 
-LIMIT_32 = 0xFFFFFFFF
-LIMIT_16 = 0xFFFF
-VERSION, VERSION_ZIP64 = 20, 45
-UTF8_AND_DESCRIPTOR = 0x0808
-REGULAR_FILE = 0o100644 << 16
-UNIX = 3 << 8
-_checksums: OrderedDict[str, int] = OrderedDict()
-CHECKSUMS_KEPT = 20_000
+LAYOUT = "zip-2"
+"""Changes whenever the same members would give other bytes than before; a part of every validator."""
+ENTRIES_A_PIECE = 512
+MEMBERS_AHEAD = 1
+
+
+class Checksums(Protocol):
+    """CRC-32 of members by their validators, remembered from whoever read one whole."""
+
+    async def known(self, etags: Sequence[str]) -> dict[str, int]: ...
+
+    def keep(self, etag: str, crc: int) -> None: ...
+
+
+async def _no_checksum() -> int | None:
+    return None
+
+
+def nothing_begun() -> None:
+    """What ends the making of a member that nothing had to be begun for."""
+
+
+async def _begin_nothing() -> Callable[[], None]:
+    return nothing_begun
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a zip: its path inside, exact size in bytes, validator, and how to open it when it is its turn."""
+    """One file of a zip: its path inside, size in bytes (None where only encoding tells) and strong validator.
+
+    `open` gives it when it is its turn. `checksum` gives its CRC-32 where that can be had without reading it.
+    `begin` has its beginning made while an earlier member is sent, and gives what ends that interest.
+    """
 
     name: str
-    size: int
+    size: int | None
     etag: str
     open: Callable[[], Awaitable[Fetchable]]
+    checksum: Callable[[], Awaitable[int | None]] = _no_checksum
+    begin: Callable[[], Awaitable[Callable[[], None]]] = _begin_nothing
 
 
 class Zip:
-    """A stored zip of members, readable at any offset."""
+    """A stored zip of members; readable at any offset where all sizes are known, else from its beginning."""
 
-    def __init__(self, members: list[Member], *, modified: datetime) -> None:
+    def __init__(self, members: Sequence[Member], *, modified: datetime, checksums: Checksums) -> None:
         self._members = members
+        self._names = [member.name.encode() for member in members]
         self._modified = modified
-        self._offsets: list[int] = []
-        offset = 0
-        for member in members:
-            self._offsets.append(offset)
-            offset += len(self._local_header(member)) + member.size + len(_descriptor(member, 0))
-        self._directory_offset = offset
-        self.size = offset + len(self._directory([0] * len(members)))
-        joined = "\n".join(f"{member.name}:{member.size}:{member.etag}" for member in members)
-        self.etag = f'"zip-{zlib.crc32(joined.encode()):08x}-{zlib.adler32(joined.encode()):08x}-{self.size}"'
+        self._checksums = checksums
+        self._starts = _starts(self._names, [member.size for member in members])
+        self.size = self._total() if len(self._starts) > len(members) else None
+        joined = "\n".join([LAYOUT, modified.isoformat(), *(f"{one.name}\0{one.etag}" for one in members)])
+        self.etag = f'"{hashlib.sha256(joined.encode()).hexdigest()[:40]}"'
+        """Strong, and the same before sizes are known as after."""
 
-    async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
-        """The bytes [start, stop) of the zip; only members that they touch are opened."""
-        for member, offset in zip(self._members, self._offsets, strict=True):
-            async for piece in self._member_chunks(member, start - offset, stop - offset):
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+        """The bytes [start, stop), to the end without stop; only members that they touch are opened."""
+        assert self.size is not None or (start, stop) == (0, None), "places are known once sizes are"
+        last = stop if stop is not None else (1 << 63)
+        first_number = min(bisect_right(self._starts, start), len(self._members)) - 1 if start else 0
+        sizes = [member.size or 0 for member in self._members[: max(0, first_number)]]
+        starts = self._starts[: len(sizes) + 1]
+        ahead = _Ahead([member.begin for member in self._members[: self._touched_until(last)]])
+        yield b""  # It is on its way, even if a first member of unknown size takes its time.
+        try:
+            for number in range(len(sizes), self._touched_until(last)):
+                await ahead.reached(number)
+                size, source = await self._measured(number)
+                pieces = self._member(number, size, source, start - starts[number], last - starts[number])
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        yield piece
+                sizes.append(size)
+                starts.append(starts[number] + _room(self._names[number], size))
+        finally:
+            ahead.close()
+        if self.size is None or last > self._starts[-1]:
+            async for piece in self._directory(sizes, starts, start - starts[-1], last - starts[-1]):
                 yield piece
-        if stop > self._directory_offset:
-            directory = self._directory([await _checksum(member) for member in self._members])
-            first = max(0, start - self._directory_offset)
-            yield directory[first : stop - self._directory_offset]
 
-    async def _member_chunks(self, member: Member, start: int, stop: int) -> AsyncIterator[bytes]:
-        header = self._local_header(member)
-        data_ends = len(header) + member.size
-        ends = data_ends + len(_descriptor(member, 0))
-        start, stop = max(0, start), min(stop, ends)
-        if start >= stop:
-            return
-        if start < len(header):
-            yield header[start:stop]
-        first, last = max(0, start - len(header)), min(stop, data_ends) - len(header)
+    def _touched_until(self, last: int) -> int:
+        """The number of the first member that begins at or after a place, or of members."""
+        return len(self._members) if self.size is None else min(bisect_left(self._starts, last), len(self._members))
+
+    async def _measured(self, number: int) -> tuple[int, Fetchable | None]:
+        """A member's size, and the member itself where it had to be opened for that."""
+        member = self._members[number]
+        if member.size is not None:
+            return member.size, None
+        source = await member.open()
+        assert source.size is not None, "an opened member knows its size"
+        return source.size, source
+
+    async def _member(
+        self, number: int, size: int, source: Fetchable | None, start: int, stop: int
+    ) -> AsyncGenerator[bytes]:
+        """What of a member lies in [start, stop), counted from its local header."""
+        member = self._members[number]
+        header = records.local_header(self._names[number], size, self._modified)
+        yield header[max(0, start) : max(0, stop)]
+        first, last = max(0, start - len(header)), min(size, stop - len(header))
         if first < last:
-            async for piece in _data(member, first, last):
+            data = self._data(member, source or await member.open(), first, last)
+            async with aclosing(data):
+                async for piece in data:
+                    yield piece
+        after = len(header) + size
+        if start < after + records.descriptor_bytes(size) and stop > after:
+            tail = records.descriptor(size, await self._crc(member))
+            yield tail[max(0, start - after) : stop - after]
+
+    async def _data(self, member: Member, source: Fetchable, first: int, last: int) -> AsyncGenerator[bytes]:
+        """A member's bytes; read from the beginning to the end, its checksum is kept on the way."""
+        crc, chunks = 0, source.chunks(first, last)
+        async with aclosing(chunks):
+            async for piece in chunks:
+                crc = zlib.crc32(piece, crc)
                 yield piece
-        if stop > data_ends:
-            tail = _descriptor(member, await _checksum(member))
-            yield tail[max(0, start - data_ends) : stop - data_ends]
+        if first == 0 and last == source.size:
+            self._checksums.keep(member.etag, crc)
 
-    def _local_header(self, member: Member) -> bytes:
-        name = member.name.encode()
-        is_large = member.size >= LIMIT_32
-        extra = struct.pack("<HHQQ", 1, 16, member.size, member.size) if is_large else b""
-        size = LIMIT_32 if is_large else member.size
-        return (
-            struct.pack(
-                "<4s5H3I2H",
-                b"PK\x03\x04",
-                VERSION_ZIP64 if is_large else VERSION,
-                UTF8_AND_DESCRIPTOR,
-                0,
-                *_dos_time(self._modified),
-                0,
-                size,
-                size,
-                len(name),
-                len(extra),
-            )
-            + name
-            + extra
-        )
+    async def _crc(self, member: Member) -> int:
+        """Remembered, or had without reading, or read for."""
+        known = (await self._checksums.known([member.etag])).get(member.etag)
+        if known is None and (known := 0 if member.size == 0 else await member.checksum()) is not None:
+            self._checksums.keep(member.etag, known)
+        if known is not None:
+            return known
+        source, crc = await member.open(), 0
+        async for piece in source.chunks(0, source.size):
+            crc = zlib.crc32(piece, crc)
+        self._checksums.keep(member.etag, crc)
+        return crc
 
-    def _directory(self, checksums: list[int]) -> bytes:
-        entries = b"".join(
-            self._entry(member, offset, crc)
-            for member, offset, crc in zip(self._members, self._offsets, checksums, strict=True)
-        )
-        count, start = len(self._members), self._directory_offset
-        end = b""
-        if count >= LIMIT_16 or start >= LIMIT_32 or len(entries) >= LIMIT_32:
-            end += struct.pack(
-                "<4sQ2H2I4Q", b"PK\x06\x06", 44, VERSION_ZIP64, VERSION_ZIP64, 0, 0, count, count, len(entries), start
-            )
-            end += struct.pack("<4sIQI", b"PK\x06\x07", 0, start + len(entries), 1)
-        end += struct.pack(
-            "<4s4H2IH",
-            b"PK\x05\x06",
-            0,
-            0,
-            min(count, LIMIT_16),
-            min(count, LIMIT_16),
-            min(len(entries), LIMIT_32),
-            min(start, LIMIT_32),
-            0,
-        )
-        return entries + end
+    async def _directory(
+        self, sizes: Sequence[int], starts: Sequence[int], start: int, stop: int
+    ) -> AsyncGenerator[bytes]:
+        """What of the central directory and the end of the zip lies in [start, stop), counted from the directory."""
+        at = 0
+        for first in range(0, len(self._members), ENTRIES_A_PIECE):
+            block = range(first, min(first + ENTRIES_A_PIECE, len(self._members)))
+            length = sum(_entry_bytes(self._names[one], sizes[one], starts[one]) for one in block)
+            if start < at + length and at < stop:
+                entries = await self._entries(block, sizes, starts)
+                yield entries[max(0, start - at) : stop - at]
+            at += length
+        tail = records.end(len(self._members), at, starts[len(self._members)])
+        yield tail[max(0, start - at) : max(0, stop - at)]
 
-    def _entry(self, member: Member, offset: int, crc: int) -> bytes:
-        name = member.name.encode()
-        large = [number for number in (member.size, member.size, offset) if number >= LIMIT_32]
-        extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
-        return (
-            struct.pack(
-                "<4s6H3I5H2I",
-                b"PK\x01\x02",
-                UNIX | VERSION_ZIP64,
-                VERSION_ZIP64 if large else VERSION,
-                UTF8_AND_DESCRIPTOR,
-                0,
-                *_dos_time(self._modified),
-                crc,
-                min(member.size, LIMIT_32),
-                min(member.size, LIMIT_32),
-                len(name),
-                len(extra),
-                0,
-                0,
-                0,
-                REGULAR_FILE,
-                min(offset, LIMIT_32),
-            )
-            + name
-            + extra
-        )
+    async def _entries(self, block: range, sizes: Sequence[int], starts: Sequence[int]) -> bytes:
+        known = await self._checksums.known([self._members[one].etag for one in block])
+        pieces = []
+        for one in block:
+            crc = known.get(self._members[one].etag)
+            crc = await self._crc(self._members[one]) if crc is None else crc
+            pieces.append(records.directory_entry(self._names[one], sizes[one], starts[one], crc, self._modified))
+        return b"".join(pieces)
+
+    def _total(self) -> int:
+        sizes = [member.size or 0 for member in self._members]
+        directory = sum(map(_entry_bytes, self._names, sizes, self._starts))
+        return self._starts[-1] + directory + len(records.end(len(sizes), directory, self._starts[-1]))
 
 
-async def _data(member: Member, first: int, last: int) -> AsyncIterator[bytes]:
-    """A member's bytes; read from the beginning to the end, its checksum is kept on the way."""
-    source = await member.open()
-    assert source.size == member.size
-    crc = 0
-    async for piece in source.chunks(first, last):
-        crc = zlib.crc32(piece, crc)
-        yield piece
-    if first == 0 and last == member.size:
-        _keep_checksum(member.etag, crc)
+class _Ahead:
+    """Has the next members begun while one is sent."""
+
+    def __init__(self, begins: Sequence[Callable[[], Awaitable[Callable[[], None]]]]) -> None:
+        self._begins = begins
+        self._begun: dict[int, Callable[[], None]] = {}
+
+    async def reached(self, number: int) -> None:
+        """A member's turn has come: what was begun of it goes on through its reader, and the next are begun."""
+        for later in range(number + 1, min(number + 1 + MEMBERS_AHEAD, len(self._begins))):
+            if later not in self._begun:
+                self._begun[later] = await self._begins[later]()
+        for earlier in [one for one in self._begun if one < number]:
+            self._begun.pop(earlier)()
+
+    def close(self) -> None:
+        """Nobody waits for the rest."""
+        for end in self._begun.values():
+            end()
+        self._begun.clear()
 
 
-async def _checksum(member: Member) -> int:
-    if member.etag not in _checksums:
-        async for _ in _data(member, 0, member.size):
-            pass
-        if not member.size:
-            _keep_checksum(member.etag, 0)
-    return _checksums[member.etag]
+def _starts(names: Sequence[bytes], sizes: Sequence[int | None]) -> "array[int]":
+    """Where each member begins and, where every size is known, at last where the directory does."""
+    starts = array("Q", [0])
+    for name, size in zip(names, sizes, strict=True):
+        if size is None:
+            break
+        starts.append(starts[-1] + _room(name, size))
+    return starts
 
 
-def _keep_checksum(etag: str, crc: int) -> None:
-    _checksums[etag] = crc
-    while len(_checksums) > CHECKSUMS_KEPT:
-        _checksums.popitem(last=False)
+def _room(name: bytes, size: int) -> int:
+    """Bytes from a member's local header to the end of its descriptor."""
+    return records.local_header_bytes(len(name), size) + size + records.descriptor_bytes(size)
 
 
-def _descriptor(member: Member, crc: int) -> bytes:
-    shape = "<4sIQQ" if member.size >= LIMIT_32 else "<4sIII"
-    return struct.pack(shape, b"PK\x07\x08", crc, member.size, member.size)
-
-
-def _dos_time(moment: datetime) -> tuple[int, int]:
-    """Time and date as MS-DOS wrote them: two-second steps, from 1980 on."""
-    year = min(max(moment.year, 1980), 2107)
-    time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
-    return time, (year - 1980) << 9 | moment.month << 5 | moment.day
+def _entry_bytes(name: bytes, size: int, offset: int) -> int:
+    return records.directory_entry_bytes(len(name), size, offset)
