@@ -17,10 +17,12 @@ from obbligato.audio.formats import (
     Format,
     Window,
     choices,
+    every_format,
     fitted,
     is_copied,
     windowed,
 )
+from obbligato.audio.planning import planned_sound
 
 CD = MasterFacts("flac", "flac", 44100, 16, 2, 44100 * 60, "0" * 32, 5_000_000, 8288)
 
@@ -63,6 +65,10 @@ def test_an_offered_name_names_its_format(format_: Format) -> None:
         ("flac-24-96", "FLAC 24 bit, 96 kHz"),
         ("flac-16-44-l8", "FLAC 16 bit, 44.1 kHz, level 8"),
         ("flac-l0", "FLAC, level 0"),
+        ("flac-16-44-l8-mono", "FLAC 16 bit, 44.1 kHz, level 8, mono"),
+        ("mp3-128-mono", "MP3 128 kbit/s, mono"),
+        ("opus-cbr-64-mono", "Opus 64 kbit/s CBR, mono"),
+        ("wav-mono", "WAV, mono"),
         ("wavpack-24", "WavPack 24 bit"),
         ("wav-16-44", "WAV 16 bit, 44.1 kHz"),
     ],
@@ -80,6 +86,7 @@ def test_a_label_is_for_people(name: str, label: str) -> None:
         "flac-20", "flac-16-", "flac-44-16",
         "flac-16-044", "flac--44", "flac-l9", "flac-l", "flac-l8-16", "alac-l5", "wavpack-l5", "flac-l05",
         "wav-16-4²", "../etc", "flac-16-999", "x" * 10_000,
+        "mono", "mp3-mono", "mp3-mono-128", "mp3-128-mono-44", "mp3-128-mono-mono", "flac-mono-l8", "wav-stereo",
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_refused_with_what_exists(name: str) -> None:
@@ -149,6 +156,12 @@ def test_nothing_is_sold_that_the_master_does_not_have(facts: MasterFacts, wante
         ("flac-l8", 44100, "flac-16-44-l8"),
         ("wavpack", 96000, "wavpack-16-96"),
         ("wav", 37800, "wav-16-37800"),
+        ("wav-16-22", 37800, "wav-16-22"),
+        ("flac-24-192", 384_000, "flac-16-192"),
+        ("alac-16-8", 44100, "alac-16-8"),
+        ("wav-16-37801", 44100, "wav-16-44"),
+        ("mp3-320-mono", 22050, "mp3-160-22-mono"),
+        ("aac-256-mono", 16000, "aac-96-16-mono"),
     ],
 )
 def test_a_format_is_fitted_to_the_rate_of_its_master(name: str, sample_rate: int, fits: str) -> None:
@@ -170,6 +183,20 @@ def test_many_channels_become_stereo_where_the_codec_is_lossy() -> None:
     assert fitted(Format.parse("flac"), surround).channels == 6
     with pytest.raises(UnsupportedAudio, match="ALAC cannot carry 4 channels"):
         fitted(Format.parse("alac"), replace(CD, channels=4))
+
+
+@pytest.mark.parametrize("name", ["mp3-128-mono", "opus-vbr-64-mono", "flac-mono", "aiff-16-44-mono", "vorbis-q3-mono"])
+def test_mono_is_a_part_of_the_name_only_where_the_master_has_more(name: str) -> None:
+    mixed, own = fitted(Format.parse(name), CD), fitted(Format.parse(name), replace(CD, channels=1))
+    assert (mixed.channels, mixed.is_mono, mixed.name.endswith("-mono")) == (1, True, True)
+    assert own == fitted(Format.parse(name.removesuffix("-mono")), replace(CD, channels=1))
+    assert not is_copied(Format.parse(name), CD)
+    identities = {planned_sound(Format.parse(one), CD).identity for one in (name, name.removesuffix("-mono"))}
+    assert len(identities) == 2
+
+
+def test_mono_lets_alac_carry_what_it_else_cannot() -> None:
+    assert fitted(Format.parse("alac-mono"), replace(CD, channels=4)).channels == 1
 
 
 def test_a_lossy_copy_of_more_than_a_day_is_refused() -> None:
@@ -199,6 +226,15 @@ def test_a_window_ends_where_its_master_ends() -> None:
     assert windowed(CD, Window(CD.samples - 10, 1000)).samples == 10
     assert windowed(CD, Window(5, 1000)).samples == 1000
     assert windowed(CD, None) == CD
+
+
+def test_every_format_has_its_own_name_and_the_offered_ones_are_of_their_kinds() -> None:
+    names = [one.name for one in every_format()]
+    assert len(set(names)) == len(names)
+    assert {"mp3-v9", "mp3-64", "aac-96", "opus-cbr-96", "opus-vbr-256", "vorbis-q0", "flac-l0", "wavpack-24"} <= {
+        *names
+    }
+    assert {replace(one, sample_rate=None).name for one in OFFERED} <= {*names}
 
 
 def test_a_form_is_told_every_codec_with_its_legal_values() -> None:

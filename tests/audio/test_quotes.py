@@ -37,6 +37,10 @@ NAMES = sorted(
     | {f"opus-{mode}-{kbps}" for mode in OPUS_MODES for kbps in BITRATES_KBPS["opus"]}
     | {f"{codec}-{shape}" for codec in LOSSLESS for shape in ("16", "24", "16-44", "24-48")}
     | {f"flac-l{level}" for level in FLAC_LEVELS}
+    | {
+        f"{name}-mono"
+        for name in ("mp3-320", "mp3-v0", "aac-256", "opus-vbr-96", "opus-cbr-64", "vorbis-q6", *LOSSLESS)
+    }
 )
 RATES = (8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000)
 TEN_HOURS_SECONDS = 36_000

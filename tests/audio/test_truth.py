@@ -29,6 +29,7 @@ TAGS = {"title": "Prélude à l’après-midi", "artist": "Żółta Łódź 東�
 TONE_HERTZ, TONE_LEVEL = 441.0, 0.5
 GAPLESS = ("mp3-320", "mp3-128", "mp3-v2", "aac-256", "opus-128", "opus-cbr-128", "vorbis-q6", "flac", "flac-16-44",
            "alac", "wavpack", "wav", "aiff")  # fmt: skip
+HEARD = (*OFFERED, *map(Format.parse, ("mp3-128-mono", "aac-96-mono", "opus-64-mono", "vorbis-q4-mono", "wav-16-22")))
 OFFERED_NAMES = {one.name for one in OFFERED}
 
 
@@ -45,7 +46,7 @@ def masters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
-@pytest.mark.parametrize("format_", OFFERED, ids=lambda one: one.name)
+@pytest.mark.parametrize("format_", HEARD, ids=lambda one: one.name)
 @pytest.mark.parametrize("kind", KINDS)
 def test_another_tool_hears_exactly_what_the_master_has(
     kind: str, format_: Format, masters: dict[str, Path], tmp_path: Path
@@ -57,7 +58,9 @@ def test_another_tool_hears_exactly_what_the_master_has(
     if format_.codec == "aac":
         assert outside.samples_by_itunes(file) == len(heard.samples)
     assert len(heard.samples) == -(-len(samples) * heard.sample_rate // rate)
-    assert heard.samples.shape[1] == (channels if format_.is_lossless else min(channels, 2))
+    assert heard.samples.shape[1] == (1 if format_.is_mono else channels if format_.is_lossless else min(channels, 2))
+    if format_.is_mono and channels > 1:
+        return
     if (heard.sample_rate, heard.bits) == (rate, bits):
         assert heard.md5 == makers.md5_of(samples, bits=bits)
     elif format_.is_lossless:
@@ -102,6 +105,24 @@ def test_two_tracks_cut_from_one_tone_sound_as_one(name: str, tmp_path: Path) ->
     assert error < (0.25 if name.startswith("aac") else 0.15) * TONE_LEVEL
     periods = joined[around, 0].reshape(-1, 100)
     assert min(map(_rms, periods)) > 0.35 * TONE_LEVEL  # A hundred samples are a period; nowhere is it silent.
+
+
+@pytest.mark.parametrize("name", ["flac-mono", "wav-16-mono", "alac-mono", "wavpack-mono", "aiff-24-mono"])
+@pytest.mark.parametrize("kind", ["44.1/16 stereo", "48/24 5.1"])
+def test_a_copy_in_mono_is_the_mean_of_the_gains_that_are_documented(
+    name: str, kind: str, masters: dict[str, Path], tmp_path: Path
+) -> None:
+    format_ = Format.parse(name)
+    heard = outside.decode(
+        encode_file(masters[kind], tmp_path / f"copy.{format_.extension}", format_), is_lossless=True
+    )
+    master = outside.decode(masters[kind], is_lossless=True)
+    half = 0.5**0.5
+    gains = np.array([1, 1] if kind == "44.1/16 stereo" else [1, 1, 2 * half, 0, half, half])
+    mixed = master.samples / 2.0 ** (master.bits - 1) @ gains / gains.sum()
+    assert heard.samples.shape == (len(master.samples), 1)
+    # Half a step of rounding, and dither of less than one.
+    assert np.abs(heard.samples[:, 0] - mixed * 2.0 ** (heard.bits - 1)).max() <= 1.51
 
 
 def _rms(values: NDArray[np.float64]) -> float:

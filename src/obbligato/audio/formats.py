@@ -42,7 +42,9 @@ SHORT_RATES = {
     64: 64000, 88: 88200, 96: 96000, 176: 176400, 192: 192000,
 }  # fmt: skip
 DOWN_RATES_HZ = (44100, 48000, 88200, 96000)
-"""What a lossless copy may be brought down to; a master's own rate is always possible."""
+"""What a form offers to bring a lossless copy down to; each rate with a short word, and the master's, is possible."""
+MONO = "mono"
+"""The last word of a name that asks for one channel, mixed by converting.downmix; without it stereo stays stereo."""
 
 EXTENSIONS = {
     "mp3": "mp3",
@@ -101,16 +103,20 @@ class Format:
     """Of Opus, one of OPUS_MODES; None is the constrained rate."""
     channels: int | None = None
     """Only fitted() sets it; a name never says it."""
+    is_mono: bool = False
+    """Whether a master of more channels is mixed to one."""
 
     @classmethod
     def parse(cls, name: str) -> Self:
         """The format of a name such as 'mp3-320' or 'flac-16-44'; UnknownFormat lists what exists."""
         codec, *words = name.split("-")
+        is_mono = words[-1:] == [MONO]
+        words = words[:-1] if is_mono else words
         try:
             if codec in LOSSLESS:
-                return cls(codec, **_lossless_words(codec, words))
+                return cls(codec, **_lossless_words(codec, words), is_mono=is_mono)
             if codec in BITRATES_KBPS:
-                return cls(codec, **_lossy_words(codec, words))
+                return cls(codec, **_lossy_words(codec, words), is_mono=is_mono)
         except (KeyError, ValueError, IndexError):
             pass
         raise UnknownFormat(f"There is no format “{name[:60]}”. {_what_exists()}")
@@ -127,7 +133,7 @@ class Format:
             words.append(_rate_word(self.sample_rate))
         if self.level is not None:
             words.append(f"l{self.level}")
-        return "-".join(words)
+        return "-".join([*words, MONO] if self.is_mono else words)
 
     @property
     def is_lossless(self) -> bool:
@@ -156,7 +162,7 @@ class Format:
             words += f", {self.sample_rate / 1000:g} kHz"
         if self.level is not None:
             words += f", level {self.level}"
-        return words
+        return words + (f", {MONO}" if self.is_mono else "")
 
 
 @dataclass(frozen=True)
@@ -192,11 +198,13 @@ def fitted(wanted: Format, facts: MasterFacts) -> Format:
     knows only higher ones (Opus is always 48 kHz; 8-bit masters are carried in 16 bits). Fitting twice changes
     nothing. Raises UnsupportedAudio where the codec cannot carry the master, TooLong where it is too long.
     """
+    if wanted.is_mono and facts.channels == 1:
+        wanted = replace(wanted, is_mono=False)
     if wanted.codec in LOSSLESS:
         return _fitted_lossless(wanted, facts)
     if facts.duration_seconds > MAX_LOSSY_SECONDS:
         raise TooLong(f"{LABELS[wanted.codec]} files are made of up to 24 hours; FLAC and WAV can be longer.")
-    channels = min(facts.channels, 2)
+    channels = 1 if wanted.is_mono else min(facts.channels, 2)
     if wanted.codec == "opus":
         return replace(wanted, sample_rate=OPUS_RATE_HZ, channels=channels, bits=None)
     rate = _lossy_rate(min(wanted.sample_rate or facts.sample_rate, facts.sample_rate), _lossy_rates(wanted.codec))
@@ -212,9 +220,9 @@ def fitted(wanted: Format, facts: MasterFacts) -> Format:
 def is_copied(wanted: Format, facts: MasterFacts) -> bool:
     """Whether a FLAC master's own frames are the copy: the same bytes, nothing encoded."""
     format_ = fitted(wanted, facts)
-    is_same_sound = format_.sample_rate == facts.sample_rate and (format_.bits or 0) >= facts.bits
+    is_same_layout = (format_.sample_rate, format_.channels) == (facts.sample_rate, facts.channels)
     is_any_flac = format_.codec == "flac" and format_.level is None
-    return is_any_flac and facts.frames_offset is not None and is_same_sound
+    return is_any_flac and facts.frames_offset is not None and is_same_layout and (format_.bits or 0) >= facts.bits
 
 
 def fitted_samples(samples: int, *, from_rate: int, to_rate: int) -> int:
@@ -235,22 +243,25 @@ def _fitted_lossless(wanted: Format, facts: MasterFacts) -> Format:
     """Depth and rate no higher than the master's; a master of up to 16 bits is carried in 16."""
     own_bits = 16 if facts.bits <= 16 else 24
     rate = min(wanted.sample_rate or facts.sample_rate, facts.sample_rate)
-    if rate != facts.sample_rate and rate not in DOWN_RATES_HZ:
+    if rate not in SHORT_RATES.values():
         rate = facts.sample_rate
-    format_ = replace(wanted, bits=min(wanted.bits or own_bits, own_bits), sample_rate=rate, channels=facts.channels)
-    if format_.codec == "alac" and facts.channels not in ALAC_CHANNELS:
-        raise UnsupportedAudio(f"ALAC cannot carry {facts.channels} channels; FLAC and WAV can.")
-    if format_.codec == "flac" and facts.channels > 8:
-        raise UnsupportedAudio(f"FLAC cannot carry {facts.channels} channels; WAV can.")
+    channels = 1 if wanted.is_mono else facts.channels
+    format_ = replace(wanted, bits=min(wanted.bits or own_bits, own_bits), sample_rate=rate, channels=channels)
+    if format_.codec == "alac" and channels not in ALAC_CHANNELS:
+        raise UnsupportedAudio(f"ALAC cannot carry {channels} channels; FLAC and WAV can.")
+    if format_.codec == "flac" and channels > 8:
+        raise UnsupportedAudio(f"FLAC cannot carry {channels} channels; WAV can.")
     _refuse_too_long(format_, facts)
     return format_
 
 
 def _refuse_too_long(format_: Format, facts: MasterFacts) -> None:
     assert format_.bits is not None, "set just before"
-    if format_.codec == "aiff" and facts.samples * facts.channels * format_.bits // 8 > MAX_AIFF_BYTES:
+    assert format_.channels is not None, "set just before"
+    samples = fitted_samples(facts.samples, from_rate=facts.sample_rate, to_rate=format_.sample_rate or 0)
+    if format_.codec == "aiff" and samples * format_.channels * format_.bits // 8 > MAX_AIFF_BYTES:
         raise TooLong("An AIFF file cannot hold more than 4 GiB; FLAC and WAV can.")
-    if format_.codec == "alac" and facts.samples > MAX_SAMPLES_32_BIT:
+    if format_.codec == "alac" and samples > MAX_SAMPLES_32_BIT:
         raise TooLong("An ALAC file cannot hold that many samples; FLAC and WAV can.")
 
 
@@ -324,7 +335,7 @@ def _what_exists() -> str:
     kinds.insert(1, "mp3-v0 to v9")
     kinds += ["opus-vbr|cbr-64 and so on", "vorbis-q0 to q10"]
     lossless = "|".join(LOSSLESS)
-    examples = "with bits and kHz as in flac-16-44, and FLAC with its level as in flac-l8 or flac-16-44-l8"
+    examples = "with bits and kHz as in flac-16-44, FLAC with its level as in flac-16-44-l8, and -mono behind each"
     return f"There are {', '.join(kinds)} and {lossless}, these alone or {examples}."
 
 
@@ -341,3 +352,13 @@ OFFERED: tuple[Format, ...] = tuple(
     )
 )  # fmt: skip
 """What a form offers first; every name that parses can be asked for."""
+
+
+def every_format() -> list[Format]:
+    """Each codec with each rate, quality, depth and level of its own, at the master's sample rate and channels."""
+    names = [f"{codec}-{kbps}" for codec, rates in BITRATES_KBPS.items() for kbps in rates]
+    names += [f"opus-{mode}-{kbps}" for mode in OPUS_MODES for kbps in BITRATES_KBPS["opus"]]
+    names += [f"{codec}-{word}" for codec, words in QUALITIES.items() for word in words]
+    names += [codec + shape for codec in LOSSLESS for shape in ("", *(f"-{bits}" for bits in LOSSLESS_BITS))]
+    names += [f"flac-l{level}" for level in FLAC_LEVELS]
+    return sorted(map(Format.parse, names), key=lambda one: CODECS.index(one.codec))

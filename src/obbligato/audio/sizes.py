@@ -38,7 +38,7 @@ def copy_size(format_: Format, facts: MasterFacts, tag_bytes: int, *, window: Wi
 
 def quote_kind(format_: Format) -> str:
     """How well a format's size is known beforehand, in words: exact, or a bound."""
-    if format_.codec == "flac":
+    if format_.codec == "flac" and format_.level is None:
         return "exact where a FLAC master's frames are copied, else at most"
     is_constant = (
         format_.codec in {"wav", "aiff"}
