@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from obbligato.audio.errors import UnsupportedAudio
+from obbligato.audio.pictures import media_type_of, shape_of
 from obbligato.audio.tag_names import GAINS, TEXTS
 from obbligato.audio.tags import Picture, Tags
 
@@ -44,23 +45,18 @@ def writable(tags: Tags) -> Tags:
 
 
 def writable_picture(picture: Picture | None) -> Picture | None:
-    """The cover with the media type that its bytes show. Raises UnsupportedAudio for what is no cover."""
+    """The cover with the media type and the size that its bytes show. Raises UnsupportedAudio for what is no cover."""
     if picture is None:
         return None
     if len(picture.data) > MAX_PICTURE_BYTES:
         raise UnsupportedAudio("The cover is larger than 12 MiB, more than a file of music can carry.")
-    media_type = picture_type(picture.data)
+    media_type = media_type_of(picture.data)
     if media_type is None:
         raise UnsupportedAudio("The cover is not a JPEG, PNG, GIF or WebP picture.")
-    return replace(picture, media_type=media_type)
-
-
-def picture_type(data: bytes) -> str | None:
-    """The media type by a picture's own first bytes: what a tag says of it is often wrong."""
-    marks = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"GIF8": "image/gif"}
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((media_type for mark, media_type in marks.items() if data.startswith(mark)), None)
+    shape = shape_of(picture.data)
+    if not (shape.width and shape.height):
+        return replace(picture, media_type=media_type)
+    return replace(picture, media_type=media_type, width=shape.width, height=shape.height)
 
 
 def replaygain(tags: Tags) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ PACKETS_IN_CHUNK = 20
 MAX_32_BIT = 2**32 - 1
 GAPLESS_PLACE = b" 00000000 00000000 00000000 0000000000000000" + b" 00000000" * 8
 """What the tag block holds where iTunSMPB's numbers belong: the same length, so no box moves."""
+GAPLESS_NAME = b"name\0\0\0\0iTunSMPB"
+"""The box before it. No text can hold it, for none has a zero in it."""
 MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 AAC_FRAME_SAMPLES = 1024
 AAC_DELAY_SAMPLES = 1024
@@ -27,7 +29,8 @@ FIXED_BYTES = 1024
 def prefix(sound: Sound, tag_block: bytes, packet_sizes: Sequence[int]) -> bytes:
     """ftyp, moov and the head of mdat. tag_block is a whole udta box."""
     file_type = box(b"ftyp", b"M4A \0\0\2\0M4A mp42isom")
-    udta = tag_block.replace(GAPLESS_PLACE, gapless_text(sound))
+    before, name, after = tag_block.rpartition(GAPLESS_NAME)
+    udta = before + name + after.replace(GAPLESS_PLACE, gapless_text(sound), 1) if name else tag_block
     data_head = _data_head(sound.audio_bytes)
     length = len(file_type) + len(data_head)
     is_wide = length + len(udta) + sound.audio_bytes + 16 * len(packet_sizes) + 4096 > MAX_32_BIT
