@@ -42,6 +42,12 @@ TRACK, DISC = Names("TRCK", "TRACKNUMBER", "trkn", "Track"), Names("TPOS", "DISC
 """Number and total, '3/12', but in Vorbis comments two fields."""
 VORBIS_TOTALS = {"track_total": "TRACKTOTAL", "disc_total": "DISCTOTAL"}
 
+INFO = {
+    "title": "INAM", "artists": "IART", "album": "IPRD", "date": "ICRD", "genre": "IGNR", "track": "ITRK",
+    "copyright": "ICOP", "comment": "ICMT",
+}  # fmt: skip
+"""The few names of RIFF's INFO, which a WAV has beside its ID3; artists are one text, the track has no total."""
+
 GAINS = {
     "track_gain_db": "replaygain_track_gain",
     "track_peak": "replaygain_track_peak",

@@ -12,8 +12,9 @@ import mutagen.flac
 
 from obbligato.audio.containers import aiff, flac, ogg, riff
 from obbligato.audio.formats import Format
+from obbligato.audio.pictures import shape_of
 from obbligato.audio.tag_blocks import ape_tag, id3_tag, mp4_udta
-from obbligato.audio.tag_names import ARTISTS, DISC, OPUS_GAINS, TEXTS, TRACK, VORBIS_TOTALS, musicbrainz
+from obbligato.audio.tag_names import ARTISTS, DISC, INFO, OPUS_GAINS, TEXTS, TRACK, VORBIS_TOTALS, musicbrainz
 from obbligato.audio.tags import Picture, Tags
 from obbligato.audio.writable import padding_bytes, replaygain, writable, writable_picture
 
@@ -55,19 +56,24 @@ def _aac_udta(tags: Tags, picture: Picture | None) -> bytes:
 
 
 def _riff_chunks(tags: Tags, picture: Picture | None) -> bytes:
-    """A LIST of INFO for old programs and an 'id3 ' chunk with everything."""
-    names = {
-        b"INAM": tags.title,
-        b"IART": "; ".join(tags.artists),
-        b"IPRD": tags.album,
-        b"ICRD": tags.date,
-        b"IGNR": tags.genre,
-        b"ITRK": str(tags.track or ""),
-        b"ICOP": tags.copyright,
-        b"ICMT": tags.comment,
+    """A LIST of INFO for old programs and an 'id3 ' chunk with everything.
+
+    Nobody ever said how letters beyond ASCII stand in INFO, and programs differ: where there are any, INFO is left out,
+    and those that know both kinds of tag read the other one.
+    """
+    texts = {
+        INFO["title"]: tags.title,
+        INFO["artists"]: "; ".join(tags.artists),
+        INFO["album"]: tags.album,
+        INFO["date"]: tags.date,
+        INFO["genre"]: tags.genre,
+        INFO["track"]: str(tags.track or ""),
+        INFO["copyright"]: tags.copyright,
+        INFO["comment"]: tags.comment,
     }
-    items = [riff.chunk(name, text.encode() + b"\0") for name, text in names.items() if text]
-    information = riff.chunk(b"LIST", b"INFO" + b"".join(items)) if items else b""
+    items = [riff.chunk(name.encode(), text.encode() + b"\0") for name, text in texts.items() if text]
+    is_ascii = all(text.isascii() for text in texts.values())
+    information = riff.chunk(b"LIST", b"INFO" + b"".join(items)) if items and is_ascii else b""
     return information + riff.chunk(b"id3 ", id3_tag(tags, picture, before_bytes=len(information) + 8))
 
 
@@ -124,8 +130,9 @@ def _r128(tags: Tags) -> list[tuple[str, str]]:
 
 
 def _picture_block(picture: Picture) -> bytes:
-    """The body of a PICTURE block, RFC 9639, 8.8: a front cover without a description; colours not said."""
+    """The body of a PICTURE block, RFC 9639, 8.8: a front cover without a description."""
     media_type = picture.media_type.encode()
     head = struct.pack(">II", FRONT_COVER, len(media_type)) + media_type + struct.pack(">I", 0)
-    numbers = struct.pack(">IIIII", picture.width, picture.height, 24, 0, len(picture.data))
+    shape = shape_of(picture.data)
+    numbers = struct.pack(">IIIII", picture.width, picture.height, shape.depth, shape.colours, len(picture.data))
     return head + numbers + picture.data
