@@ -31,7 +31,7 @@ from obbligato.audio.tags import Picture, Tags
 from obbligato.audio.writing_tags import tag_block
 
 WRITE_BYTES = 1 << 20
-CONTAINERS_VERSION = 1
+CONTAINERS_VERSION = 2
 """Raised whenever the same audio and tags give other bytes than before."""
 WRITERS: dict[str, Any] = {
     "mp3": mp3, "aac": mp4, "opus": ogg, "vorbis": ogg,
