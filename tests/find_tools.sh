@@ -8,6 +8,8 @@ flac flac
 ffmpeg ffmpeg
 mediainfo mediainfo
 wavpack wavpack
+opusinfo opus-tools
+ogginfo vorbis-tools
 unzip unzip
 7z p7zip-full
 bsdtar libarchive-tools

@@ -126,7 +126,7 @@ def run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stderr}"
     assert not re.search(r"(?i)\b(error|invalid|corrupt)", done.stderr), f"{command}\n{done.stderr}"
-    return done.stdout
+    return done.stdout or (done.stderr if command[0] == "wvunpack" else "")
 
 
 def _by_sndfile(path: Path, *, is_lossless: bool) -> Heard:
