@@ -1,6 +1,9 @@
 """What is delivered is whole, true to its promised length, resumable, and only for whom it was meant."""
 
+import gc
 import io
+import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from obbligato.catalog.models import Track, Withdrawal
-from obbligato.encoding import eviction
-from obbligato.library import delivery, downloads, links, shelf, zips
+from obbligato.encoding.engine import Engine
+from obbligato.library import checksums, delivery, downloads, links, shelf
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
 from obbligato.sales.quoting import format_named, quote_track
@@ -29,12 +32,6 @@ def client() -> Iterator[TestClient]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    eviction.keep_within(0)
-    zips._checksums.clear()
-
-
 def buy(person: Person, format_name: str, *, seconds: float = 2.0) -> shelf.ShelfItem:
     """Let her buy a release of three tracks, and give what is on her shelf then."""
     release = a_release(seconds=seconds, minimum="0.01")
@@ -45,19 +42,82 @@ def buy(person: Person, format_name: str, *, seconds: float = 2.0) -> shelf.Shel
     return shelf.shelf_item(person, release.slug)
 
 
+FORMATS = (
+    *("mp3-320", "flac", "wav", "aiff", "opus-cbr-128", "mp3-v0", "aac-128", "alac"),
+    *("opus-128", "opus-vbr-96", "vorbis-q5", "wavpack", "flac-l8"),
+)
+
+
+def until_whole(engine: Engine) -> None:
+    """Wait until the parts that readers had made are one essence."""
+    for _ in range(1000):
+        if engine.whole:
+            return
+        time.sleep(0.01)
+    raise AssertionError("It did not become whole.")
+
+
+def forget(engine: Engine) -> None:
+    """As when everything has been evicted, and nobody reads anything."""
+    for _ in range(1000):
+        gc.collect()
+        if not engine.preparations and not engine.renditions:
+            break
+        time.sleep(0.01)
+    for shard in engine.cache.folder.glob("??"):
+        shutil.rmtree(shard)
+
+    assert not engine.renditions
+
+
+def assert_by_length_ever_after(client: TestClient, url: str, content: bytes, etag: str) -> None:
+    """The same bytes under the same validator, with their length and ranges."""
+    for _ in range(100):
+        again = client.get(url)
+        if "Content-Length" in again.headers:
+            break
+        time.sleep(0.02)  # The parts are being put together.
+    assert again.content == content
+    assert int(again.headers["Content-Length"]) == len(content)
+    assert (again.headers["ETag"], again.headers["Accept-Ranges"]) == (etag, "bytes")
+    middle = client.get(url, headers={"Range": f"bytes={len(content) // 3}-{len(content) // 2}", "If-Range": etag})
+    assert (middle.status_code, middle.content) == (206, content[len(content) // 3 : len(content) // 2 + 1])
+
+
 class TestCopy:
-    @pytest.mark.parametrize("format_name", ["mp3-320", "flac", "wav", "aiff", "opus-128", "mp3-v0", "aac-128", "alac"])
-    def test_a_copy_has_the_length_it_says_and_never_more_than_quoted(
+    @pytest.mark.parametrize("format_name", FORMATS)
+    def test_a_copy_is_as_long_as_it_says_and_never_more_than_quoted(
         self, client: TestClient, format_name: str
     ) -> None:
         person = alice("20")
-        item = buy(person, format_name)
+        item = buy(person, format_name, seconds=12)
         quoted = quote_track(item.tracks[0], format_named(format_name))
-        got = client.get(downloads.link_for_track(person, item.tracks[0], format_named(format_name)))
-        assert got.status_code == 200
-        assert len(got.content) == int(got.headers["Content-Length"]) <= quoted.size_bytes
+        url = downloads.link_for_track(person, item.tracks[0], format_named(format_name))
+        first = client.get(url)
+        assert first.status_code == 200
+        assert len(first.content) <= quoted.size_bytes
         if quoted.is_exact:
-            assert len(got.content) == quoted.size_bytes
+            assert len(first.content) == int(first.headers["Content-Length"]) == quoted.size_bytes
+        else:
+            assert "Content-Length" not in first.headers
+            assert "Accept-Ranges" not in first.headers
+        assert_by_length_ever_after(client, url, first.content, first.headers["ETag"])
+
+    @pytest.mark.parametrize("format_name", ["mp3-v0", "opus-96", "alac", "vorbis-q5"])
+    def test_what_was_encoded_once_keeps_its_length_when_it_is_evicted(
+        self, client: TestClient, engine: Engine, format_name: str
+    ) -> None:
+        person = alice("20")
+        item = buy(person, format_name, seconds=12)
+        url = downloads.link_for_track(person, item.tracks[0], format_named(format_name))
+        first = client.get(url)
+        until_whole(engine)
+        downloads.note_encoded()
+        forget(engine)
+        assert_by_length_ever_after(client, url, first.content, first.headers["ETag"])
+        forget(engine)
+        late = client.get(url, headers={"Range": "bytes=-100"})
+        assert (late.status_code, late.content) == (206, first.content[-100:])
 
     def test_any_range_is_a_part_of_the_whole(self, client: TestClient) -> None:
         person = alice("20")
@@ -126,7 +186,7 @@ class TestZip:
         url = downloads.link_for_release(person, item, format_named(format_name))
         whole = client.get(url)
         middle = len(whole.content) // 2
-        zips._checksums.clear()
+        checksums.forget_recent()
         rest = client.get(url, headers={"Range": f"bytes={middle}-", "If-Range": whole.headers["ETag"]})
         assert rest.status_code == 206
         assert whole.content[:middle] + rest.content == whole.content

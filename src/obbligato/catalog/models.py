@@ -207,7 +207,7 @@ class Track(models.Model):
     title = models.CharField(max_length=300)
     artist_credit = models.CharField(max_length=300)
     tags = models.JSONField(default=dict, help_text="The rest of the tags, as audio.tags.Tags writes them.")
-    tag_bytes = models.JSONField(default=dict, help_text="Bytes that tags and cover add, by file extension.")
+    tag_bytes = models.JSONField(default=dict, help_text="Bytes that tags and cover add, by codec.")
 
     class Meta:
         constraints: ClassVar = [

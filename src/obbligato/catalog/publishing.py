@@ -15,7 +15,7 @@ from obbligato.catalog.arranging import PlannedRelease, PlannedTrack
 from obbligato.catalog.models import Artist, Booklet, Edition, Label, Master, Picture, Recording, Release, Track
 from obbligato.catalog.naming import folded, free_slug
 from obbligato.catalog.resembling import remember
-from obbligato.catalog.tagging import added_bytes, picture_of, planned_tags, tags_of
+from obbligato.catalog.tagging import count_tag_bytes, planned_tags
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def publish(plan: PlannedRelease, *, cover: Picture | None, booklet: Booklet | N
     edition = _edition(release, plan, digest=digest, cover=cover, booklet=booklet, by=by)
     for track, tags_json in zip(plan.tracks, tags, strict=True):
         _track(edition, track, tags_json)
-    _count_tag_bytes(edition)
+    count_tag_bytes(edition)
     _point_to(release, edition, plan)
     return Publication(release, edition, is_new_edition=True)
 
@@ -135,14 +135,6 @@ def _track(edition: Edition, planned: PlannedTrack, tags_json: dict[str, Any]) -
         artist_credit=planned.artist_credit,
         tags=tags_json,
     )
-
-
-def _count_tag_bytes(edition: Edition) -> None:
-    """What tags and cover add is part of every price, so it is fixed with the edition."""
-    cover = picture_of(edition)
-    for track in edition.tracks.all():
-        track.tag_bytes = added_bytes(tags_of(track), cover)
-        track.save(update_fields=["tag_bytes"])
 
 
 def _point_to(release: Release, edition: Edition, plan: PlannedRelease) -> None:

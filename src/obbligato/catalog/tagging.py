@@ -6,9 +6,11 @@ from dataclasses import asdict, replace
 from io import BytesIO
 from typing import Any
 
+from django.db import transaction
 from PIL import Image
 
-from obbligato.audio.formats import EXTENSIONS, Format
+from obbligato.audio.copies import CONTAINERS_VERSION
+from obbligato.audio.formats import CODECS, Format
 from obbligato.audio.tags import Picture as CoverInTags
 from obbligato.audio.tags import Tags
 from obbligato.audio.writing_tags import tag_bytes
@@ -18,6 +20,7 @@ from obbligato.catalog.naming import clean
 
 REPLAYGAIN_REFERENCE_LUFS = -18.0
 """ReplayGain 2.0: the gain brings a track to -18 LUFS."""
+COUNTED_BY = "version"
 
 
 def tags_of(track: Track) -> Tags:
@@ -48,12 +51,27 @@ def planned_tags(plan: PlannedRelease) -> list[dict[str, Any]]:
 
 
 def added_bytes(tags: Tags, cover: CoverInTags | None) -> dict[str, int]:
-    """Bytes that tags and cover add to a copy, by file extension; the most where codecs share one."""
-    added: dict[str, int] = {}
-    for codec, extension in EXTENSIONS.items():
-        size = tag_bytes(Format(codec), tags, cover)
-        added[extension] = max(size, added.get(extension, 0))
-    return added
+    """Exactly the bytes that tags and cover add to a copy, by codec, and the version of what counted them."""
+    added = {codec: tag_bytes(Format(codec), tags, cover) for codec in CODECS}
+    return added | {COUNTED_BY: CONTAINERS_VERSION}
+
+
+def count_tag_bytes(edition: Edition) -> None:
+    """Count for every track what tags and cover add: it is a part of every size, so it is kept."""
+    cover = picture_of(edition)
+    for track in edition.tracks.all():
+        track.tag_bytes = added_bytes(tags_of(track), cover)
+        track.save(update_fields=["tag_bytes"])
+
+
+def count_tag_bytes_again() -> int:
+    """Count anew what an earlier version of this program counted; gives the number of editions."""
+    outdated = Edition.objects.exclude(**{f"tracks__tag_bytes__{COUNTED_BY}": CONTAINERS_VERSION})
+    editions = list(outdated.filter(tracks__isnull=False).distinct().select_related("cover"))
+    for edition in editions:
+        with transaction.atomic():
+            count_tag_bytes(edition)
+    return len(editions)
 
 
 def track_gain_db(master: Master) -> float | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from obbligato.catalog import tagging
 from obbligato.kernel.refusals import Refused
 
 STOP_SECONDS = 3
@@ -23,6 +24,7 @@ def prepare() -> None:
     """Bring database and static files up to date: safe to repeat, quick when there is nothing to do."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    tagging.count_tag_bytes_again()
     marker = settings.STATIC_ROOT / ".made-from"
     state = _static_state()
     if not marker.is_file() or marker.read_text() != state:
@@ -47,7 +49,7 @@ def _options() -> list[str]:
         f"--workers-kill-timeout={STOP_SECONDS}",
         "--respawn-failed-workers",
         "--no-ws",
-        "--backpressure=1024",
+        "--backpressure=16384",
         "--log-level=warning",
     ]
 

@@ -38,7 +38,7 @@ def fit_of(track: Track, format_: Format) -> Format:
 
 def copy_size(track: Track, fit: Format, known: KnownSizes) -> CopySize:
     """The size of a track's copy in a fitted format."""
-    tag_bytes = int(track.tag_bytes.get(fit.extension, 0))
+    tag_bytes = int(track.tag_bytes.get(fit.codec, 0))
     computed = _computed(fit, track.master.facts, tag_bytes)
     if computed.is_exact:
         return CopySize(computed.bytes, is_exact=True, starts_at_once=True)

@@ -75,6 +75,7 @@ class ThreadEncoders:
                 make(job, on_news)
             except Exception:  # Whoever is told the news made a mistake; the next job is another's.
                 log.exception("News of job %s were not taken.", job.id)
+            del taken, job, on_news  # While it waits for the next one, a thread keeps no rendition alive.
 
     def _take(self) -> tuple[Job, OnNews] | None:
         with self._changed:

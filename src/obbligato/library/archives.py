@@ -14,11 +14,12 @@ import anyio
 import anyio.to_thread
 
 from obbligato.audio.copies import CONTAINERS_VERSION
+from obbligato.audio.essence import Essence
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Track
 from obbligato.encoding.copy_sizes import copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
-from obbligato.encoding.renditions import LOOK_AHEAD, rendition_of
+from obbligato.encoding.renditions import LOOK_AHEAD, Rendition, bare_bytes, rendition_of
 from obbligato.kernel.refusals import Missing, Refused
 from obbligato.library import naming, shelf
 from obbligato.library.checksums import KeptChecksums
@@ -109,8 +110,8 @@ def _members(folder: Folder, known: KnownSizes, for_whom: str) -> Iterable[Membe
 
 
 def _member(track: Track, format_: Format, name: str, known: KnownSizes, for_whom: str) -> Member:
-    fit = fit_of(track, format_)
-    size = copy_size(track, fit, known)
+    rendition = rendition_of(track.master, format_)
+    size = _size(track, format_, rendition, known)
 
     async def open_it() -> Fetchable:
         copy = await in_thread(copy_of, track, format_, for_whom=for_whom, is_patient=True)
@@ -123,10 +124,20 @@ def _member(track: Track, format_: Format, name: str, known: KnownSizes, for_who
     async def begin() -> Callable[[], None]:
         return await _begun(track, format_, for_whom)
 
-    rendition = rendition_of(track.master, format_)
     words = f"{rendition.recipe.identity}:{track.edition.digest}:{track.disc}:{track.position}:{CONTAINERS_VERSION}"
     etag = hashlib.sha256(words.encode()).hexdigest()
-    return Member(name, size.bytes if size.is_exact else None, etag, open_it, checksum, begin)
+    return Member(name, size, etag, open_it, checksum, begin)
+
+
+def _size(track: Track, format_: Format, rendition: Rendition, known: KnownSizes) -> int | None:
+    """In bytes; None where only encoding tells."""
+    size = copy_size(track, fit_of(track, format_), known)
+    if size.is_exact:
+        return size.bytes
+    audio = rendition.audio  # Made so lately that its size is not remembered yet.
+    if not isinstance(audio, Essence):
+        return None
+    return bare_bytes(audio) + int(track.tag_bytes.get(format_.codec, 0))
 
 
 async def _begun(track: Track, format_: Format, for_whom: str) -> Callable[[], None]:
