@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from obbligato.config import upkeep
+from obbligato.encoding.preparing import prepare
+from obbligato.encoding.renditions import WANTED_NOW
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.payments import registry, sandbox_desk, top_ups
@@ -42,15 +44,13 @@ def test_a_payment_approved_in_a_closed_tab_pays_the_waiting_order() -> None:
 
 
 def test_what_was_encoded_smaller_is_returned() -> None:
-    from obbligato.encoding import essences
-
     person = alice("20")
     basket = baskets.basket_with(None, person)
     baskets.add_release(basket, a_release(tracks=1, per_megabyte="5", minimum="0.01"), format_named("mp3-v0"))
     total = baskets.contents(basket).total_micro
     checkout.pay(checkout.place_order(basket, person, expected_total_micro=total, country="FR"))
     line = OrderLine.objects.get()
-    essences.request(line.track.master, format_named("mp3-v0")).result(60)
+    prepare(line.track.master, format_named("mp3-v0"), priority=WANTED_NOW).result(60)
     upkeep.round_of_upkeep()  # Remembers its size, where an earlier test encoded the same sound.
     upkeep.round_of_upkeep()
     line.refresh_from_db()

@@ -67,7 +67,7 @@ def test_every_combination_of_knobs_is_a_format_the_bench_shows_as_chosen(codec:
     query.update({"codec": codec, "quality": quality, "rate": rate})
     chosen = bench.format_of(query)
     assert chosen.codec == codec
-    assert bench.knobs(chosen).count(" selected>") == 3
+    assert bench.knobs(chosen).count(" selected>") == 4
 
 
 @pytest.mark.parametrize("format_", OFFERED, ids=lambda one: one.name)

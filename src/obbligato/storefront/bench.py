@@ -1,6 +1,6 @@
 """The quote bench: reads which format a form asks for, and tells the form what can be chosen. It prices nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from obbligato.audio.formats import SHORT_RATES, Format, choices
+from obbligato.audio.errors import UnknownFormat
+from obbligato.audio.formats import MONO, OPUS_MODES, SHORT_RATES, Format, choices
 from obbligato.sales.quoting import format_named
 
 DEFAULT_NAME = "mp3-320"
@@ -35,13 +36,14 @@ class Knob:
 
 
 def format_of(data: QueryDict) -> Format:
-    """The format a query or form asks for: `format`, or `codec`, `quality` and `rate` (Hz). Default MP3 320.
+    """The format that a query asks for: `format`, or `codec`, `quality`, `rate` (Hz) and `channels`. Else MP3 320.
 
     A quality that another codec has, or a rate this one lacks, falls back to the codec's own first choice: so
     changing only the codec always works, with and without JavaScript. Raises Refused for an unknown codec.
     """
     if codec := data.get("codec"):
-        return _format_of_knobs(codec, data.get("quality", ""), data.get("rate", ""))
+        is_mono = data.get("channels") == MONO
+        return _format_of_knobs(codec, data.get("quality", ""), data.get("rate", ""), is_mono=is_mono)
     return format_named(data.get("format") or DEFAULT_NAME)
 
 
@@ -54,47 +56,74 @@ def knobs(chosen: Format) -> SafeString:
 
 
 def knobs_of(chosen: Format) -> list[Knob]:
-    """The three selects and their options."""
+    """The four selects and their options."""
     entry = _entry(chosen.codec)
     assert entry is not None, "a Format has a known codec"
     codecs = [Choice(one["codec"], one["label"], one["codec"] == chosen.codec) for one in choices()]
     quality = _quality_of(chosen)
-    qualities = [Choice(value, label, value == quality) for value, label in _qualities(entry)]
+    offered = _qualities(entry)
+    if quality not in {value for value, _ in offered}:
+        offered.append((quality, chosen.label))  # One that only a name asks for, such as a rare level of FLAC.
+    qualities = [Choice(value, label, value == quality) for value, label in offered]
     own = str(chosen.sample_rate or "")
     rates = [Choice("", "As master", own == "")]
     if chosen.codec == "opus":
         rates = [Choice("", "48 kHz", True)]
     else:
         rates += [Choice(str(hz), f"{hz / 1000:g} kHz", str(hz) == own) for hz in reversed(_rates(entry, quality))]
-    return [Knob("codec", "Codec", codecs), Knob("quality", "Quality", qualities), Knob("rate", "Sample rate", rates)]
+    channels = [Choice("", "As master", not chosen.is_mono), Choice(MONO, "Mono", chosen.is_mono)]
+    return [
+        Knob("codec", "Codec", codecs),
+        Knob("quality", "Quality", qualities),
+        Knob("rate", "Sample rate", rates),
+        Knob("channels", "Channels", channels),
+    ]
 
 
-def _format_of_knobs(codec: str, quality: str, rate: str) -> Format:
+def _format_of_knobs(codec: str, quality: str, rate: str, *, is_mono: bool) -> Format:
     entry = _entry(codec)
     if entry is None:
         return format_named(codec)
-    qualities = [value for value, _ in _qualities(entry)]
-    if quality not in qualities:
-        quality = "320" if codec == "mp3" else qualities[0]
-    words = [codec, quality]
+    if not _is_a_quality(codec, quality):
+        quality = "320" if codec == "mp3" else _qualities(entry)[0][0]
+    words, level = quality.split("-"), []
+    if words[-1][:1] == "l":
+        level = [words.pop()]
     if codec != "opus" and rate in {str(hz) for hz in _rates(entry, quality)}:
+        if not "".join(words):  # A lossless rate is only said together with a depth: 'flac-16-44'.
+            words = [str(max(entry["bits"]))]
         words.append(SHORT_OF.get(rate, rate))
-        if not quality:  # A lossless rate is only said together with a depth: 'flac-16-44'.
-            words[1] = str(max(entry["bits"]))
-    return format_named("-".join(word for word in words if word))
+    return format_named("-".join(word for word in (codec, *words, *level, MONO if is_mono else "") if word))
+
+
+def _is_a_quality(codec: str, quality: str) -> bool:
+    """Whether a codec has it, offered or only by name; never one with a rate or channels in it."""
+    try:
+        format_ = Format.parse(f"{codec}-{quality}" if quality else codec)
+    except UnknownFormat:
+        return False
+    return _quality_of(format_) == quality
 
 
 def _quality_of(chosen: Format) -> str:
-    return chosen.quality or str(chosen.bitrate_kbps or chosen.bits or "")
+    """Its name without codec, rate and channels: '320', 'v0', 'vbr-128', '24-l8', or nothing."""
+    bare = replace(chosen, sample_rate=None, is_mono=False)
+    return bare.name.removeprefix(chosen.codec).removeprefix("-")
 
 
 def _qualities(entry: dict[str, Any]) -> list[tuple[str, str]]:
     """Value and label of each quality of a codec, best first; the first one is its default."""
     if entry["is_lossless"]:
         bits = [(str(one), f"{one} bit") for one in sorted(entry["bits"], reverse=True)]
-        return [("", "As master"), *bits]
+        found = [("", "As master"), *bits]
+        hardest = f"l{max(entry['levels'])}" if entry["levels"] else ""
+        smaller = [(f"{value}-{hardest}".strip("-"), f"{label}, smallest ({hardest[1:]})") for value, label in found]
+        return [*found, *smaller] if hardest else found
     variable = [(one, f"{one.upper()} (variable)") for one in entry["qualities"]]
-    fixed = [(str(one), f"{one} kbit/s") for one in sorted(entry["bitrates_kbps"], reverse=True)]
+    rates = [str(one) for one in sorted(entry["bitrates_kbps"], reverse=True)]
+    fixed = [(one, f"{one} kbit/s") for one in rates]
+    modes = OPUS_MODES if entry["codec"] == "opus" else ()
+    fixed += [(f"{mode}-{one}", f"{one} kbit/s {mode.upper()}") for mode in modes for one in rates]
     return [*fixed, *variable]
 
 
