@@ -101,8 +101,7 @@ def test_two_tracks_cut_from_one_tone_sound_as_one(name: str, tmp_path: Path) ->
     seam = len(heard[0].samples)
     around = slice(seam - 600, seam + 600)
     error = _rms(joined[around, 0] - expected[around])
-    # FFmpeg's AAC mistakes the first sample of a file for an attack, and is wrong for a while after it.
-    assert error < (0.25 if name.startswith("aac") else 0.15) * TONE_LEVEL
+    assert error < (0.02 if name.startswith("aac") else 0.15) * TONE_LEVEL
     periods = joined[around, 0].reshape(-1, 100)
     assert min(map(_rms, periods)) > 0.35 * TONE_LEVEL  # A hundred samples are a period; nowhere is it silent.
 
