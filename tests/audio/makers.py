@@ -217,6 +217,14 @@ def audio_of(
     return CopiedFrames(recipe) if recipe.is_copied else encode_essence(recipe, target, threads=threads)
 
 
+def declared(*, samples: int, rate: int, channels: int, bits: int) -> MasterFacts:
+    """Facts of a master that nobody has made: no frames to copy."""
+    return MasterFacts(
+        container="wav", codec=f"pcm_s{bits}le", sample_rate=rate, bits=bits, channels=channels, samples=samples,
+        pcm_md5="0" * 32, flac_bytes=2**50, frames_offset=None,
+    )  # fmt: skip
+
+
 def truncated(path: Path, *, keep: float) -> Path:
     """A copy of the file without its end."""
     data = path.read_bytes()

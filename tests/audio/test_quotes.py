@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from obbligato.audio.copies import encode_file
 from obbligato.audio.errors import AudioRefused, TooLong
-from obbligato.audio.facts import MasterFacts
 from obbligato.audio.flacfile import write_flac
 from obbligato.audio.formats import (
     BITRATES_KBPS,
@@ -29,6 +28,7 @@ from obbligato.audio.planning import planned_sound
 from obbligato.audio.reading_tags import read_tags
 from obbligato.audio.sizes import copy_size, quote_kind
 from obbligato.audio.writing_tags import tag_bytes
+from tests.audio import makers
 
 NAMES = sorted(
     {one.name for one in OFFERED}
@@ -164,7 +164,7 @@ def test_ten_declared_hours_are_quoted_by_arithmetic_alone(name: str) -> None:
     """What the parts are kept to adds up to no more than the quote; and ten hours are no bargain beside one second."""
     format_ = Format.parse(name)
     for rate, bits, channels in ((44_100, 16, 2), (48_000, 24, 1), (96_000, 24, 2)):
-        facts = _declared(TEN_HOURS_SECONDS, rate=rate, bits=bits, channels=channels)
+        facts = makers.declared(samples=TEN_HOURS_SECONDS * rate, rate=rate, bits=bits, channels=channels)
         try:
             quoted = copy_size(format_, facts, 0)
         except TooLong:
@@ -176,16 +176,8 @@ def test_ten_declared_hours_are_quoted_by_arithmetic_alone(name: str) -> None:
         if quoted.is_exact:
             assert quote_kind(format_) == "exact"
             assert limits <= quoted.bytes < limits + 10_000
-        second = copy_size(format_, _declared(1, rate=rate, bits=bits, channels=channels), 0)
+        second = copy_size(format_, makers.declared(samples=rate, rate=rate, bits=bits, channels=channels), 0)
         assert quoted.bytes > 0.5 * TEN_HOURS_SECONDS * (
-            second.bytes - copy_size(format_, _declared(0, rate=rate, bits=bits, channels=channels), 0).bytes
+            second.bytes
+            - copy_size(format_, makers.declared(samples=1, rate=rate, bits=bits, channels=channels), 0).bytes
         )
-
-
-def _declared(seconds: int, *, rate: int, bits: int, channels: int) -> MasterFacts:
-    """Facts of a master that nobody has made: no frames to copy."""
-    samples = max(1, seconds * rate)
-    return MasterFacts(
-        container="wav", codec=f"pcm_s{bits}le", sample_rate=rate, bits=bits, channels=channels, samples=samples,
-        pcm_md5="0" * 32, flac_bytes=2**50, frames_offset=None,
-    )  # fmt: skip

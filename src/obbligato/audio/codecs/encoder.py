@@ -31,21 +31,6 @@ class EncodedPart:
     private: bytes
 
 
-class Encoder(Protocol):
-    """Takes blocks, gives bytes. packet_sizes and private are whole after finish()."""
-
-    packet_sizes: "array[int]"
-    """Bytes of each packet given so far; stays empty for plain PCM."""
-    private: bytes
-    """What a decoder must be told before the first packet."""
-
-    def encode(self, block: Block) -> bytes:
-        """The bytes that this block makes ready; often those of earlier blocks, or none."""
-
-    def finish(self) -> bytes:
-        """The bytes that are still inside; encode() must not be called again."""
-
-
 class FrameCutter:
     """Cuts blocks of any length into frames of exactly one length."""
 

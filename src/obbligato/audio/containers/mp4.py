@@ -127,7 +127,8 @@ def _durations(sound: Sound, packets: int) -> bytes:
     if last == sound.frame_samples:
         return struct.pack(">III", 1, packets, sound.frame_samples)
     if packets == 1:
-        return struct.pack(">III", 1, 1, last)
+        # FFmpeg takes packets that all last one sample for plain PCM, so a single one says two; the edit list says one.
+        return struct.pack(">III", 1, 1, max(2, last))
     return struct.pack(">IIIII", 2, packets - 1, sound.frame_samples, 1, last)
 
 
