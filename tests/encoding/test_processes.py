@@ -161,6 +161,25 @@ class TestCrashes:
             assert want.written == 0
 
 
+    def test_a_process_that_dies_as_soon_as_it_is_there_is_not_started_again_at_full_speed(self, tmp_path: Path) -> None:
+        words = """import os,sys; os.write(int(sys.argv[1]), b'{"ready": 1}\\n')"""
+        restarts = metrics.encoder_restarts._value.get()
+        dying = ProcessEncoders(threads=1, command=(sys.executable, "-S", "-c", words))
+        with engine_of(dying, tmp_path):
+            until(lambda: metrics.encoder_restarts._value.get() == restarts + 2, what="the second death")
+            assert dying._failed_starts == 2
+
+    def test_a_process_that_speaks_in_riddles_is_started_again(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        words = """import os,sys; os.write(int(sys.argv[1]), b'{"done": 1, "id": "never given"}\\n')"""
+        restarts = metrics.encoder_restarts._value.get()
+        strange = ProcessEncoders(threads=1, command=(sys.executable, "-S", "-c", words))
+        with engine_of(strange, tmp_path):
+            until(lambda: metrics.encoder_restarts._value.get() == restarts + 2, what="the second death")
+        assert "was not understood" in caplog.text
+
+
 class TestFullDisk:
     def test_a_disk_that_fills_up_in_the_middle_of_a_part_leaves_nothing_and_the_next_try_works(
         self, encoders: ProcessEncoders, tmp_path: Path
@@ -232,7 +251,7 @@ class TestProcess:
     def test_it_ends_when_the_process_that_started_it_is_killed(self, tmp_path: Path) -> None:
         code = (
             "import sys, time; from obbligato.encoding.processes import ProcessEncoders; "
-            "one = ProcessEncoders(threads=1)\nwhile not one.pid or one._failed_starts: time.sleep(0.01)\n"
+            "one = ProcessEncoders(threads=1)\nwhile not one.is_ready: time.sleep(0.01)\n"
             "print(one.pid, flush=True); time.sleep(600)"
         )
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:

@@ -5,12 +5,14 @@ threads begin next. When it dies, every job that it had begun is under suspicion
 that kills it alone a second time is refused for good, the others have only waited a little longer.
 """
 
+import contextlib
 import json
 import logging
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +41,8 @@ READY_NEXT = 2
 DEATHS_OF_ONE = 2
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 30.0
 STARTS_BEFORE_REFUSING = 4
+HEALTHY_SECONDS = 10.0
+"""A process that ends earlier, and has begun nothing, counts as one that could not be started."""
 CLOSE_SECONDS = 2.0
 CRASHED_SENTENCE = "The encoder failed on this track."
 log = logging.getLogger("obbligato.encoding")
@@ -68,6 +72,8 @@ class ProcessEncoders:
         self._deaths: Counter[str] = Counter()
         self._connection: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self.is_ready = False
+        """Whether the process of the moment has said that it is there."""
         self._failed_starts = 0
         self._closed = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="encoder-process", daemon=True)
@@ -120,17 +126,23 @@ class ProcessEncoders:
             self._waiting.drain()
             self._suspects.clear()
             if self._connection is not None:
-                self._connection.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # It has just died by itself.
+                    self._connection.shutdown(socket.SHUT_RDWR)
         self._supervisor.join(CLOSE_SECONDS)
 
     def _supervise(self) -> None:
         while not self._closed.is_set():
+            started = time.monotonic()
             try:
                 ours = self._start()
                 for line in ours.makefile("rb"):
                     self._hear(line)
             except OSError as error:
                 log.warning("The encoder process could not be started or heard: %s", error)
+            except Exception:  # Without this thread nothing would ever be encoded again.
+                log.exception("The encoder process was not understood, and is started anew.")
+            if time.monotonic() - started > HEALTHY_SECONDS:
+                self._failed_starts = 0
             self._bury()
             if not self._closed.is_set():
                 metrics.encoder_restarts.inc()
@@ -138,13 +150,18 @@ class ProcessEncoders:
                 self._closed.wait(min(pause_seconds, LONGEST_PAUSE_SECONDS))
 
     def _start(self) -> socket.socket:
+        self.is_ready = False
+        self._failed_starts += 1  # Until it has begun something.
         ours, theirs = socket.socketpair()
         with theirs:
             command = [*self._command, str(theirs.fileno()), str(self._threads)]
-            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            try:
+                process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            except OSError:
+                ours.close()
+                raise
         with self._guard:
             self._process = process
-            self._failed_starts += 1  # Until it says that it is ready.
             self._connection = ours
             if self._closed.is_set():
                 ours.shutdown(socket.SHUT_RDWR)
@@ -155,13 +172,14 @@ class ProcessEncoders:
         """One message of the process."""
         try:
             message = json.loads(line)
-        except json.JSONDecodeError:
+        except ValueError:
             return  # It died in the middle of a word.
         if "ready" in message:
-            self._failed_starts = 0
+            self.is_ready = True
         elif "speed" in message:
             _note_speed(message["speed"])
         elif "begun" in message:
+            self._failed_starts = 0
             with self._guard:
                 self._given[message["begun"]].is_begun = True
                 self._give()
@@ -211,8 +229,11 @@ class ProcessEncoders:
 
     def _bury(self) -> None:
         """Sort what a dead process leaves behind: what it had begun is done again alone, the rest as before."""
+        process = self._process
+        if process is not None:
+            process.kill()  # Before its files are removed: it may still write, where only the line has failed.
+            process.wait()
         with self._guard:
-            process = self._process
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
@@ -223,11 +244,8 @@ class ProcessEncoders:
                     self._waiting.put_back(errand.job.id, errand, priority=errand.priority)
             guilty = self._judge(begun)
             refused = self._give_up() if self._failed_starts >= STARTS_BEFORE_REFUSING else []
-        if process is not None:
-            process.kill()
-            process.wait()
-            if not self._closed.is_set():
-                log.warning("The encoder process ended (%s) with %d jobs begun.", process.returncode, len(begun))
+        if process is not None and not self._closed.is_set():
+            log.warning("The encoder process ended (%s) with %d jobs begun.", process.returncode, len(begun))
         for errand in guilty:
             log.error("Job %s has killed the encoder process twice and is refused.", errand.job.id)
             _tell(errand, NotDone(Why.CRASHED, CRASHED_SENTENCE))
