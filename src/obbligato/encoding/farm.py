@@ -35,6 +35,7 @@ from obbligato.encoding.farm_health import Health
 from obbligato.encoding.farm_queues import Queues, QueuesFail, Seen
 from obbligato.encoding.farm_uploads import Uploads
 from obbligato.encoding.storage import Altered, NotThere, Storage, StorageFails
+from obbligato.kernel.refusals import Refused
 
 CARRIERS = 4
 PAUSE_SECONDS = 30.0
@@ -160,7 +161,7 @@ class FarmEncoders:
 
         try:
             self._local.put(job, priority=WANTED_NOW, on_news=on_news_near)
-        except QueueFull:
+        except Refused:
             with self._guard:
                 self._near.discard(job.id)
             raise
@@ -174,6 +175,8 @@ class FarmEncoders:
             self._local.put(errand.job, priority=errand.priority, on_news=errand.on_news)
         except QueueFull as refusal:
             errand.on_news(NotDone(Why.UNREACHABLE, str(refusal)))
+        except Refused as refusal:
+            errand.on_news(NotDone(Why.CRASHED, str(refusal)))
         if errand.step == Step.QUEUED:
             self._note(lambda: self._forget(errand.job.id))
 
