@@ -14,9 +14,9 @@ from mutagen.oggopus import OggOpus
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from obbligato.catalog.models import Track, Withdrawal
+from obbligato.catalog.models import Booklet, Edition, Track, Withdrawal
 from obbligato.encoding.engine import Engine
-from obbligato.library import checksums, delivery, downloads, links, shelf
+from obbligato.library import checksums, delivery, downloads, links, naming, shelf
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
 from obbligato.sales.quoting import format_named, quote_track
@@ -266,3 +266,78 @@ class TestPublic:
         got = client.get("/delivery/nothing")
         assert (got.status_code, got.headers["content-type"]) == (404, "application/problem+json")
         assert client.post("/delivery/previews/1.mp3").status_code == 405
+
+
+class TestLibrary:
+    def test_everything_bought_is_one_zip_each_track_as_it_was_bought(self, client: TestClient) -> None:
+        person = alice("40")
+        item = buy(person, "mp3-128")
+        again = baskets.basket_with(None, person)
+        baskets.add_tracks(again, item.tracks[:1], format_named("flac"))
+        total = baskets.contents(again).total_micro
+        checkout.pay(checkout.place_order(again, person, expected_total_micro=total, country="FR"))
+        Withdrawal.objects.create(release=item.release, by="bob", reason="because")
+        url = downloads.link_for_library(person)
+        promised = int(client.head(url).headers["Content-Length"])
+        got = client.get(url)
+        assert len(got.content) == promised
+        with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+        folder = f"{naming.safe(item.release.artist.name)}/{naming.safe(item.edition.title)}/"
+        assert all(name.startswith(folder) for name in names)
+        assert sorted(name.rpartition(".")[2] for name in names) == ["flac", "jpg", "mp3", "mp3"]
+        rest = client.get(url, headers={"Range": f"bytes={promised - 5000}-", "If-Range": got.headers["ETag"]})
+        assert (rest.status_code, rest.content) == (206, got.content[-5000:])
+
+    def test_what_is_bought_later_does_not_change_a_zip_that_is_being_fetched(self, client: TestClient) -> None:
+        person = alice("40")
+        item = buy(person, "mp3-128")
+        url = downloads.link_for_library(person)
+        before = client.head(url).headers
+        again = baskets.basket_with(None, person)
+        baskets.add_tracks(again, item.tracks[:1], format_named("flac"))
+        total = baskets.contents(again).total_micro
+        checkout.pay(checkout.place_order(again, person, expected_total_micro=total, country="FR"))
+        after = client.head(url).headers
+        assert (after["ETag"], after["Content-Length"]) == (before["ETag"], before["Content-Length"])
+        assert client.head(downloads.link_for_library(person)).headers["ETag"] != before["ETag"]
+
+    def test_one_format_for_all_is_refused_where_it_costs_more(self, client: TestClient) -> None:
+        person = alice("20")
+        buy(person, "mp3-128")
+        assert client.get(downloads.link_for_library(person, format_named("mp3-64"))).status_code == 200
+        with pytest.raises(downloads.DifferenceDue):
+            downloads.link_for_library(person, format_named("wav"))
+        with pytest.raises(shelf.NotOnShelf):
+            downloads.link_for_library(bob())
+
+    def test_a_ticket_of_another_kind_opens_nothing(self, client: TestClient) -> None:
+        person = alice("20")
+        item = buy(person, "mp3-128")
+        track = downloads.link_for_track(person, item.tracks[0], format_named("mp3-128"))
+        library = downloads.link_for_library(person)
+        assert client.get(track.replace("/copies/", "/libraries/")).status_code == 403
+        assert client.get(library.replace("/libraries/", "/copies/")).status_code == 403
+        assert client.get(library.replace("/libraries/", "/releases/")).status_code == 403
+
+
+class TestExtras:
+    def test_the_booklet_is_inside_and_a_zip_of_variable_rates_comes_at_once_in_chunks(
+        self, client: TestClient, engine: Engine
+    ) -> None:
+        person = alice("20")
+        item = buy(person, "mp3-v0")
+        booklet = Booklet.objects.create(sha256="ab" * 32, original_name="booklet.pdf", size_bytes=8)
+        booklet.file.parent.mkdir(parents=True, exist_ok=True)
+        booklet.file.write_bytes(b"%PDF-1.7")
+        Edition.objects.filter(pk=item.edition.pk).update(booklet=booklet)
+        url = downloads.link_for_release(person, item, format_named("mp3-v0"))
+        first = client.get(url)
+        assert "Content-Length" not in first.headers
+        with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
+            assert archive.testzip() is None
+            assert archive.read(f"{naming.release_file_name(item.edition)}/booklet.pdf") == b"%PDF-1.7"
+        again = client.get(url)
+        assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
+        assert int(again.headers["Content-Length"]) == len(first.content)

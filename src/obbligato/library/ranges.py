@@ -1,6 +1,6 @@
 """Answer one request for bytes: whole, a range, or why not (RFC 9110, 13 and 14). It knows nothing of music."""
 
-import contextlib
+import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator
@@ -15,6 +15,8 @@ from obbligato.kernel.refusals import Refused
 from obbligato.library.fetching import Fetchable
 
 SINGLE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+FIRST_BYTE_SECONDS = 0.5
+"""So long an answer waits for its first byte, and with it for what may still be refused, before its head goes out."""
 log = logging.getLogger("obbligato.library")
 
 
@@ -56,8 +58,9 @@ async def answer(request: Request, source: Fetchable, *, media_type: str, header
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{source.size}"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    chunks = await _begun(source.chunks(span.start, span.stop))
-    return Stream(chunks, status_code=status, headers=headers, media_type=media_type)
+    pieces = Begun(source.chunks(span.start, span.stop))
+    await pieces.begin()
+    return Stream(pieces, status_code=status, headers=headers, media_type=media_type)
 
 
 def parse_range(text: str, size: int) -> Span | None:
@@ -88,6 +91,10 @@ def parse_range(text: str, size: int) -> Span | None:
 class Stream(StreamingResponse):
     """Sends pieces and lets go of their source at once when the client has gone, or whatever else ends it."""
 
+    def __init__(self, pieces: "Begun", *, status_code: int, headers: dict[str, str], media_type: str) -> None:
+        super().__init__(pieces, status_code, headers, media_type)
+        self._pieces = pieces
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
@@ -95,21 +102,49 @@ class Stream(StreamingResponse):
             log.warning("A download was broken off: %s", error)
             raise BrokenOff(str(error)) from None
         finally:
-            assert isinstance(self.body_iterator, AsyncGenerator), "made by _begun"
-            await self.body_iterator.aclose()
+            await self._pieces.aclose()
 
 
-async def _begun(chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """The same pieces, the first of them at hand: what is refused for it can still be answered."""
-    first = await anext(chunks, b"")
+class Begun:
+    """The pieces of an answer, the first of them at hand where it came soon: what refused it is still answered."""
 
-    async def all_of_them() -> AsyncGenerator[bytes]:
-        async with contextlib.aclosing(chunks):
-            yield first
-            async for piece in chunks:
-                yield piece
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+        self._pieces = pieces
+        self._next: asyncio.Task[bytes] | None = None
 
-    return all_of_them()
+    async def begin(self) -> None:
+        """Wait for the first byte, a moment at most: then the client is told that it will come. Raises Refused."""
+        self._next = asyncio.ensure_future(self._first())
+        await asyncio.wait({self._next}, timeout=FIRST_BYTE_SECONDS)
+        if self._next.done() and self._next.exception() is not None:
+            await self._next
+
+    def __aiter__(self) -> "Begun":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._next is not None:
+            waited, self._next = self._next, None
+            try:
+                return await waited
+            except asyncio.CancelledError:
+                waited.cancel()
+                raise
+        return await anext(self._pieces)
+
+    async def aclose(self) -> None:
+        """Let go of the source, wherever it was."""
+        if self._next is not None:
+            self._next.cancel()
+            await asyncio.wait({self._next})
+        await self._pieces.aclose()
+
+    async def _first(self) -> bytes:
+        """Empty pieces only say that something is on its way; so is nothing at all, where there is none."""
+        async for piece in self._pieces:
+            if piece:
+                return piece
+        return b""
 
 
 def _span(request: Request, source: Fetchable) -> tuple[Span, int]:
