@@ -16,6 +16,7 @@ def test_what_was_bought_is_in_the_library() -> None:
     caller = _owner_of(release)
     body = caller.get("/library").json()
     assert body["count"] == 1
+    assert body["zip"].startswith("http://testserver/delivery/libraries/")
     item = body["items"][0]
     assert (item["slug"], item["whole"], item["owned_tracks"], item["withdrawn"]) == (release.slug, True, 3, False)
     assert item["formats"] == ["mp3-320-44"] or item["formats"] == ["mp3-320"]
@@ -50,7 +51,7 @@ def test_links_lead_to_each_track_and_to_one_zip() -> None:
 def test_who_owns_nothing_gets_nothing() -> None:
     release = makers.a_release()
     caller = Caller(makers.alice())
-    assert caller.get("/library").json() == {"items": [], "count": 0}
+    assert caller.get("/library").json() == {"items": [], "count": 0, "zip": None}
     problem_in(caller.get(f"/library/{release.slug}"), 404, "not-on-shelf")
     problem_in(caller.get(f"/library/{release.slug}/downloads?format=flac"), 404, "not-on-shelf")
 

@@ -62,6 +62,8 @@ def test_a_stranger_signs_up_tops_up_and_owns_what_was_in_the_basket(client: Cli
     assert "is paid now" in page_of(client, back)
     assert f"/library/{release.slug}/download?format=mp3-320" in page_of(client, Order.objects.get().get_absolute_url())
     assert "Nocturnes" in page_of(client, "/library")
+    assert client.get("/library.zip").headers["Location"].startswith("/delivery/libraries/")
+    assert client.get("/library.zip?format=wav").status_code == 409
     assert "Nothing is in it yet" in page_of(client, "/basket")
     assert "You own this" in page_of(client, release.get_absolute_url())
 

@@ -75,14 +75,13 @@ def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
 
 def link_for_library(person: Person, format_: Format | None = None) -> str:
     """A link to one zip of everything she owns: as bought, or in one format. Raises DifferenceDue, NotOnShelf."""
-    items = shelf_of(person)
-    if not items:
+    last = Purchase.objects.filter(person=person).order_by("-pk").first()
+    if last is None:
         raise NotOnShelf("You own nothing yet.")
     if format_ is not None:
-        for item in items:
+        for item in shelf_of(person):
             _refuse_unpaid(person, item, item.tracks, format_)
-    last = max(Purchase.objects.filter(person=person).values_list("pk", flat=True))
-    return links.library_link(person, last_purchase_id=last, format_=format_)
+    return links.library_link(person, last_purchase_id=last.pk, format_=format_)
 
 
 def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("sandbox/<str:reference>", sandbox.charge, name="sandbox"),
     path("sandbox/<str:reference>/decision", sandbox.decision, name="sandbox_decision"),
     path("library", library.library, name="library"),
+    path("library.zip", library.library_zip, name="library_zip"),
     path("library/<slug:slug>", library.library_release, name="library_release"),
     path("library/<slug:slug>/tracks/<int:track_id>", library.library_track, name="library_track"),
     path("library/<slug:slug>/difference", library.library_difference, name="library_difference"),

@@ -30,9 +30,12 @@ router = Router(auth=NEEDED)
 @router.get("", response=LibraryPage, summary="Everything I own")
 def list_library(request: HttpRequest) -> LibraryPage:
     """By release, in the edition that was bought; what was withdrawn from sale stays here."""
-    items = shelf_of(person_of(request))
+    person = person_of(request)
+    items = shelf_of(person)
     prefetch_related_objects([item.release for item in items], "label")
-    return LibraryPage(items=[ShelfCard(**_values(item, request)) for item in items], count=len(items))
+    archive = request.build_absolute_uri(downloads.link_for_library(person)) if items else None
+    cards = [ShelfCard(**_values(item, request)) for item in items]
+    return LibraryPage(items=cards, count=len(items), zip=archive)
 
 
 @router.get("/{slug}", response=ShelfOut, summary="One release of mine, and its formats")

@@ -26,6 +26,7 @@ class LibraryPage(Schema):
 
     items: list[ShelfCard]
     count: int
+    zip: str | None = Field(description="All of it in one archive, each track as it was bought; null for nothing.")
 
 
 class DownloadOption(Schema):

@@ -24,6 +24,14 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
+def library_zip(request: HttpRequest) -> HttpResponse:
+    """Go to the download of everything bought, each track as it was bought or all in one `format`."""
+    format_ = bench.format_of(request.GET) if request.GET.get("format") else None
+    return redirect(downloads.link_for_library(buyer_of(request), format_))
+
+
+@require_safe
+@login_required
 def library_release(request: HttpRequest, slug: str) -> HttpResponse:
     """One owned release: formats, single tracks, everything at once."""
     person = buyer_of(request)
