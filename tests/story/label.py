@@ -1,5 +1,6 @@
 """A small label's folder for the stories: two albums of short, true FLAC masters, the longest of a minute."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +37,21 @@ ALBUMS = (
 )
 
 
+LONG_ALBUMS = (("Two Long Rooms", "The Story Trio", "4006381333931", 44_100, 16, (150, 150)),)
+
+
 def write_story_label(folder: Path) -> Path:
     """Write the folder and return it."""
-    for number, (title, artist, upc, rate, bits, lengths) in enumerate(ALBUMS, start=1):
+    return _write(folder, ALBUMS)
+
+
+def write_long_label(folder: Path) -> Path:
+    """The same of one album whose two tracks take a while to encode."""
+    return _write(folder, LONG_ALBUMS)
+
+
+def _write(folder: Path, albums: Sequence[tuple[str, str, str, int, int, tuple[int, ...]]]) -> Path:
+    for number, (title, artist, upc, rate, bits, lengths) in enumerate(albums, start=1):
         album = folder / artist / f"2026 - {title}"
         album.mkdir(parents=True)
         sheet = SHEET.format(artist=artist, title=title, upc=upc, number=number)
