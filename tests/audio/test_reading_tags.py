@@ -1,6 +1,9 @@
 """Tags of any master come out clean, short and in one form, and no tag can stop an import."""
 
 import base64
+import os
+import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from obbligato.audio.reading_tags import clean, read_tags
+from obbligato.audio.reading_tags import MAXIMUM_TAG_BYTES, clean, read_tags
+from obbligato.audio.recognising import recognise
+from obbligato.audio.tag_lengths import tag_length_bytes
 from obbligato.audio.tags import Tags
 from tests.audio import makers
 
@@ -284,3 +289,50 @@ def test_nothing_at_all_has_no_tags(tmp_path: Path) -> None:
     letter = tmp_path / "letter.flac"
     letter.write_text("Dear listener")
     assert read_tags(letter) == (Tags(), None)
+
+
+HUGE_BYTES = 300 * 2**20
+
+
+def huge_tags(path: Path, kind: str) -> None:
+    """Put a cover of 300 MB into a file: all but its head is a hole, so it takes no room on the disk."""
+    data = path.read_bytes()
+    if kind == "flac":
+        blocks = b"".join(b"\x06\xff\xff\xff" + bytes(2**24 - 1) for _ in range(5))
+        path.write_bytes(data[:4] + b"\0" + data[5:42] + blocks + b"\x81\0\0\0" + data[42:])
+        return
+    if kind == "wavpack":
+        os.truncate(path, len(data) + HUGE_BYTES)
+        with path.open("ab") as file:
+            file.write(struct.pack("<8sIIII8x", b"APETAGEX", 2000, HUGE_BYTES + 32, 1, 0))
+        return
+    head = {
+        "wav": struct.pack("<4sI", b"id3 ", HUGE_BYTES),
+        "aiff": struct.pack(">4sI", b"ID3 ", HUGE_BYTES),
+        "alac": struct.pack(">I4s", HUGE_BYTES, b"moov"),
+    }[kind]
+    path.write_bytes(data + (b"" if kind == "alac" else b"\0" * (len(data) % 2)) + head)
+    os.truncate(path, len(data) + HUGE_BYTES)
+
+
+@pytest.mark.parametrize("kind", ["flac", "wav", "aiff", "alac", "wavpack"])
+def test_a_cover_of_300_megabytes_is_not_taken_into_memory(kind: str, tmp_path: Path) -> None:
+    path = makers.write_master(tmp_path, kind, makers.noise(samples=9000))
+    assert 0 <= tag_length_bytes(path, recognise(path).container) < 20_000
+    huge_tags(path, kind)
+    container = recognise(path).container
+    assert tag_length_bytes(path, container) > MAXIMUM_TAG_BYTES
+    tracemalloc.start()
+    try:
+        assert read_tags(path) == (Tags(), None)
+        assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@given(container=st.sampled_from(["flac", "wav", "aiff", "mp4", "wv", "ogg", "tta"]), data=st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_nonsense_has_tags_of_some_length_and_is_no_error(container: str, data: bytes, tmp_path: Path) -> None:
+    marks = {"flac": b"fLaC", "wav": b"RIFF\0\0\0\0WAVE", "aiff": b"FORM\0\0\0\0AIFF"}
+    (tmp_path / "file").write_bytes(marks.get(container, b"") + data)
+    assert tag_length_bytes(tmp_path / "file", container) >= 0

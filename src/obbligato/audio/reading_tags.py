@@ -25,12 +25,15 @@ from mutagen.wavpack import WavPack
 
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.recognising import recognise
+from obbligato.audio.tag_lengths import tag_length_bytes
 from obbligato.audio.tags import Picture, Tags
 
 MAXIMUM_CHARACTERS = 4_000
 MAXIMUM_LYRICS_CHARACTERS = 100_000
 MAXIMUM_PICTURE_BYTES = 20_000_000
 MAXIMUM_VALUES = 100
+MAXIMUM_TAG_BYTES = 64 * 2**20
+"""Of everything but the audio: who has more than this is not read, for it is all taken into memory."""
 
 Tagged = Any
 """A file or the tags in it as mutagen gives them; mutagen says nothing about its types."""
@@ -52,7 +55,10 @@ _READERS: dict[str, Callable[[Path], Any]] = {
 def read_tags(path: Path) -> tuple[Tags, Picture | None]:
     """The tags of a master, and its front cover or else its first picture. Empty where nothing can be read."""
     try:
-        file = _READERS[recognise(path).container](path)
+        container = recognise(path).container
+        if tag_length_bytes(path, container) > MAXIMUM_TAG_BYTES:
+            return Tags(), None
+        file = _READERS[container](path)
     except (mutagen.MutagenError, AudioRefused, OSError, *_NONSENSE):
         return Tags(), None
     fields: Fields = {}
