@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.flac import Picture as FlacPicture
-from mutagen.mp4 import MP4
+from mutagen.mp4 import MP4, Atoms, MP4Tags
 from PIL import Image
 
 from obbligato.audio.codecs.lame import tag_fields
@@ -25,6 +25,7 @@ from obbligato.audio.formats import Format
 from obbligato.audio.libraries import av
 from obbligato.audio.masters import inspect
 from obbligato.audio.reading_tags import read_tags
+from obbligato.audio.sizes import copy_size
 from obbligato.audio.tags import Picture, Tags
 from obbligato.audio.writing_tags import tag_block, tag_bytes
 from tests.audio import makers
@@ -311,6 +312,49 @@ def test_any_text_makes_a_block_of_full_steps(title: str, name: str, picture: Pi
 def test_a_cover_that_no_file_can_carry_is_refused() -> None:
     with pytest.raises(UnsupportedAudio, match="larger than 12 MiB"):
         tag_block(Format.parse("flac"), Tags(), Picture("image/jpeg", bytes(13 * 2**20)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_carries_four_mebibytes_of_words_and_no_more(name: str, tmp_path: Path) -> None:
+    lyrics = "Kyrie eleison ♪\n" * (4 * 2**20 // 18 - 100)
+    tags, picture = replace(FULL, lyrics=lyrics.strip()), replace(cover(), data=cover().data + bytes(11 * 2**20))
+    master = makers.write_master(tmp_path, "flac", makers.sine(samples=20_000))
+    format_, facts = Format.parse(name), inspect(master).facts
+    path = tmp_path / f"copy.{format_.extension}"
+    with makers.audio_of(master, facts, format_, tmp_path / "e") as audio:
+        copy = Copy(audio, tags, picture)
+        write(copy, path)
+        assert copy.size <= copy_size(format_, facts, tag_bytes(format_, tags, picture)).bytes
+        assert copy.size == path.stat().st_size
+    found = mutagen.File(path)
+    assert tags.lyrics in {str(value) for value in _values(found.tags)}
+    with av.open(str(path)) as container:
+        assert sum(frame.samples for frame in container.decode(audio=0)) >= 20_000
+    with pytest.raises(UnsupportedAudio, match="more than 4 MiB of text"):
+        tag_block(format_, replace(tags, comment="a" * 4000), picture)
+
+
+def _values(tags: Any) -> list[Any]:
+    values = [value for _, value in tags.items()] if hasattr(tags, "items") else [value for _, value in tags]
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
+
+
+def test_a_number_that_an_m4a_cannot_hold_is_left_out() -> None:
+    tags = replace(FULL, track=70_000, disc=2, disc_total=70_000)
+    block = mp4.box(b"moov", tag_block(Format.parse("alac"), tags, None))
+    found = MP4Tags(Atoms(BytesIO(block)), BytesIO(block))
+    assert "trkn" not in found
+    assert found["disk"] == [(2, 0)]
+
+
+def test_gapless_numbers_land_in_no_text_of_somebody() -> None:
+    sound = Sound("aac-128", "aac", 44100, 2, 5000, frame_samples=1024, delay=1024, padding=120, private="1210")
+    words = mp4.GAPLESS_PLACE.decode().strip()
+    prefix = mp4.prefix(
+        sound, tag_block(Format.parse("aac-128"), replace(FULL, comment=words, title="iTunSMPB"), None), [9]
+    )
+    assert prefix.count(words.encode()) == 1
+    assert prefix.count(mp4.gapless_text(sound)) == 1
 
 
 def test_no_tags_at_all_is_a_file_too(tmp_path: Path) -> None:

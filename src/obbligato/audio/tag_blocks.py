@@ -121,8 +121,8 @@ def _ilst(tags: Tags, picture: Picture | None) -> dict[str, Any]:
     if tags.artists:
         items[ARTISTS.mp4] = list(tags.artists)
     for names, number, total in ((TRACK, tags.track, tags.track_total), (DISC, tags.disc, tags.disc_total)):
-        if number:
-            items[names.mp4] = [(min(number, MOST_16_BIT), min(total or 0, MOST_16_BIT))]
+        if number and number <= MOST_16_BIT:
+            items[names.mp4] = [(number, total if total and total <= MOST_16_BIT else 0)]
     if picture is not None and picture.media_type in MP4_KINDS:
         items["covr"] = [mp4.MP4Cover(picture.data, imageformat=MP4_KINDS[picture.media_type])]
     return items
