@@ -78,12 +78,21 @@ def test_one_booklet_of_two_releases_is_kept_once(importer: Importer, store: Pat
     assert len(kept(store)) == 1
 
 
-def test_the_only_pdf_is_the_booklet_whatever_its_name(importer: Importer, label: Path) -> None:
+def test_a_lone_pdf_of_another_name_may_be_a_contract_and_is_left_alone(importer: Importer, label: Path) -> None:
     put_album(label)
-    put_booklet(label / "Liner Notes.PDF")
+    put_booklet(label / "Contract.PDF")
     (done,) = importer(label)
-    assert "“Liner Notes.PDF”" in importer.reason(".")
-    assert done.edition.booklet is not None
+    assert done.edition.booklet is None
+    assert "no PDF of it is named booklet.pdf" in importer.reason(".")
+
+
+@pytest.mark.parametrize("name", ["cover.jpg", "release.toml"])
+def test_a_pipe_beside_the_audio_holds_no_import(importer: Importer, label: Path, name: str) -> None:
+    put_album(label)
+    (label / name).unlink(missing_ok=True)
+    os.mkfifo(label / name)
+    assert importer(label)
+    assert "not a file but a device or a pipe" in importer.reason(name)
 
 
 def test_of_two_pdfs_the_one_named_booklet_is_taken(importer: Importer, label: Path) -> None:

@@ -43,7 +43,7 @@ def booklet_of(found: FoundRelease, warnings: list[str], *, before: Booklet | No
         warnings.append(f"The booklet that it had stays, {_megabytes(before)}.")
         return before
     if found.pdfs and not ranked:
-        warnings.append(f"It comes without a booklet: none of its {len(found.pdfs)} PDFs is named booklet.pdf.")
+        warnings.append(f"It comes without a booklet: {_none_of(len(found.pdfs))} is named booklet.pdf.")
     return None
 
 
@@ -77,11 +77,13 @@ def sentence_of(booklet: Booklet) -> str:
 
 
 def _ranked(pdfs: tuple[Path, ...]) -> list[Path]:
-    """Those named like a booklet; where none is, the only PDF there is."""
+    """Those named like a booklet; any other PDF may be a contract, and is nobody's to fetch."""
     usual = [path for path in pdfs if path.stem.casefold().startswith(USUAL_NAME)]
-    if not usual:
-        return list(pdfs) if len(pdfs) == 1 else []
     return sorted(usual, key=lambda path: (len(path.parts), natural_order(path.stem)))
+
+
+def _none_of(pdfs: int) -> str:
+    return "no PDF of it" if pdfs == 1 else f"none of its {pdfs} PDFs"
 
 
 def _without_waiting(path: str, flags: int) -> int:

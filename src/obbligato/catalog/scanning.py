@@ -124,6 +124,9 @@ def _sort_in(entry: os.DirEntry[str], root: Path, found: _Folder, below: list[Pa
         return
     if entry.is_dir(follow_symlinks=False):
         below.append(path)
+    elif (kind in PICTURES or entry.name.lower() == SIDECAR) and not path.is_file():
+        # A pipe would hold the import for ever, and nobody looks at these in a process of their own.
+        skipped.append(Skipped(_relative(path, root), "It is not a file but a device or a pipe."))
     elif kind in AUDIO:
         found.audio.append((path, None))
     elif kind in PICTURES:
