@@ -12,7 +12,7 @@ from obbligato.audio.formats import Format, Window
 from obbligato.encoding import metrics
 from obbligato.encoding.cache import Cache
 from obbligato.encoding.encoders import Encoders
-from obbligato.encoding.refusing import EnoughForOne
+from obbligato.encoding.refusing import EnoughForOne, LastRefusals
 from obbligato.encoding.threads import ThreadEncoders
 from obbligato.kernel.folders import data_folder
 
@@ -48,6 +48,7 @@ class Engine:
         self.guard = threading.Lock()
         self.renditions: weakref.WeakValueDictionary[str, Rendition] = weakref.WeakValueDictionary()
         self.preparations: dict[str, Preparation] = {}
+        self.refusals = LastRefusals()
         self.whole: deque[BecameWhole] = deque(maxlen=10_000)
         self._shares: Counter[str] = Counter()
         metrics.watch_queue(encoders.waiting)

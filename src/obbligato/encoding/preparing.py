@@ -24,7 +24,7 @@ ROUNDS = 3
 WORTH_FINISHING = 0.5
 log = logging.getLogger("obbligato.encoding")
 _beginning = threading.RLock()
-"""Taken before the lock of a preparation, and that before the lock of its rendition."""
+"""Taken before the lock of a preparation, and that before the lock of its rendition. Nobody is called with either."""
 
 
 def prepare(
@@ -32,8 +32,9 @@ def prepare(
 ) -> "Preparation":
     """Have all of a rendition made: the one preparation of it in this process, begun or hurried; finished if whole.
 
-    Raises CannotEncode, and for what is not under way yet EnoughForOne (60 unfinished for_whom) and the other Busy
-    refusals of Rendition.ask. Whoever may lose interest lets go of it; who never does wants it finished.
+    Raises CannotEncode, also when that was the end of the one before and not a minute has passed; and for what is not
+    under way yet EnoughForOne (60 unfinished for_whom) and the other Busy refusals of Rendition.ask. Whoever may lose
+    interest lets go of it; who never does wants it finished.
     """
     return prepare_rendition(rendition_of(master, format_, window=window), priority=priority, for_whom=for_whom)
 
@@ -47,6 +48,7 @@ def prepare_rendition(rendition: Rendition, *, priority: int, for_whom: str = ""
             return running
         made = Preparation(rendition, priority=priority)
         if not made.finished.is_set():
+            engine.refusals.repeat(identity)
             made.begin(for_whom)
     return made
 
@@ -74,6 +76,7 @@ class Preparation:
         self._lock = threading.RLock()
         self._wants: dict[int, Want] = {}
         self._todo: deque[int] = deque()
+        self._is_advancing = self._has_news = False
         self._rounds_left = ROUNDS
         self._holders = 1
         self._for_whom = ""
@@ -115,6 +118,7 @@ class Preparation:
             if self._holders or self.finished.is_set() or self.done_fraction > WORTH_FINISHING:
                 return
             self._finish(CannotEncode("Nobody waits for this any more."))
+        self._tell()
 
     def joined(self, priority: int) -> bool:
         """Whether it is still under way; then it is at least so urgent from now on. Only for prepare()."""
@@ -124,18 +128,18 @@ class Preparation:
             self._holders += 1
             if priority < self.priority:
                 self.priority = priority
-                for index in list(self._wants):
-                    self._ask(index).let_go()  # Asking hurries what is under way.
+                for index in self._wants:
+                    self.rendition.hurry(index, priority=priority)
             return True
 
     def begin(self, for_whom: str) -> None:
         """Ask for the first parts. Only for prepare(). Raises what Rendition.ask does."""
         engine, identity = self.rendition.engine, self.rendition.recipe.identity
+        self._todo = deque(self.rendition.missing())
         engine.take_share(for_whom)
         self._for_whom = for_whom
         engine.cache.hold(identity)
         engine.preparations[identity] = self
-        self._todo = deque(self.rendition.missing())
         self._advance()
         if isinstance(self.refusal, Busy):
             raise self.refusal
@@ -143,16 +147,31 @@ class Preparation:
     def _advance(self) -> None:
         """Go on as far as possible; called at the start and whenever a want has changed."""
         with self._lock:
-            if self.finished.is_set():
+            self._has_news = True
+            if self._is_advancing:  # A want was over as soon as it was asked for, and says so on this very thread.
                 return
+            self._is_advancing = True
             try:
-                self._take_what_is_done()
-                while self._todo and len(self._wants) < AT_ONCE:
-                    self._wait_for(self._todo.popleft())
-                if not self._wants and not self.finished.is_set():
-                    self._wait_for(WHOLE)
-            except Refused as refusal:
+                while self._has_news and not self.finished.is_set():
+                    self._has_news = False
+                    self._go_on()
+            except Busy as refusal:
                 self._finish(refusal)
+            except Refused as refusal:
+                self._fail(refusal)
+            except Exception:
+                log.exception("A preparation failed.")
+                self._fail(CannotEncode("The store failed on this track. Please try again later."))
+            finally:
+                self._is_advancing = False
+        self._tell()
+
+    def _go_on(self) -> None:
+        self._take_what_is_done()
+        while self._todo and len(self._wants) < AT_ONCE:
+            self._wait_for(self._todo.popleft())
+        if not self._wants and not self.finished.is_set():
+            self._wait_for(WHOLE)
 
     def _wait_for(self, index: int) -> None:
         want = self._ask(index)
@@ -187,8 +206,13 @@ class Preparation:
             raise refusal
         self._todo.extend(missing)
 
+    def _fail(self, refusal: Refused) -> None:
+        """Refused for good: whoever only comes by now and then to look is told so as well."""
+        self.rendition.engine.refusals.note(self.rendition.recipe.identity, str(refusal))
+        self._finish(refusal)
+
     def _finish(self, refusal: Refused | None) -> None:
-        """Once: the refusal is kept, everything is let go of, everyone is told."""
+        """Once: the refusal is kept, and everything is let go of; _tell() follows when the lock is given back."""
         engine, identity = self.rendition.engine, self.rendition.recipe.identity
         self.refusal = refusal
         self.finished.set()
@@ -199,6 +223,15 @@ class Preparation:
         engine.preparations.pop(identity, None)
         engine.give_share_back(self._for_whom)
         engine.cache.release(identity)
-        callbacks, self._callbacks = self._callbacks, []
+
+    def _tell(self) -> None:
+        """Call those who wait for the end, each once; none of our locks is held, for they may begin the next thing."""
+        if not self.finished.is_set():
+            return
+        with self._lock:
+            callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:
+                log.exception("Someone who waited for a preparation could not be told.")
