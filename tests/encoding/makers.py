@@ -3,7 +3,8 @@
 import functools
 import hashlib
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -105,6 +106,14 @@ def parts_of(rendition: Rendition) -> bytes:
     return b"".join(pieces)
 
 
+def until(fulfilled: Callable[[], object], *, what: str) -> None:
+    """Wait for something that another thread or process does; a generous while, and then the test has failed."""
+    deadline = time.monotonic() + 30
+    while not fulfilled():
+        assert time.monotonic() < deadline, f"{what} did not happen"
+        time.sleep(0.002)
+
+
 @functools.cache
 def serial_bytes(format_name: str, *, seconds: float = 25.0, seed: int = 1, window: Window | None = None) -> bytes:
     """The audio as one thread makes it in one go, without any of the code under test."""
@@ -116,9 +125,9 @@ def serial_bytes(format_name: str, *, seconds: float = 25.0, seed: int = 1, wind
 
 @functools.cache
 def _sound(seconds: float, seed: int) -> tuple[bytes, dict[str, object]]:
-    time = np.arange(int(seconds * RATE)) / RATE
-    noise = np.random.default_rng(seed).normal(0, 0.05, (time.size, 2))
-    tones = np.stack([np.sin(2 * np.pi * 220 * time), np.sin(2 * np.pi * 331 * time)], axis=1) * 0.3
+    at = np.arange(int(seconds * RATE)) / RATE
+    noise = np.random.default_rng(seed).normal(0, 0.05, (at.size, 2))
+    tones = np.stack([np.sin(2 * np.pi * 220 * at), np.sin(2 * np.pi * 331 * at)], axis=1) * 0.3
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "master.flac"
         write_flac(path, ((tones + noise) * 32_767).astype(np.int32), sample_rate=RATE, bits=16)

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from obbligato.encoding.encoders import WANTED_NOW, WHEN_IDLE, PartJob, QueueFul
 from obbligato.encoding.processes import ProcessEncoders
 from obbligato.encoding.refusing import CannotEncode, NoEncoders, NoRoom
 from obbligato.encoding.renditions import Rendition, rendition_of
-from tests.encoding.makers import a_master, engine_of, parts_of, serial_bytes
+from tests.encoding.makers import a_master, engine_of, parts_of, serial_bytes, until
 
 MP3, WAV, V0 = Format.parse("mp3-320"), Format.parse("wav"), Format.parse("mp3-v0")
 
@@ -29,14 +28,6 @@ def encoders(tmp_path: Path) -> Iterator[ProcessEncoders]:
     encoders = ProcessEncoders(threads=2)
     with engine_of(encoders, tmp_path):
         yield encoders
-
-
-def until(fulfilled: Callable[[], object], *, what: str) -> None:
-    """Wait for something that another process does; a generous while, and then the test has failed."""
-    deadline = time.monotonic() + 30
-    while not fulfilled():
-        assert time.monotonic() < deadline, f"{what} did not happen"
-        time.sleep(0.002)
 
 
 def kill(encoders: ProcessEncoders) -> int:
@@ -144,7 +135,8 @@ class TestCrashes:
             assert want.is_done
 
     def test_a_process_that_cannot_start_is_said_and_not_tried_for_ever_at_once(self, tmp_path: Path) -> None:
-        dying = ProcessEncoders(threads=1, command=(sys.executable, "-c", "raise SystemExit(3)"))
+        command = (sys.executable, "-S", "-c", "raise SystemExit(3)")
+        dying = ProcessEncoders(threads=1, command=command, first_pause_seconds=0.01)
         with engine_of(dying, tmp_path):
             want = rendition_of(a_master(), WAV).ask(0)
             with pytest.raises(NoEncoders) as refused:
@@ -153,15 +145,16 @@ class TestCrashes:
 
     def test_a_process_that_talks_nonsense_when_it_dies_is_not_listened_to(self, tmp_path: Path) -> None:
         words = "import os,sys; os.write(int(sys.argv[1]), b'{\"written\": 99')"
-        dying = ProcessEncoders(threads=1, command=(sys.executable, "-c", words))
+        dying = ProcessEncoders(threads=1, command=(sys.executable, "-S", "-c", words), first_pause_seconds=0.01)
         with engine_of(dying, tmp_path):
             want = rendition_of(a_master(), WAV).ask(0)
             with pytest.raises(NoEncoders):
                 want.wait(60)
             assert want.written == 0
 
-
-    def test_a_process_that_dies_as_soon_as_it_is_there_is_not_started_again_at_full_speed(self, tmp_path: Path) -> None:
+    def test_a_process_that_dies_as_soon_as_it_is_there_is_not_started_again_at_full_speed(
+        self, tmp_path: Path
+    ) -> None:
         words = """import os,sys; os.write(int(sys.argv[1]), b'{"ready": 1}\\n')"""
         restarts = metrics.encoder_restarts._value.get()
         dying = ProcessEncoders(threads=1, command=(sys.executable, "-S", "-c", words))
@@ -203,21 +196,20 @@ class TestQueue:
     def test_the_process_is_given_little_so_that_what_waits_can_be_dropped_and_overtaken(self, tmp_path: Path) -> None:
         silent = ProcessEncoders(threads=1, limit=6, command=(sys.executable, "-c", LISTEN))
         with engine_of(silent, tmp_path):
-            rendition = rendition_of(a_master(seconds=95, seed=5), WAV)
-            idle = [rendition.ask(index, priority=WHEN_IDLE) for index in range(5)]
+            wav, mp3, v0 = (rendition_of(a_master(seconds=45, seed=5), one) for one in (WAV, MP3, V0))
+            idle = [wav.ask(index, priority=WHEN_IDLE) for index in range(5)]
             until(lambda: len(silent._given) == 3, what="giving")
             assert silent.waiting() == (0, 0, 5)
             idle[4].let_go()
             assert silent.waiting() == (0, 0, 4)
-            urgent = rendition.ask(5, priority=WANTED_NOW)
+            urgent = mp3.ask(0, priority=WANTED_NOW)
             assert urgent.rendition.recipe.identity in "".join(silent._given)
             assert len(silent._given) == 4
-            rendition.ask(3, priority=WANTED_NOW)
+            wav.ask(3, priority=WANTED_NOW)
             assert len(silent._given) == 5
-            variable = rendition_of(a_master(seconds=95, seed=5), V0)
-            first = [variable.ask(index) for index in range(7)]  # One is given on, and six may wait.
+            first = [v0.ask(index) for index in range(5)] + [mp3.ask(1), mp3.ask(2)]  # One is given, six may wait.
             with pytest.raises(QueueFull):
-                variable.ask(7)
+                mp3.ask(3)
             assert not any(want.is_done for want in first)
 
 

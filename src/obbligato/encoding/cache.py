@@ -76,21 +76,20 @@ class Cache:
         """Where this process makes something, apart from what other processes make of the same name."""
         with self._guard:
             if self._growing is None or not self._growing.is_dir():
+                if self._lock_file is not None:
+                    self._lock_file.close()
                 self._growing, self._lock_file = _own_folder(self.folder / "growing")
             return self._growing / job_id
 
     def adopt_part(self, made: Path, identity: str, index: int) -> Part:
-        """Keep a part that was made at growing_target; gives it open. Raises OSError."""
-        part = self._adopted(made, self._part_path(identity, index), Part)
-        self.keep_within()
-        return part
+        """Keep a part that was made at growing_target; gives it open. keep_within() is due. Raises OSError, Damaged."""
+        return self._adopted(made, self._part_path(identity, index), Part)
 
     def adopt_essence(self, made: Path, identity: str) -> Essence:
-        """Keep an essence that was made at growing_target, and no longer its parts. Raises OSError."""
+        """Keep an essence that was made at growing_target, and no longer its parts; else as adopt_part."""
         essence = self._adopted(made, self._essence_path(identity), Essence)
         for index in self.parts_made(identity):
             self._remove(self._part_path(identity, index))
-        self.keep_within()
         return essence
 
     @contextlib.contextmanager
@@ -162,11 +161,8 @@ class Cache:
 
     def clean_up(self) -> int:
         """Remove what processes that no longer live have left half-made; gives how many had left something."""
-        found = 0
-        for folder in (self.folder / "growing").glob("*/"):
-            if folder.is_dir() and folder != self._growing:
-                found += _removed_when_dead(folder)
-        return found
+        folders = {path.with_suffix("") for path in (self.folder / "growing").glob("*")}
+        return sum(_removed_when_dead(folder) for folder in folders if folder != self._growing)
 
     def _part_path(self, identity: str, index: int) -> Path:
         return self._shard(identity) / f"{identity}-{index:05d}.part"
@@ -205,8 +201,9 @@ class Cache:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.is_dir():
             self._remove(path)
+        opened = kind.open(made)  # Before it has its name: from then on another process may evict it.
         os.replace(made, path)
-        opened = kind.open(path)
+        opened.path = path
         with self._guard:
             self._open[path] = opened
             if self._bytes >= 0:

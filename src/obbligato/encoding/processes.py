@@ -62,9 +62,16 @@ class _Errand:
 class ProcessEncoders:
     """One process with so many threads, started at once and for ever; encoders.Encoders tells the rest."""
 
-    def __init__(self, *, threads: int, limit: int = QUEUE_LIMIT, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int,
+        limit: int = QUEUE_LIMIT,
+        command: Sequence[str] = COMMAND,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
         """command is the process, to which the number of its socket and of its threads are added."""
-        self._threads, self._command = threads, command
+        self._threads, self._command, self._first_pause_seconds = threads, command, first_pause_seconds
         self._guard = threading.Lock()
         self._waiting: Waiting[_Errand] = Waiting(limit=limit)
         self._given: dict[str, _Errand] = {}
@@ -146,7 +153,7 @@ class ProcessEncoders:
             self._bury()
             if not self._closed.is_set():
                 metrics.encoder_restarts.inc()
-                pause_seconds = FIRST_PAUSE_SECONDS * 4**self._failed_starts if self._failed_starts else 0.0
+                pause_seconds = self._first_pause_seconds * 4**self._failed_starts if self._failed_starts else 0.0
                 self._closed.wait(min(pause_seconds, LONGEST_PAUSE_SECONDS))
 
     def _start(self) -> socket.socket:

@@ -3,8 +3,10 @@
 A rendition is one object in a process as long as someone holds it. What it has made is in the cache and outlives it.
 """
 
+import logging
 import threading
 from collections.abc import Callable
+from itertools import accumulate
 
 from obbligato.audio.copies import CopiedFrames, Copy
 from obbligato.audio.errors import AudioRefused
@@ -28,6 +30,7 @@ from obbligato.encoding.refusing import EnoughForOne as EnoughForOne
 from obbligato.encoding.wants import WHOLE, Flight, Slice, Want
 
 OGG_PACKETS_IN_PAGE = 40
+log = logging.getLogger("obbligato.encoding")
 
 
 def rendition_of(master: Master, format_: Format, *, window: Window | None = None) -> "Rendition":
@@ -61,6 +64,7 @@ class Rendition:
         self._wants = 0
         self._made: set[int] | None = None
         self._audio: Essence | CopiedFrames | None = None
+        self._starts: list[int] = []
         self._work_seconds = self._music_seconds = 0.0
 
     @property
@@ -100,6 +104,11 @@ class Rendition:
                 job = PartJob(self._job_id(index), self.recipe, index, target)
                 source = self._begun(index, job, self.parts.limit_bytes(index), priority, for_whom)
             return self._want(index, source)
+
+    def hurry(self, index: int, *, priority: int) -> None:
+        """Make a part, or WHOLE, at least so urgent where it is under way; nothing is begun."""
+        with self.lock:
+            self._joined(index, priority)
 
     def bind(self, *, priority: int = LOOK_AHEAD) -> Want:
         """Want all parts, which must have been made, as one essence; when done, audio is there.
@@ -159,7 +168,7 @@ class Rendition:
 
     def _ready(self, index: int) -> Slice | None:
         if isinstance(self._audio, Essence):
-            return slice_of(self._audio, self.parts, index)
+            return self._slice(self._audio, index)
         if index in self._flights:
             return None
         part = self.engine.cache.part(self.recipe.identity, index)
@@ -167,7 +176,11 @@ class Rendition:
             self._parts_made().add(index)
             return Slice(part, 0, part.audio_bytes)
         whole = self.audio  # Another process may have bound the parts and removed them.
-        return slice_of(whole, self.parts, index) if isinstance(whole, Essence) else None
+        return self._slice(whole, index) if isinstance(whole, Essence) else None
+
+    def _slice(self, essence: Essence, index: int) -> Slice:
+        self._starts = self._starts or starts_of(essence, self.parts)
+        return Slice(essence, self._starts[index], self._starts[index + 1] - self._starts[index])
 
     def _joined(self, index: int, priority: int) -> Flight | None:
         flight = self._flights.get(index)
@@ -198,7 +211,8 @@ class Rendition:
         cache = self.engine.cache
         if cache.has_room_for(limit_bytes):
             return
-        if not cache.make_room(limit_bytes) or not cache.has_room_for(limit_bytes):
+        cache.make_room(limit_bytes)
+        if not cache.has_room_for(limit_bytes):
             raise NoRoom(NO_ROOM_SENTENCE, retry_after_seconds=600)
 
     def _want(self, index: int, source: Flight | Slice) -> Want:
@@ -218,16 +232,24 @@ class Rendition:
             listeners = tuple(flight.wants)
         for want in listeners:
             want.tell()
-        if isinstance(news, Done) and flight.index != WHOLE:
-            self._bind_when_all_are_made()
+        if isinstance(news, Done):
+            if flight.index != WHOLE:
+                self._bind_when_all_are_made()
+            # Now that it is told, and without the lock: in a full cache many files are looked at.
+            self.engine.cache.keep_within()
 
     def _land(self, flight: Flight, news: Done | NotDone) -> None:
         try:
             if isinstance(news, Done):
                 flight.slice = self._kept(flight, news.seconds)
         except (OSError, AudioRefused) as error:
+            log.warning("Job %s: %s", flight.job.id, error)
             news = NotDone(Why.DISK, f"The store's disk did not keep the encoded file ({type(error).__name__}).")
+        except Exception:  # Whatever it was, nobody shall wait for ever.
+            log.exception("Job %s was done and could not be kept.", flight.job.id)
+            news = NotDone(Why.FAULT, "The store failed on this track.")
         if isinstance(news, NotDone):
+            flight.job.target.unlink(missing_ok=True)
             flight.refusal = refusal_of(news)
             metrics.refusals.labels(news.why.value).inc()
             if news.why is Why.MISSING:
@@ -286,18 +308,15 @@ class Rendition:
         return f"{self.recipe.identity}-{'whole' if index == WHOLE else f'{index:05d}'}"
 
 
-def slice_of(essence: Essence, parts: Parts, index: int) -> Slice:
-    """Where a part lies in its essence."""
+def starts_of(essence: Essence, parts: Parts) -> list[int]:
+    """Where each part begins in its essence, and behind the last one where that ends. To be kept: it adds up all."""
     if parts.is_exact:
-        start = parts.start_bytes(index)
-        return Slice(essence, start, parts.start_bytes(index + 1) - start)
-    packets = parts.packets(index)
-    per_entry = OGG_PACKETS_IN_PAGE if parts.sound.codec == "opus" else 1
-    first, last = packets.start // per_entry, -(-packets.stop // per_entry)
+        return [parts.start_bytes(index) for index in range(parts.count + 1)]
     if parts.count == 1:
-        return Slice(essence, 0, essence.audio_bytes)
+        return [0, essence.audio_bytes]
     sizes = essence.packet_sizes
-    return Slice(essence, sum(sizes[:first]), sum(sizes[first:last]))
+    step = parts.packets_in_part // (OGG_PACKETS_IN_PAGE if parts.sound.codec == "opus" else 1)
+    return [0, *accumulate(sum(sizes[first : first + step]) for first in range(0, len(sizes), step))]
 
 
 def bare_bytes(essence: Essence) -> int:

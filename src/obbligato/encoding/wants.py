@@ -39,6 +39,7 @@ class Flight:
         self.written = 0
         self.slice: Slice | None = None
         self.refusal: Refused | None = None
+        self._guard = threading.Lock()
         self._growing = -1
         self._left_open: list[int] = []
 
@@ -56,20 +57,22 @@ class Flight:
 
     def note_written(self, written: int) -> None:
         """So much may be read. Less than before means that the encoder died, and the file is another now."""
-        if written < self.written and self._growing >= 0:
-            self._left_open.append(self._growing)  # Someone may be reading it at this moment.
-            self._growing = -1
-        self.written = written
+        with self._guard:
+            if written < self.written and self._growing >= 0:
+                self._left_open.append(self._growing)  # Someone may be reading it at this moment.
+                self._growing = -1
+            self.written = written
 
     def _opened(self) -> int:
         """The growing file. Between its last byte and the news of it, it may have its own name already, or another's:
         then the news are awaited."""
-        if self._growing < 0:
-            for path in (growing_path(self.job.target), self.job.target):
-                with contextlib.suppress(FileNotFoundError):
-                    self._growing = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-                    break
-        return self._growing
+        with self._guard:  # Many read the same flight, and it is opened once.
+            if self._growing < 0:
+                for path in (growing_path(self.job.target), self.job.target):
+                    with contextlib.suppress(FileNotFoundError):
+                        self._growing = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                        break
+            return self._growing
 
     def __del__(self) -> None:
         for descriptor in (self._growing, *self._left_open):
@@ -133,7 +136,7 @@ class Want:
             self._callbacks.append(callback)
             is_over = isinstance(self._source, Slice) or self._source.is_over
         if is_over:
-            self.tell()
+            _call(callback)
 
     def wait(self, timeout_seconds: float | None = None) -> None:
         """Wait until the part is done. Raises its refusal, or TimeoutError. For threads, never for an event loop."""
@@ -161,7 +164,11 @@ class Want:
     def tell(self) -> None:
         """Call everyone who wanted to hear of changes; only for the rendition."""
         for callback in tuple(self._callbacks):
-            try:
-                callback()
-            except Exception:
-                log.exception("Someone who waited for a part could not be told.")
+            _call(callback)
+
+
+def _call(callback: Callable[[], None]) -> None:
+    try:
+        callback()
+    except Exception:
+        log.exception("Someone who waited for a part could not be told.")
