@@ -81,8 +81,7 @@ def test_a_part_that_would_break_its_limit_is_made_again_lower() -> None:
     assert len(in_memory.heard_by_libsndfile(in_memory.in_ogg(sound, essence))) == 240_000
 
 
-@pytest.mark.parametrize("name", ["aac-96", "aac-192", "aac-256"])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("name", "channels"), [("aac-96", 1), ("aac-96", 2), ("aac-192", 1), ("aac-256", 2)])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_signal_takes_aac_beyond_its_limit(name: str, channels: int, kind: str) -> None:
     signal = hostile(kind, 120_000, channels=channels)
@@ -113,11 +112,9 @@ def test_an_aac_copy_of_any_length_is_exact_for_players(samples: int) -> None:
     assert samples < 3000 or in_memory.is_in_time(heard[:samples], signal)
 
 
-@pytest.mark.parametrize(
-    ("name", "channels"), [("opus-96", 1), ("opus-128", 2), ("opus-vbr-128", 2), ("opus-cbr-128", 2)]
-)
+@pytest.mark.parametrize(("name", "channels"), [("opus-96", 1), ("opus-vbr-128", 2), ("opus-cbr-128", 2)])
 def test_no_joint_of_opus_is_heard(name: str, channels: int) -> None:
-    signal = music(RATE * 40, sample_rate=RATE, channels=channels)
+    signal = music(RATE * 30, sample_rate=RATE, channels=channels)
     sound = sound_of(name, signal, sample_rate=RATE)
     in_parts = in_memory.heard_by_libsndfile(in_memory.in_ogg(sound, encoded(sound, signal)[0]))
     at_once = in_memory.heard_by_libsndfile(in_memory.in_ogg(sound, serial(sound, signal)))
