@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from obbligato.audio.encoding import bind, encode_part
 from obbligato.audio.errors import Damaged
+from obbligato.audio.essence import KeptWriter, described_part
 from obbligato.audio.formats import Format
 from obbligato.audio.recipes import Recipe
 from obbligato.encoding.cache import COUNT_AGAIN_SECONDS, Cache
@@ -200,6 +202,32 @@ class TestLimit:
         assert kept(cache) == ["aa-00000.part", "bb-00000.part"]
         assert cache.make_room(size) >= size // 2
         assert kept(cache) == ["bb-00000.part"]
+        cache.close()
+
+    def test_what_many_threads_keep_and_evict_at_once_is_counted_right(self, tmp_path: Path) -> None:
+        limit = [100_000]
+        cache = Cache(tmp_path, limit_bytes=lambda: limit[0], spare_bytes=0)
+
+        def keep_many(number: int) -> None:
+            for index in range(150):
+                target = cache.growing_target(f"{number}-{index}")
+                with KeptWriter(target) as writer:
+                    writer.append(b"x" * 3000)
+                    writer.flush()
+                    writer.finish(described_part(b"", writer.crc32), array("I"), is_lasting=False)
+                cache.adopt_part(target, f"{number:02x}" * 16, index)
+                cache.keep_within()
+
+        threads = [threading.Thread(target=keep_many, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        cache.keep_within()
+        assert sum(path.stat().st_size for path in tmp_path.glob("??/*")) <= limit[0]
+        limit[0] = 0
+        cache.keep_within()
+        assert kept(cache) == []
         cache.close()
 
     def test_where_there_is_room_by_now_none_is_made(self, cache: Cache) -> None:

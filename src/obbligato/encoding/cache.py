@@ -45,6 +45,7 @@ class Cache:
         self._open: weakref.WeakValueDictionary[Path, Part | Essence] = weakref.WeakValueDictionary()
         self._held: Counter[str] = Counter()
         self._bytes = -1
+        self._added_meanwhile = 0
         self._counted_at = 0.0
         self._growing: Path | None = None
         self._lock_file: IO[bytes] | None = None
@@ -206,8 +207,10 @@ class Cache:
         opened.path = path
         with self._guard:
             self._open[path] = opened
+            size = os.fstat(opened.fileno()).st_size
+            self._added_meanwhile += size
             if self._bytes >= 0:
-                self._bytes += os.fstat(opened.fileno()).st_size
+                self._bytes += size
                 metrics.cache_bytes.set(self._bytes)
         return opened
 
@@ -241,9 +244,12 @@ class Cache:
         return freed
 
     def _measured(self) -> int:
+        with self._guard:
+            self._added_meanwhile = 0
         held = sum(size for _, size, _ in self._files())
         with self._guard:
-            self._bytes, self._counted_at = held, time.monotonic()
+            # What was added during the count may be in it or not: it is only ever counted too much.
+            self._bytes, self._counted_at = held + self._added_meanwhile, time.monotonic()
         return held
 
     def _files(self) -> Iterator[tuple[int, int, Path]]:

@@ -49,7 +49,7 @@ def _not_done(job: Job, error: Exception) -> News:
     if isinstance(error, OSError) and error.errno in FULL:
         return NotDone(Why.NO_ROOM, FULL_SENTENCE)
     if isinstance(error, OSError):
-        log.warning("Job %s: %s", job.id, error)
+        log.warning("Job %s: %s", job.id, str(error))  # Who keeps the record keeps no reader with it.
         return NotDone(_blamed_on_parts(job) or Why.DISK, "The store's disk did not take the encoded file.")
     log.exception("Job %s failed.", job.id, exc_info=error)
     return NotDone(Why.FAULT, "The encoder failed on this track.")

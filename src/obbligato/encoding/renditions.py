@@ -243,7 +243,7 @@ class Rendition:
             if isinstance(news, Done):
                 flight.slice = self._kept(flight, news.seconds)
         except (OSError, AudioRefused) as error:
-            log.warning("Job %s: %s", flight.job.id, error)
+            log.warning("Job %s: %s", flight.job.id, str(error))
             news = NotDone(Why.DISK, f"The store's disk did not keep the encoded file ({type(error).__name__}).")
         except Exception:  # Whatever it was, nobody shall wait for ever.
             log.exception("Job %s was done and could not be kept.", flight.job.id)
