@@ -30,7 +30,7 @@ from obbligato.encoding.encoders import (
     Why,
     Written,
 )
-from obbligato.encoding.farm_errands import END_SECONDS, Errand, Step
+from obbligato.encoding.farm_errands import END_SECONDS, LOST_SECONDS, Errand, Step
 from obbligato.encoding.farm_health import Health
 from obbligato.encoding.farm_queues import Queues, QueuesFail, Seen
 from obbligato.encoding.farm_uploads import Uploads
@@ -52,12 +52,19 @@ class FarmEncoders:
     """The farm before the encoders of this machine; encoders.Encoders tells what each method promises."""
 
     def __init__(
-        self, *, local: Encoders, tasks_url: str, storage_url: str, near: int = 0, pause_seconds: float = PAUSE_SECONDS
+        self,
+        *,
+        local: Encoders,
+        tasks_url: str,
+        storage_url: str,
+        near: int = 0,
+        pause_seconds: float = PAUSE_SECONDS,
+        lost_seconds: float = LOST_SECONDS,
     ) -> None:
         """near: so many parts that someone waits for are encoded here at once before the farm is asked, for only
         here can the first bytes be read while the rest is made. Raises BadTasks, BadStorage.
         """
-        self._local, self._near_limit = local, near
+        self._local, self._near_limit, self._lost_seconds = local, near, lost_seconds
         self._queues, self._storage = Queues(tasks_url), Storage(storage_url)
         self._health = Health(pause_seconds=pause_seconds)
         self._guard = threading.Lock()
@@ -205,14 +212,22 @@ class FarmEncoders:
         while not self._closed.wait(CLOCK_SECONDS):
             now = time.monotonic()
             with self._guard:
-                late = [(errand, why) for errand in self._errands.values() if (why := errand.why_late(now))]
-            for errand, why in late:
-                waited, step = now - errand.urgent_since, errand.step
-                self._go_home(errand, why)
-                if step in {Step.LOOKING, Step.FETCHING}:
-                    self._fall_ill("the bucket does not answer in time")
-                elif step == Step.QUEUED and now - self._moved_at > waited:
-                    self._fall_ill("no worker takes anything")
+                errands = list(self._errands.values())
+            for errand in errands:
+                if why := errand.why_late(now, lost_seconds=self._lost_seconds):
+                    try:
+                        self._bring_home_late(errand, why, now)
+                    except Exception:
+                        log.exception("Part %s could not be brought home.", errand.job.id)
+            errands.clear()
+
+    def _bring_home_late(self, errand: Errand, why: str, now: float) -> None:
+        waited, step = now - errand.urgent_since, errand.step
+        self._go_home(errand, why)
+        if step in {Step.LOOKING, Step.FETCHING}:
+            self._fall_ill("the bucket does not answer in time")
+        elif step == Step.QUEUED and now - self._moved_at > waited:
+            self._fall_ill("no worker takes anything")
 
     # Carriers: between the bucket and this machine ----------------------------------------------------------
 
@@ -224,6 +239,7 @@ class FarmEncoders:
             _, _, carry = self._baggage.get()
             try:
                 carry()
+                del carry  # While it waits for the next one, a thread keeps no rendition alive.
             except StorageFails as error:
                 self._fall_ill(f"the bucket does not answer: {error}")
             except Exception:

@@ -56,13 +56,13 @@ class Errand:
         if self.step != Step.BEGUN or beat != self.beat:
             self.step, self.beat, self.beat_at = Step.BEGUN, beat, now
 
-    def why_late(self, now: float) -> str:
-        """Why it is to come home; empty while there is hope."""
+    def why_late(self, now: float, *, lost_seconds: float = LOST_SECONDS) -> str:
+        """Why it is to come home; empty while there is hope. lost_seconds: without a beat of its worker."""
         waited = now - self.urgent_since
         if waited > END_SECONDS[self.priority]:
             return "it took too long"
         if self.step < Step.BEGUN and waited > BEGIN_SECONDS[self.priority]:
             return "it was not begun in time"
-        if self.step == Step.BEGUN and now - self.beat_at > LOST_SECONDS:
+        if self.step == Step.BEGUN and now - self.beat_at > lost_seconds:
             return "its worker is gone"
         return ""

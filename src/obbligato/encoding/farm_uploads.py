@@ -62,7 +62,13 @@ class Uploads:
             except Exception:  # The file is gone, or the disk is ill; the parts are tried at home.
                 log.exception("The master %s could not be put into the bucket.", path)
             finally:
-                with self._guard:
-                    waiting = self._under_way.pop(key)
-                for on_done in waiting:
-                    on_done()
+                self._tell(key)
+
+    def _tell(self, key: str) -> None:
+        with self._guard:
+            waiting = self._under_way.pop(key)
+        for on_done in waiting:
+            try:
+                on_done()
+            except Exception:  # Whoever is told made a mistake; the next master is another's.
+                log.exception("Someone who waited for the master %s could not be told.", key)
