@@ -20,6 +20,8 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# A thread that kept its connection would keep a test database from being removed.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, so that threads share it as they do in a real store; a test database need not survive a power cut.
     DATABASES["default"] |= {

@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from obbligato.audio.errors import Damaged
 
-SMALLEST_BYTES, LARGEST_BYTES = 32 * 1024, 1024 * 1024
+SMALLEST_BYTES, LARGEST_BYTES = 32 * 1024, 256 * 1024
 FAST_SECONDS, SLOW_SECONDS = 0.03, 0.3
 """A piece that is taken within the first makes the next one larger; one that takes the second, smaller."""
 NOWAIT = getattr(os, "RWF_NOWAIT", 0)
