@@ -17,6 +17,7 @@ FAST_SECONDS, SLOW_SECONDS = 0.03, 0.3
 """A piece that is taken within the first makes the next one larger; one that takes the second, smaller."""
 NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 """Linux alone can be asked for what is in memory already."""
+_probe = bytearray(1)
 
 
 class OpenFile(Protocol):
@@ -59,21 +60,19 @@ async def file_pieces(file: OpenFile, start: int, stop: int, pace: Pace) -> Asyn
 
 async def read(file: OpenFile, offset: int, length: int) -> bytes:
     """Some bytes from offset on, at least one: from memory at once, else by a thread."""
-    piece = _read_at_once(file.fileno(), offset, length)
-    if not piece:
-        piece = await anyio.to_thread.run_sync(os.pread, file.fileno(), length, offset)
+    descriptor = file.fileno()
+    if _is_in_memory(descriptor, offset) and _is_in_memory(descriptor, offset + length - 1):
+        piece = os.pread(descriptor, length, offset)
+    else:
+        piece = await anyio.to_thread.run_sync(os.pread, descriptor, length, offset)
     if not piece:
         raise Damaged("A file of audio became shorter while it was read.")
     return piece
 
 
-def _read_at_once(descriptor: int, offset: int, length: int) -> bytes:
-    """What is in memory, perhaps less than asked for; nothing where the disk would have to be waited for."""
-    if not NOWAIT:
-        return b""
-    space = bytearray(length)
+def _is_in_memory(descriptor: int, offset: int) -> bool:
+    """Whether a byte could be read without waiting for the disk; what lies between two such was read with them."""
     try:
-        got = os.preadv(descriptor, [space], offset, NOWAIT)
+        return bool(NOWAIT) and os.preadv(descriptor, [_probe], offset, NOWAIT) == 1
     except OSError:  # Not in memory, or a file system that cannot tell.
-        return b""
-    return bytes(memoryview(space)[:got])
+        return False
