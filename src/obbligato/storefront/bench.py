@@ -123,7 +123,7 @@ def _qualities(entry: dict[str, Any]) -> list[tuple[str, str]]:
     rates = [str(one) for one in sorted(entry["bitrates_kbps"], reverse=True)]
     fixed = [(one, f"{one} kbit/s") for one in rates]
     modes = OPUS_MODES if entry["codec"] == "opus" else ()
-    fixed += [(f"{mode}-{one}", f"{one} kbit/s {mode.upper()}") for mode in modes for one in rates]
+    fixed += [(f"{mode}-{one}", f"{one} {mode.upper()}") for mode in modes for one in rates]
     return [*fixed, *variable]
 
 
