@@ -42,7 +42,8 @@ class Cache:
         self._limit_bytes = limit_bytes
         self._guard = threading.Lock()
         self._evicting = threading.Lock()
-        self._open: weakref.WeakValueDictionary[Path, Part | Essence] = weakref.WeakValueDictionary()
+        self._open: weakref.WeakSet[Part | Essence] = weakref.WeakSet()
+        """Only asked which files they are and never given to anybody: such a one may be closing at this moment."""
         self._held: Counter[str] = Counter()
         self._bytes = -1
         self._added_meanwhile = 0
@@ -52,11 +53,11 @@ class Cache:
         """Kept open: it is locked as long as this process lives."""
 
     def part(self, identity: str, index: int) -> Part | None:
-        """The part where it is kept whole; a damaged one is removed, so that it is made again."""
+        """The part, opened and checked anew, where it is kept; a damaged one is removed, so that it is made again."""
         return self._opened(self._part_path(identity, index), Part)
 
     def essence(self, identity: str) -> Essence | None:
-        """The essence where it is kept whole; a damaged one is removed, so that it is made again."""
+        """The same for the essence, of which only the end is checked."""
         return self._opened(self._essence_path(identity), Essence)
 
     def part_path(self, identity: str, index: int) -> Path:
@@ -132,8 +133,8 @@ class Cache:
         """Give up so much that has_room_for(needed_bytes), or nothing; gives the bytes freed."""
         needed_bytes += self._spare_bytes - shutil.disk_usage(self.folder).free
         with self._evicting:
-            files = [entry for entry in self._files() if not self._is_pinned(entry[2])]
-            if sum(size for _, size, _ in files) < needed_bytes:
+            open_paths = self._open_paths()
+            if sum(size for _, size, path in self._files() if not self._is_pinned(path, open_paths)) < needed_bytes:
                 return 0
             held = self._measured()
             return self._evict(above=held - needed_bytes, down_to=held - needed_bytes)
@@ -175,17 +176,6 @@ class Cache:
         return self.folder / identity[:2]
 
     def _opened(self, path: Path, kind: type[Kept]) -> Kept | None:
-        with self._guard:
-            opened = self._open.get(path)
-        if opened is None:
-            opened = self._open_sound(path, kind)
-        assert opened is None or isinstance(opened, kind), "a name ends as its kind does"
-        if opened is not None:
-            with contextlib.suppress(OSError):  # Removed meanwhile; who has it open reads on.
-                os.utime(path)
-        return opened
-
-    def _open_sound(self, path: Path, kind: type[Kept]) -> Kept | None:
         try:
             opened = kind.open(path)
         except FileNotFoundError:
@@ -195,7 +185,9 @@ class Cache:
             self._remove(path)
             return None
         with self._guard:
-            self._open[path] = opened
+            self._open.add(opened)
+        with contextlib.suppress(OSError):  # Removed meanwhile; who has it open reads on.
+            os.utime(path)
         return opened
 
     def _adopted(self, made: Path, path: Path, kind: type[Kept]) -> Kept:
@@ -206,7 +198,7 @@ class Cache:
         os.replace(made, path)
         opened.path = path
         with self._guard:
-            self._open[path] = opened
+            self._open.add(opened)
             size = os.fstat(opened.fileno()).st_size
             self._added_meanwhile += size
             if self._bytes >= 0:
@@ -216,8 +208,6 @@ class Cache:
 
     def _remove(self, path: Path) -> None:
         """Remove a file, or what stands in its place, and count it out."""
-        with self._guard:
-            self._open.pop(path, None)
         try:
             size = path.stat().st_size
             path.unlink()
@@ -234,10 +224,11 @@ class Cache:
         """Remove the unpinned files unused for longest, where all together are above a number of bytes."""
         held, freed = self._measured(), 0
         if held > above:
-            for _, size, path in sorted(self._files()):
+            files, open_paths = sorted(self._files()), self._open_paths()
+            for _, size, path in files:
                 if held - freed <= down_to:
                     break
-                if not self._is_pinned(path):
+                if not self._is_pinned(path, open_paths):
                     self._remove(path)
                     freed += size
         metrics.cache_bytes.set(held - freed)
@@ -263,10 +254,14 @@ class Cache:
                         stat = entry.stat(follow_symlinks=False)
                         yield stat.st_mtime_ns, stat.st_size, Path(entry.path)
 
-    def _is_pinned(self, path: Path) -> bool:
-        identity = path.stem.split("-")[0]
+    def _open_paths(self) -> set[Path]:
+        """The files that are open in this process. Those opened a moment later lose their name, but no reader."""
         with self._guard:
-            return path in self._open or identity in self._held
+            return {opened.path for opened in self._open}
+
+    def _is_pinned(self, path: Path, open_paths: set[Path]) -> bool:
+        with self._guard:
+            return path in open_paths or path.stem.split("-")[0] in self._held
 
 
 def _own_folder(parent: Path) -> tuple[Path, IO[bytes]]:

@@ -210,24 +210,22 @@ class FarmEncoders:
 
     def _run_clock(self) -> None:
         while not self._closed.wait(CLOCK_SECONDS):
-            now = time.monotonic()
-            with self._guard:
-                errands = list(self._errands.values())
-            for errand in errands:
-                if why := errand.why_late(now, lost_seconds=self._lost_seconds):
-                    try:
-                        self._bring_home_late(errand, why, now)
-                    except Exception:
-                        log.exception("Part %s could not be brought home.", errand.job.id)
-            errands.clear()
+            try:
+                self._bring_late_ones_home(time.monotonic())
+            except Exception:
+                log.exception("A part could not be brought home.")
 
-    def _bring_home_late(self, errand: Errand, why: str, now: float) -> None:
-        waited, step = now - errand.urgent_since, errand.step
-        self._go_home(errand, why)
-        if step in {Step.LOOKING, Step.FETCHING}:
-            self._fall_ill("the bucket does not answer in time")
-        elif step == Step.QUEUED and now - self._moved_at > waited:
-            self._fall_ill("no worker takes anything")
+    def _bring_late_ones_home(self, now: float) -> None:
+        with self._guard:
+            late = [(one, one.why_late(now, lost_seconds=self._lost_seconds)) for one in self._errands.values()]
+        for errand, why in late:
+            if why:
+                waited, step = now - errand.urgent_since, errand.step
+                self._go_home(errand, why)
+                if step in {Step.LOOKING, Step.FETCHING}:
+                    self._fall_ill("the bucket does not answer in time")
+                elif step == Step.QUEUED and now - self._moved_at > waited:
+                    self._fall_ill("no worker takes anything")
 
     # Carriers: between the bucket and this machine ----------------------------------------------------------
 

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 
 from obbligato.audio import encoding
-from obbligato.audio.errors import AudioRefused, Damaged
-from obbligato.audio.essence import Part
+from obbligato.audio.errors import AudioRefused
 from obbligato.encoding.encoders import BindJob, Done, Job, News, NotDone, OnNews, PartJob, Why, Written
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,23 +43,15 @@ def _told(on_news: OnNews) -> Callable[[int], None]:
 
 def _not_done(job: Job, error: Exception) -> News:
     job.target.unlink(missing_ok=True)
+    if isinstance(job, BindJob) and any(path.name in str(error) for path in job.part_paths):
+        # It was removed or damaged meanwhile, and may already have been made again.
+        return NotDone(Why.MISSING, "A part of the encoded track vanished. Please try again.")
     if isinstance(error, AudioRefused):
-        return NotDone(_blamed_on_parts(job) or Why.AUDIO, str(error))
+        return NotDone(Why.AUDIO, str(error))
     if isinstance(error, OSError) and error.errno in FULL:
         return NotDone(Why.NO_ROOM, FULL_SENTENCE)
     if isinstance(error, OSError):
         log.warning("Job %s: %s", job.id, str(error))  # Who keeps the record keeps no reader with it.
-        return NotDone(_blamed_on_parts(job) or Why.DISK, "The store's disk did not take the encoded file.")
+        return NotDone(Why.DISK, "The store's disk did not take the encoded file.")
     log.exception("Job %s failed.", job.id, exc_info=error)
     return NotDone(Why.FAULT, "The encoder failed on this track.")
-
-
-def _blamed_on_parts(job: Job) -> Why | None:
-    """Binding fails with a part that was removed or damaged meanwhile, and succeeds when that is made again."""
-    if isinstance(job, BindJob):
-        for path in job.part_paths:
-            try:
-                Part.open(path).close()
-            except (OSError, Damaged):
-                return Why.MISSING
-    return None

@@ -13,7 +13,8 @@ from obbligato.audio.essence import Essence
 from obbligato.audio.formats import Format, Window
 from obbligato.catalog.models import Master
 from obbligato.encoding.encoders import WHEN_IDLE
-from obbligato.encoding.renditions import CannotEncode, Rendition, rendition_of
+from obbligato.encoding.refusing import CannotEncode, PartsVanished
+from obbligato.encoding.renditions import Rendition, rendition_of
 from obbligato.encoding.wants import WHOLE, Want
 from obbligato.kernel.refusals import Busy, Refused
 
@@ -191,20 +192,19 @@ class Preparation:
             if want.refusal is not None:
                 self._wants.pop(index)
                 want.let_go()
-                self._refused(index, want.refusal)
+                self._refused(want.refusal)
             elif want.is_done:
                 self._wants.pop(index)
                 want.let_go()
                 if index == WHOLE:
                     self._finish(None)
 
-    def _refused(self, index: int, refusal: Refused) -> None:
+    def _refused(self, refusal: Refused) -> None:
         """A bind fails when a part has vanished or is damaged: those are made again, a few times."""
-        missing = self.rendition.missing(is_thorough=True) if index == WHOLE else []
         self._rounds_left -= 1
-        if not missing or self._rounds_left <= 0:
+        if not isinstance(refusal, PartsVanished) or self._rounds_left <= 0:
             raise refusal
-        self._todo.extend(missing)
+        self._todo.extend(self.rendition.missing(is_thorough=True))
 
     def _fail(self, refusal: Refused) -> None:
         """Refused for good: whoever only comes by now and then to look is told so as well."""

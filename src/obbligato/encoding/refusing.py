@@ -15,6 +15,10 @@ class CannotEncode(Refused):
     """This master cannot be had in this format."""
 
 
+class PartsVanished(CannotEncode):
+    """A part was evicted or damaged before all were bound; when it is made again, it works."""
+
+
 class EnoughForOne(Busy):
     """As much is being encoded for one asker as the others can bear."""
 
@@ -60,4 +64,6 @@ def refusal_of(news: NotDone) -> Refused:
             return NoRoom(NO_ROOM_SENTENCE, retry_after_seconds=600)
         case Why.UNREACHABLE:
             return NoEncoders(news.sentence, retry_after_seconds=30)
+        case Why.MISSING:
+            return PartsVanished(news.sentence)
     return CannotEncode(news.sentence)

@@ -5,6 +5,7 @@ A rendition is one object in a process as long as someone holds it. What it has 
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -61,7 +62,10 @@ class Rendition:
         self.recipe = recipe
         self.lock = threading.RLock()
         self._flights: dict[int, Flight] = {}
-        self._wants = 0
+        self._wants: Counter[int] = Counter()
+        """How many read or wait for each part."""
+        self._slices: dict[int, Slice] = {}
+        """The parts that somebody reads, open: once for any number of readers."""
         self._made: set[int] | None = None
         self._audio: Essence | CopiedFrames | None = None
         self._starts: list[int] = []
@@ -142,12 +146,15 @@ class Rendition:
     def left(self, want: Want, flight: Flight | None) -> None:
         """A want was let go of; only for Want.let_go."""
         with self.lock:
-            self._wants -= 1
+            self._wants[want.index] -= 1
+            if not self._wants[want.index]:
+                del self._wants[want.index]
+                self._slices.pop(want.index, None)
             if flight is not None:
                 flight.wants.discard(want)
                 if not flight.wants and not flight.is_over and self.engine.encoders.drop(flight.job.id):
                     self._forget(flight)
-            is_abandoned = self._wants == 0 and self._audio is None
+            is_abandoned = not self._wants and self._audio is None
         if is_abandoned:
             from obbligato.encoding import preparing  # It is built on this module.
 
@@ -171,6 +178,8 @@ class Rendition:
             return self._slice(self._audio, index)
         if index in self._flights:
             return None
+        if index in self._slices:
+            return self._slices[index]
         part = self.engine.cache.part(self.recipe.identity, index)
         if part is not None:
             self._parts_made().add(index)
@@ -217,9 +226,11 @@ class Rendition:
 
     def _want(self, index: int, source: Flight | Slice) -> Want:
         want = Want(self, index, source)
-        self._wants += 1
+        self._wants[index] += 1
         if isinstance(source, Flight):
             source.wants.add(want)
+        else:
+            self._slices[index] = source
         return want
 
     def _hear(self, flight: Flight, news: News) -> None:
@@ -242,6 +253,8 @@ class Rendition:
         try:
             if isinstance(news, Done):
                 flight.slice = self._kept(flight, news.seconds)
+                if self._wants[flight.index]:
+                    self._slices[flight.index] = flight.slice
         except (OSError, AudioRefused) as error:
             log.warning("Job %s: %s", flight.job.id, str(error))
             news = NotDone(Why.DISK, f"The store's disk did not keep the encoded file ({type(error).__name__}).")
