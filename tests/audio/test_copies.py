@@ -41,7 +41,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MasterFacts]
 def long_master(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MasterFacts]:
     """Two parts of every codec, or more."""
     path = makers.write_master(
-        tmp_path_factory.mktemp("long"), "flac", makers.sine(samples=32_000 * 30, sample_rate=32_000, bits=24),
+        tmp_path_factory.mktemp("long"), "flac", makers.sine(samples=32_000 * 60, sample_rate=32_000, bits=24),
         bits=24, sample_rate=32_000
     )  # fmt: skip
     return path, inspect(path).facts

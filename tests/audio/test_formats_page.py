@@ -210,9 +210,9 @@ def test_the_page_says_how_well_each_size_is_known() -> None:
     assert f"{limits.AAC_OVER_NOMINAL:g} of the rate, and {limits.AAC_START_BYTES} bytes" in rows["aac-256"]["By what"]
     assert f"{limits.OPUS_VARIABLE_OVER_NOMINAL:g} of the rate" in rows["opus-vbr-128"]["By what"]
     assert f"{limits.VORBIS_OVER_NOMINAL:g} of libvorbis'" in rows["vorbis-q6"]["By what"]
-    assert f"{limits.OPUS_RESERVOIR_PACKETS} packets in every 9.6 seconds" in rows["opus-128"]["By what"]
-    assert limits.OPUS_PACKETS_IN_PART * 0.02 == 9.6
-    assert round(limits.AAC_PACKETS_IN_PART * 1024 / 44100) == 20
+    assert f"{limits.OPUS_RESERVOIR_PACKETS} packets in every 19.2 seconds" in rows["opus-128"]["By what"]
+    assert limits.OPUS_PACKETS_IN_PART * 0.02 == 19.2
+    assert round(limits.AAC_PACKETS_IN_PART * 1024 / 44100) == 40
 
 
 def kind_of(one: Format) -> tuple[object, ...]:

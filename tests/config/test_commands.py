@@ -78,3 +78,15 @@ def test_one_file_is_encoded_without_a_store(tmp_path: Path) -> None:
         output("encode", str(tmp_path / "none"), str(tmp_path / "x"), "--format", "wav")
     with pytest.raises(CommandError, match="could not be written"):
         output("encode", str(source), str(tmp_path / "no" / "x.wav"), "--format", "wav")
+
+
+@pytest.mark.parametrize(("tasks", "storage"), [("redis://localhost", ""), ("", "s3://bucket"), ("", "")])
+def test_half_a_farm_is_refused_before_anything_starts(settings: Any, tasks: str, storage: str) -> None:
+    settings.TASKS_URL, settings.STORAGE_URL = tasks, storage
+    with pytest.raises(CommandError, match="both TASKS_URL"):
+        output("farm")
+    with pytest.raises(CommandError, match="at least one process"):
+        output("farm", "--processes", "0")
+    if tasks or storage:
+        with pytest.raises(CommandError, match="both TASKS_URL"):
+            output("serve", "--prepare-only")

@@ -104,12 +104,7 @@ def bind(recipe: Recipe, part_paths: Sequence[Path], target: Path) -> Essence:
                 packet_sizes.extend(part.packet_sizes)
                 for offset in range(0, part.audio_bytes, COPY_BYTES):
                     writer.append(part.read(offset, COPY_BYTES))
-        writer.flush()
-        sound = replace(recipe.sound, audio_bytes=writer.written, private=private.hex(), crc32=writer.crc32)
-        assert not recipe.parts.is_exact or writer.written == recipe.sound.audio_bytes, "the quoted size was exact"
-        sound = _with_md5(recipe, sound, packet_sizes, growing_path(target))
-        writer.finish(described_essence(sound), packet_sizes, is_lasting=True)
-    return Essence.open(target)
+        return _finished(recipe, writer, packet_sizes, private)
 
 
 def encode_essence(
@@ -124,9 +119,11 @@ def encode_essence(
 
     progress is told samples done and in all, of each channel of the copy. Raises as encode_part does.
     """
+    tally = _Tally(recipe, progress)
+    if threads == 1 or recipe.parts.count == 1:
+        return _encode_serially(recipe, target, tally, is_cancelled)
     paths = [target.with_name(f"{target.name}.part-{index:05}") for index in range(recipe.parts.count)]
     stop = threading.Event()
-    tally = _Tally(recipe, progress)
 
     def is_over() -> bool:
         return stop.is_set() or (is_cancelled is not None and is_cancelled())
@@ -138,16 +135,35 @@ def encode_essence(
         encode_part(recipe, index, paths[index], is_cancelled=is_over, on_samples=on_samples).close()
 
     try:
-        if threads == 1 or len(paths) == 1:
-            for index in range(len(paths)):
-                one(index)
-        else:
-            with ThreadPoolExecutor(threads, "encoder") as pool:
-                _all_or_none([pool.submit(one, index) for index in range(len(paths))], stop)
+        with ThreadPoolExecutor(threads, "encoder") as pool:
+            _all_or_none([pool.submit(one, index) for index in range(len(paths))], stop)
         return bind(recipe, paths, target)
     finally:
         for path in paths:
             path.unlink(missing_ok=True)
+
+
+def _encode_serially(recipe: Recipe, target: Path, tally: "_Tally", is_cancelled: IsCancelled | None) -> Essence:
+    """Part after part straight into the essence: the bytes that binding them would give."""
+    assert not recipe.is_copied, "copied frames are read from the master"
+    packet_sizes, private = array("I"), b""
+    with KeptWriter(target) as writer:
+        for index in range(recipe.parts.count):
+            samples = _Watched(Converted(recipe), is_cancelled, tally.of(index))
+            done = ENCODERS[recipe.sound.codec](samples, recipe.sound, recipe.parts.packets(index), writer.append)
+            packet_sizes.extend(done.packet_sizes)
+            private = private or done.private
+        return _finished(recipe, writer, packet_sizes, private)
+
+
+def _finished(recipe: Recipe, writer: KeptWriter, packet_sizes: "array[int]", private: bytes) -> Essence:
+    """Describe what was written as an essence, give it its name and open it."""
+    writer.flush()
+    sound = replace(recipe.sound, audio_bytes=writer.written, private=private.hex(), crc32=writer.crc32)
+    assert not recipe.parts.is_exact or writer.written == recipe.sound.audio_bytes, "the quoted size was exact"
+    sound = _with_md5(recipe, sound, packet_sizes, growing_path(writer.target))
+    writer.finish(described_essence(sound), packet_sizes, is_lasting=True)
+    return Essence.open(writer.target)
 
 
 def _all_or_none(futures: "list[Future[None]]", stop: threading.Event) -> None:

@@ -8,8 +8,10 @@ from obbligato.audio.containers import mp4, ogg
 from obbligato.audio.essence import Sound
 from obbligato.audio.formats import Format
 
-OPUS_PACKETS_IN_PART = 12 * ogg.PACKETS_IN_PAGE
-AAC_PACKETS_IN_PART = 860
+CONSTANT_OPUS_PACKETS_IN_PART = 12 * ogg.PACKETS_IN_PAGE
+OPUS_PACKETS_IN_PART = 24 * ogg.PACKETS_IN_PAGE
+AAC_PACKETS_IN_PART = 1720
+"""Where nobody can ask for a byte in the middle before all is encoded, parts are longer: less is encoded twice."""
 OPUS_VARIABLE_OVER_NOMINAL = 1.75
 """Music was measured at 1.2, single tones at low rates at 1.7; more have only a constant voltage and rumbling."""
 OPUS_RESERVOIR_PACKETS = 2
@@ -47,6 +49,11 @@ VORBIS_NOMINAL_KBPS: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {
 def is_constant_opus(sound: Sound) -> bool:
     """Whether every packet has the same bytes, and so every part."""
     return sound.codec == "opus" and _opus_mode(sound) == "cbr"
+
+
+def opus_packets_in_part(sound: Sound) -> int:
+    """Whole pages of some ten seconds at a constant rate, else of twenty."""
+    return CONSTANT_OPUS_PACKETS_IN_PART if is_constant_opus(sound) else OPUS_PACKETS_IN_PART
 
 
 def opus_packet_bytes(sound: Sound) -> int:

@@ -1,4 +1,4 @@
-"""Cuts a sound into parts of about ten seconds that can be encoded alone; arithmetic only, never a file.
+"""Cuts a sound into parts of ten to forty seconds that can be encoded alone; arithmetic only, never a file.
 
 Where a part begins decides its bytes, so a change here raises planning.ESSENCE_VERSION.
 """
@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from obbligato.audio.containers import mp3
 from obbligato.audio.essence import Sound
-from obbligato.audio.limits import AAC_PACKETS_IN_PART, OPUS_PACKETS_IN_PART
+from obbligato.audio.limits import AAC_PACKETS_IN_PART, opus_packets_in_part
 from obbligato.audio.planning import limit_bytes
 
 PART_SECONDS = 10
@@ -64,7 +64,7 @@ def _packets_in_part(sound: Sound) -> int:
         case "mp3":
             return mp3.FRAMES_IN_PART
         case "opus":
-            return OPUS_PACKETS_IN_PART
+            return opus_packets_in_part(sound)
         case "aac":
             return AAC_PACKETS_IN_PART
         case "vorbis":

@@ -59,8 +59,9 @@ def samples_of(frame: "av.AudioFrame", *, bits: int) -> NDArray[np.int32]:
 def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
     """Decoded samples from start_sample on."""
     frames, position = _frames_before(master, start_sample)
+    has_true_positions = master.has_true_positions
     for frame in frames:
-        if master.has_true_positions and frame.pts is not None and frame.pts != position:
+        if has_true_positions and frame.pts is not None and frame.pts != position:
             raise Damaged("A part of the recording can no longer be decoded.")
         block = samples_of(frame, bits=master.bits)
         skipped = max(0, start_sample - position)

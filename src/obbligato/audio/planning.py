@@ -16,7 +16,7 @@ from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, fitted, fitted_samples, is_copied, windowed
 from obbligato.audio.libraries import build_id
 
-ESSENCE_VERSION = 3
+ESSENCE_VERSION = 4
 """Raised whenever the same master and settings give other bytes than before."""
 
 

@@ -9,6 +9,7 @@ VERBS = {
     "import": "take a label's folder into the store",
     "encode": "encode one file into another format, without a store",
     "formats": "list what can be sold: every codec, and how well its size is known beforehand",
+    "farm": "encode parts for stores, on a host of an encoding farm",
     "quote": "say what a release or track would cost in a format",
     "ledger": "prove the books, or print a statement of an account",
     "check": "look over settings and database",

@@ -3,11 +3,31 @@
 Only the serving process does; commands and tests encode on threads of their own.
 """
 
+from importlib.util import find_spec
+
 from django.conf import settings
 
 from obbligato.encoding import engine
 from obbligato.encoding.encoders import Encoders
 from obbligato.encoding.processes import ProcessEncoders
+from obbligato.kernel.refusals import Refused
+
+FARM_MODULES = ("rq", "boto3")
+
+
+class HalfAFarm(Refused):
+    """Something that an encoding farm needs is missing."""
+
+
+def refuse_half_a_farm(*, is_wanted: bool = False) -> None:
+    """Raise HalfAFarm where a farm is named, or wanted, and cannot be used; before anything is started."""
+    if not (is_wanted or settings.TASKS_URL or settings.STORAGE_URL):
+        return
+    if not (settings.TASKS_URL and settings.STORAGE_URL):
+        raise HalfAFarm("An encoding farm needs both TASKS_URL (redis://…) and STORAGE_URL (s3://bucket…).")
+    missing = [name for name in FARM_MODULES if find_spec(name) is None]
+    if missing:
+        raise HalfAFarm(f"An encoding farm needs {' and '.join(missing)}: pip install 'obbligato[farm]'.")
 
 
 def start() -> engine.Engine:

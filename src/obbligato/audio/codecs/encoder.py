@@ -32,7 +32,7 @@ class EncodedPart:
 
 
 class FrameCutter:
-    """Cuts blocks of any length into frames of exactly one length."""
+    """Cuts blocks of any length into runs of whole frames of one length."""
 
     def __init__(self, frame_samples: int) -> None:
         self._frame_samples = frame_samples
@@ -40,16 +40,16 @@ class FrameCutter:
         self._waiting_samples = 0
 
     def cut(self, block: Block) -> list[Block]:
-        """The whole frames that this block completes."""
+        """The whole frames that this block completes, in one piece; nothing where it completes none."""
         self._waiting.append(block)
         self._waiting_samples += len(block)
         if self._waiting_samples < self._frame_samples:
             return []
-        joined = np.concatenate(self._waiting)
+        joined = np.concatenate(self._waiting) if len(self._waiting) > 1 else block
         whole = len(joined) // self._frame_samples * self._frame_samples
-        self._waiting = [joined[whole:]]
+        self._waiting = [joined[whole:]] if whole < len(joined) else []
         self._waiting_samples = len(joined) - whole
-        return [joined[at : at + self._frame_samples] for at in range(0, whole, self._frame_samples)]
+        return [joined[:whole]]
 
     def rest(self) -> Block | None:
         """The last, short frame, or None when nothing is left."""

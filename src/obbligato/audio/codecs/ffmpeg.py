@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "
 
 
 class PacketEncoder:
-    """One encoder of FFmpeg, fed with frames of its own length (only the last may be shorter)."""
+    """One encoder of FFmpeg, fed with frames of its own length, several at a time (only the very last is shorter)."""
 
     def __init__(
         self,
@@ -51,13 +51,16 @@ class PacketEncoder:
     def extradata(self) -> bytes:
         return self._context.extradata or b""
 
-    def packets(self, frame: Block) -> list[bytes]:
-        """Packets that this frame, of shape (samples, channels) and the encoder's own type, makes ready."""
-        packed = self._filled(frame)
+    def packets(self, frames: Block) -> list[bytes]:
+        """Packets that these frames, of shape (samples, channels) and the encoder's own type, make ready.
+
+        PyAV cuts them into single ones itself, which costs less than doing it here.
+        """
+        packed = self._filled(frames)
         packed.sample_rate = self._sample_rate
         packed.time_base = self._time_base
         packed.pts = self._position
-        self._position += len(frame)
+        self._position += len(frames)
         return [bytes(packet) for packet in self._context.encode(packed)]
 
     def _filled(self, frame: Block) -> "av.AudioFrame":
@@ -67,7 +70,7 @@ class PacketEncoder:
         # PyAV counts a plane too many where there are eight, so it is not asked to fill them itself.
         filled = av.AudioFrame(format=self._sample_format, layout=self._layout, samples=len(frame))
         for plane, channel in zip(filled.planes, frame.T, strict=False):
-            plane.update(np.ascontiguousarray(channel).tobytes())
+            plane.update(cast(bytes, np.ascontiguousarray(channel)))  # Any buffer will do.
         return filled
 
     def last_packets(self) -> list[bytes]:
@@ -83,8 +86,8 @@ def lossless_packets(encoder: PacketEncoder, samples: Samples, sound: Sound, pac
     stop = min(packets.stop * sound.frame_samples, sound.samples)
     given = 0
     for block in samples.between(packets.start * sound.frame_samples, stop):
-        for frame in cutter.cut(in_encoder_form(block, bits=sound.bits)):
-            for packet in encoder.packets(frame):
+        for frames in cutter.cut(in_encoder_form(block, bits=sound.bits)):
+            for packet in encoder.packets(frames):
                 given += 1
                 yield packet
     rest = cutter.rest()

@@ -87,9 +87,9 @@ def _frames(samples: Samples, sound: Sound, numbers: range) -> Iterator[Block]:
     cutter = FrameCutter(FRAME_SAMPLES)
     given = 0
     for block in samples.between(start, stop):
-        for frame in cutter.cut(block.astype(np.float32)):
-            yield frame
-            given += 1
+        for frames in cutter.cut(block.astype(np.float32)):
+            yield frames
+            given += len(frames) // FRAME_SAMPLES
     rest = cutter.rest()
     kept = np.zeros((0, sound.channels), np.float32) if rest is None else rest
     for _ in range(len(numbers) - given):

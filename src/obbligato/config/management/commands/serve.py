@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from obbligato.config import serving
+from obbligato.config import encoders, serving
 from obbligato.kernel.refusals import Refused
 
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             serving.refuse_taken_port(settings.HOST, settings.PORT)
+            encoders.refuse_half_a_farm()
             serving.prepare()
             if options["prepare_only"]:
                 return
