@@ -76,6 +76,7 @@ class TestKeeping:
         part = cache.adopt_part(target, ONE, 0)
         again = cache.part(ONE, 0)
         assert again is not None
+        assert again is not part  # Whoever had it may be closing it at this very moment.
         assert again.read(0, 1 << 30) == part.read(0, 1 << 30)
         assert not target.exists()
         assert (cache.parts_made(ONE), cache.parts_made(OTHER)) == ({0}, set())

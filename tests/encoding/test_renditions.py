@@ -1,6 +1,7 @@
 """One flight for any number of readers, and only for them; refusals are sentences; every byte is the serial one."""
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,46 @@ class TestSingleFlight:
         assert len(read) == 8
         assert held.engine.encoders is threads
         assert held._music_seconds + sum(news.music_seconds for news in held.engine.whole) < 26
+
+    def test_a_kept_part_is_open_once_for_any_number_of_readers(self, obedient: ObedientEncoders) -> None:
+        rendition = rendition_of(a_master(), WAV)
+        wants = [rendition.ask(0)]
+        obedient.do_all()
+        wants += [rendition.ask(0) for _ in range(100)]
+        assert len({want.slice.file.fileno() for want in wants if want.slice}) == 1
+        for want in wants:
+            want.let_go()
+        assert rendition._slices == {}
+
+    def test_readers_who_come_and_go_at_once_never_read_a_closed_file_or_another(self, threads: ThreadEncoders) -> None:
+        """The last reader closes the file while the next one opens it; its number may be another file's by then."""
+        masters = [a_master(seconds=12, seed=seed) for seed in (21, 22)]
+        serial = [serial_bytes("mp3-320", seconds=12, seed=seed)[:5000] for seed in (21, 22)]
+        wrong = list[object]()
+
+        def come_and_go(number: int) -> None:
+            for _ in range(100):
+                try:
+                    want = rendition_of(masters[number % 2], MP3).ask(0)
+                    want.wait(60)
+                    if want.read(0, 5000) != serial[number % 2]:
+                        wrong.append(number)
+                    want.let_go()
+                    del want
+                except Exception as error:
+                    wrong.append(error)
+
+        readers = [threading.Thread(target=come_and_go, args=(number,)) for number in range(6)]
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+        finally:
+            sys.setswitchinterval(before)
+        assert wrong == []
 
     def test_who_asks_for_the_same_bytes_has_the_same_object_while_it_is_held(self, obedient: ObedientEncoders) -> None:
         master = a_master()
