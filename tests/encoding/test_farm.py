@@ -84,10 +84,14 @@ def test_a_part_that_was_altered_in_the_bucket_is_made_again(
     assert storage._client.get_object(**where)["Body"].read() == good.bytes()[1]
 
 
-def test_a_worker_killed_in_the_middle_of_a_part_costs_no_part(redis: Server, bucket: str, tmp_path: Path) -> None:
+def test_a_worker_killed_in_the_middle_of_a_part_costs_no_part(bucket: str, tmp_path: Path) -> None:
     """The store waits two beats here and not five, so that the test is over sooner; the bytes are the same."""
     recipe = a_recipe(tmp_path, seed=5, seconds=60, format_name="aac-256")
-    with a_crew(redis, bucket, tmp_path / "workers") as crew, a_farm(redis, bucket, lost_seconds=2.5) as farm:
+    with (
+        a_redis(tmp_path) as redis,
+        a_crew(redis, bucket, tmp_path / "workers") as crew,
+        a_farm(redis, bucket, lost_seconds=2.5) as farm,
+    ):
         asked = Asked(recipe, tmp_path / "farm").of(farm)
         killed = _kill_in_the_middle(redis, crew)
         asked.wait()
