@@ -50,6 +50,7 @@ def _options() -> list[str]:
         "--respawn-failed-workers",
         "--no-ws",
         "--backpressure=16384",
+        "--http1-buffer-size=65536",
         "--log-level=warning",
     ]
 

@@ -47,7 +47,7 @@ class WholeCopy:
         while not copy.is_audio_plain and at < ends:
             piece = await anyio.to_thread.run_sync(copy.read, at, min(pace.next_bytes(), ends - at))
             at += len(piece)
-            pace.given()
+            pace.given(len(piece))
             yield piece
         if stop > audio_ends:
             yield copy.suffix[max(0, start - audio_ends) : stop - audio_ends]

@@ -13,8 +13,9 @@ import anyio.to_thread
 from obbligato.audio.errors import Damaged
 
 SMALLEST_BYTES, LARGEST_BYTES = 32 * 1024, 256 * 1024
-FAST_SECONDS, SLOW_SECONDS = 0.03, 0.3
-"""A piece that is taken within the first makes the next one larger; one that takes the second, smaller."""
+UNREAD_BYTES = 5 * 2**20
+"""More than the kernel and the server take of a reader who reads nothing: what is taken beyond has been read."""
+FAST_BYTES_A_SECOND, FIRST_LARGE_BYTES = 20_000_000, 2**20
 NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 """Linux alone can be asked for what is in memory already."""
 _probe = bytearray(1)
@@ -27,26 +28,23 @@ class OpenFile(Protocol):
 
 
 class Pace:
-    """How large the next piece is, by how soon the one before was taken."""
+    """How large the next piece is: small until a reader has shown that she is fast, and again when she is no longer."""
 
     def __init__(self) -> None:
-        self._bytes = SMALLEST_BYTES
-        self._given_at: float | None = None
+        self._began = time.monotonic()
+        self._given_bytes = 0
 
     def next_bytes(self) -> int:
         """To be asked just before each piece is read."""
-        now = time.monotonic()
-        if self._given_at is not None:
-            took = now - self._given_at
-            if took < FAST_SECONDS:
-                self._bytes = min(2 * self._bytes, LARGEST_BYTES)
-            elif took > SLOW_SECONDS:
-                self._bytes = max(self._bytes // 2, SMALLEST_BYTES)
-        return self._bytes
+        if self._given_bytes < UNREAD_BYTES:
+            return SMALLEST_BYTES
+        read_bytes = self._given_bytes - UNREAD_BYTES
+        is_fast = read_bytes > FAST_BYTES_A_SECOND * (time.monotonic() - self._began) - FIRST_LARGE_BYTES
+        return LARGEST_BYTES if is_fast else SMALLEST_BYTES
 
-    def given(self) -> None:
+    def given(self, given_bytes: int) -> None:
         """To be said just before a piece is handed over."""
-        self._given_at = time.monotonic()
+        self._given_bytes += given_bytes
 
 
 async def file_pieces(file: OpenFile, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
@@ -54,7 +52,7 @@ async def file_pieces(file: OpenFile, start: int, stop: int, pace: Pace) -> Asyn
     while start < stop:
         piece = await read(file, start, min(pace.next_bytes(), stop - start))
         start += len(piece)
-        pace.given()
+        pace.given(len(piece))
         yield piece
 
 

@@ -172,6 +172,6 @@ async def _pieces_of(watched: _Watched, start: int, stop: int, pace: Pace) -> As
         else:  # What was written just now is in memory.
             piece = want.read(start, length)
         start += len(piece)
-        pace.given()
+        pace.given(len(piece))
         if piece:
             yield piece
