@@ -1,6 +1,7 @@
 """One flight for any number of readers, and only for them; refusals are sentences; every byte is the serial one."""
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -255,6 +256,47 @@ class TestReading:
             gc.collect()
             threads_cache = rendition_of(a_master(), Format.parse("mp3-64")).engine.cache
             threads_cache.make_room(1 << 50)
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells which files are open")
+    def test_many_renditions_read_while_they_grow_leave_no_file_open(self, obedient: ObedientEncoders) -> None:
+        master = a_master()
+
+        def read_one(number: int) -> None:
+            wants = [rendition_of(master, MP3, window=Window(number, 90_000)).ask(0) for _ in range(3)]
+            for want in wants:
+                want.on_change(lambda want=want: want.read(0, 5000))  # type: ignore[misc]
+            obedient.do_all()
+            for want in wants:
+                want.let_go()
+
+        read_one(0)
+        gc.collect()
+        before = os.listdir("/proc/self/fd")
+        for number in range(1, 40):
+            read_one(number)
+        gc.collect()
+        assert os.listdir("/proc/self/fd") == before
+
+    def test_many_threads_that_read_a_growing_part_open_it_once(self, obedient: ObedientEncoders) -> None:
+        rendition = rendition_of(a_master(), MP3)
+        wants, numbers = [rendition.ask(0) for _ in range(8)], set[int]()
+        job, on_news = obedient.take()
+        growing_path(job.target).write_bytes(serial_bytes("mp3-320")[:5000])
+        on_news(Written(5000))
+        begin = threading.Barrier(8)
+
+        def read(want: renditions.Want) -> None:
+            begin.wait(10)
+            want.read(0, 10)
+            numbers.add(rendition._flights[0]._growing)
+
+        readers = [threading.Thread(target=read, args=(want,)) for want in wants]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        assert len(numbers) == 1
+        make(job, on_news)
 
     def test_a_masters_own_frames_are_there_at_once(self, obedient: ObedientEncoders) -> None:
         rendition = rendition_of(a_master(), Format.parse("flac"))
