@@ -90,3 +90,15 @@ def test_half_a_farm_is_refused_before_anything_starts(settings: Any, tasks: str
     if tasks or storage:
         with pytest.raises(CommandError, match="both TASKS_URL"):
             output("serve", "--prepare-only")
+
+
+@pytest.mark.parametrize(
+    ("tasks", "storage", "name"), [("http://x", "s3://bucket", "TASKS_URL"), ("redis://x", "http://x", "STORAGE_URL")]
+)
+def test_an_address_of_a_farm_that_is_none_is_said_before_anything_starts(
+    settings: Any, tasks: str, storage: str, name: str
+) -> None:
+    settings.TASKS_URL, settings.STORAGE_URL = tasks, storage
+    for command in (("farm",), ("serve", "--prepare-only")):
+        with pytest.raises(CommandError, match=f"{name} must look like"):
+            output(*command)

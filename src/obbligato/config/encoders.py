@@ -20,7 +20,7 @@ class HalfAFarm(Refused):
 
 
 def refuse_half_a_farm(*, is_wanted: bool = False) -> None:
-    """Raise HalfAFarm where a farm is named, or wanted, and cannot be used; before anything is started."""
+    """Raise HalfAFarm, BadTasks or BadStorage where a farm is named, or wanted, and cannot be used. Starts nothing."""
     if not (is_wanted or settings.TASKS_URL or settings.STORAGE_URL):
         return
     if not (settings.TASKS_URL and settings.STORAGE_URL):
@@ -28,6 +28,12 @@ def refuse_half_a_farm(*, is_wanted: bool = False) -> None:
     missing = [name for name in FARM_MODULES if find_spec(name) is None]
     if missing:
         raise HalfAFarm(f"An encoding farm needs {' and '.join(missing)}: pip install 'obbligato[farm]'.")
+    from obbligato.encoding.farm_queues import Queues
+    from obbligato.encoding.storage import Storage
+
+    # Both are only understood here, so that what is wrong with them is said once; nothing is sent yet.
+    Queues(settings.TASKS_URL).close()
+    Storage(settings.STORAGE_URL)
 
 
 def start() -> engine.Engine:

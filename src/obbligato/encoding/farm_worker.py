@@ -100,17 +100,17 @@ def run(orders: dict[str, Any]) -> None:
             build=orders.get("build") or build_id(),
         )
     )
-    worker = FarmWorker(
-        list(QUEUES),
-        connection=redis,
-        serializer="json",
-        default_result_ttl=RESULT_SECONDS,
-        worker_ttl=REDIS_SECONDS + 5,
-        maintenance_interval=ALIVE_SECONDS,
-        job_monitoring_interval=BEAT_SECONDS,
-        log_job_description=False,
-    )
     try:
+        worker = FarmWorker(
+            list(QUEUES),
+            connection=redis,
+            serializer="json",
+            default_result_ttl=RESULT_SECONDS,
+            worker_ttl=REDIS_SECONDS + 5,
+            maintenance_interval=ALIVE_SECONDS,
+            job_monitoring_interval=BEAT_SECONDS,
+            log_job_description=False,
+        )
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("This worker leaves without a word, for Redis does not answer: %s", error)
