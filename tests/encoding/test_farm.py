@@ -10,7 +10,7 @@ from redis import Redis
 from rq.worker import BaseWorker
 
 from obbligato.encoding.encoders import WANTED_NOW
-from obbligato.encoding.farm_crew import Crew
+from obbligato.encoding.farm_crew import Crew, worker_folder
 from obbligato.encoding.storage import Storage
 from tests.encoding.farming import Asked, Server, a_bucket, a_crew, a_farm, a_recipe, a_redis, made_here, until
 
@@ -98,6 +98,8 @@ def test_a_worker_killed_in_the_middle_of_a_part_costs_no_part(bucket: str, tmp_
         assert farm.counts["home"] >= 1
         assert asked.wait().bytes() == made_here(recipe, tmp_path / "here")
         until(lambda: len(crew.pids) == 2 and killed not in crew.pids)
+        assert not worker_folder(tmp_path / "workers", killed).exists()
+    assert list((tmp_path / "workers").glob("worker-*")) == []
 
 
 def _kill_in_the_middle(redis: Server, crew: Crew) -> int:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,7 +49,8 @@ class Crew:
         }
         # Through a pipe and not in arguments, which every user of a machine can read.
         self._orders = json.dumps(orders).encode() + b"\n"
-        self._stopping = threading.Event()
+        self._stopping, self._folder = threading.Event(), folder
+        sweep(folder)
         self._places = [_Place(self._started(), time.monotonic()) for _ in range(processes)]
 
     @property
@@ -98,6 +101,7 @@ class Crew:
             place.again_at = now + pause
             log.warning("Worker %s ended with %s; another starts in %s s.", place.process.pid, status, pause)
             _close_pipe(place.process)
+            sweep(self._folder)
         elif now >= place.again_at:
             place.process, place.started_at, place.again_at = self._started(), now, None
 
@@ -113,6 +117,23 @@ class Crew:
                 place.process.kill()
                 place.process.wait()
             _close_pipe(place.process)
+        sweep(self._folder)
+
+
+def worker_folder(folder: Path, pid: int) -> Path:
+    """Where a worker process makes its parts."""
+    return folder / f"worker-{pid}"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what worker processes have left that are no more."""
+    for left in folder.glob("worker-*"):
+        try:
+            os.kill(int(left.name.partition("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (ValueError, OSError):  # Not ours, or of another user.
+            continue
 
 
 def _close_pipe(process: subprocess.Popen[Any]) -> None:

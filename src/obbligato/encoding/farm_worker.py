@@ -25,6 +25,7 @@ from rq.queue import Queue
 
 from obbligato.audio.libraries import build_id
 from obbligato.encoding import farm_task
+from obbligato.encoding.farm_crew import worker_folder
 from obbligato.encoding.farm_masters import Masters
 from obbligato.encoding.farm_queues import QUEUES, RESULT_SECONDS, connection
 from obbligato.encoding.storage import Storage
@@ -118,7 +119,7 @@ def run(orders: dict[str, Any]) -> None:
 
 def _own_folder(folder: Path) -> Path:
     """Where this process makes its parts; nothing is left in it by the one that had its number before."""
-    own = folder / f"worker-{os.getpid()}"
+    own = worker_folder(folder, os.getpid())
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     for leftover in own.iterdir():
         leftover.unlink(missing_ok=True)
