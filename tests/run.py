@@ -10,6 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+WITHOUT_A_DATABASE = ("tests/audio", "tests/kernel")
+"""What is tested there has never heard of one, so it is not tested again with another."""
+
 
 def main() -> int:
     """The exit status of pytest."""
@@ -18,6 +21,7 @@ def main() -> int:
         arguments += ["--cov", "--cov-report=term:skip-covered", "--cov-report=json:.venv/coverage.json"]
     if os.environ.get("DB", "sqlite") != "postgres":
         return subprocess.call(arguments) or _demand_coverage()
+    arguments += [f"--ignore={folder}" for folder in WITHOUT_A_DATABASE]
     with a_postgresql() as url:
         return subprocess.call(arguments, env={**os.environ, "DATABASE_URL": url})
 
