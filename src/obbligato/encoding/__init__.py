@@ -1,5 +1,5 @@
-"""Essences on demand: cache, single flight, admission, eviction.
+"""Audio on demand, part by part: cache, single flight, admission, eviction, and who encodes.
 
-Verbs: essences.request, essences.ready, speeds.seconds_to_ready.
+Verbs: renditions.rendition_of and Rendition.ask, preparing.prepare, known_sizes.remember, engine.tidy.
 It must never know who listens, what was paid, or which tags a copy carries.
 """
