@@ -50,7 +50,7 @@ def _options() -> list[str]:
         "--respawn-failed-workers",
         "--no-ws",
         "--backpressure=16384",
-        "--http1-buffer-size=65536",
+        "--http1-buffer-size=16384",
         "--log-level=warning",
     ]
 

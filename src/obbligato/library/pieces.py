@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from obbligato.audio.errors import Damaged
 
-SMALLEST_BYTES, LARGEST_BYTES = 32 * 1024, 256 * 1024
+SMALLEST_BYTES, LARGEST_BYTES = 16 * 1024, 256 * 1024
 UNREAD_BYTES = 5 * 2**20
 """More than the kernel and the server take of a reader who reads nothing: what is taken beyond has been read."""
 FAST_BYTES_A_SECOND, FIRST_LARGE_BYTES = 20_000_000, 2**20
