@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from obbligato.library import zip_records
 from obbligato.library.checksums import combined
+from obbligato.library.pieces import contents as in_memory
 from obbligato.library.zips import Member, Zip
 
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -59,7 +60,7 @@ def a_zip(members: list[Member]) -> Zip:
 
 def part(archive: Zip, start: int, stop: int | None) -> bytes:
     async def collect() -> bytes:
-        return b"".join([piece async for piece in archive.chunks(start, stop)])
+        return b"".join([data async for data in in_memory(archive.chunks(start, stop))])
 
     return asyncio.run(collect())
 

@@ -4,25 +4,25 @@ Django's own ASGI handler was measured many times slower than Django behind a WS
 """
 
 import os
-from collections.abc import Iterable, MutableMapping
-from typing import Any, cast
+from collections.abc import Iterable
 from urllib.parse import quote
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "obbligato.config.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-pages: Any = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=settings.PAGE_THREADS)
+django_pages = get_wsgi_application()
 
 from starlette.applications import Starlette  # noqa: E402
 from starlette.routing import Mount, Route  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
 from obbligato.config import bodies, metrics  # noqa: E402
+from obbligato.config.pages import Pages, Scope  # noqa: E402
 from obbligato.library import delivery  # noqa: E402
 
+pages = Pages(django_pages, threads=settings.PAGE_THREADS)
 bytes_side = Starlette(
     routes=[
         *delivery.routes,
@@ -31,7 +31,6 @@ bytes_side = Starlette(
     ],
     exception_handlers=delivery.exception_handlers,
 )
-Scope = MutableMapping[str, Any]
 # A request without either has no body (RFC 9112, 6.3), and need not be waited for.
 BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
@@ -64,7 +63,7 @@ async def _page(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> Non
             await bodies.refuse(noting, refusal)
             return
         tidied = {"headers": unambiguous(scope["headers"]), "query_string": ascii_only(scope["query_string"])}
-        await pages({**scope, **tidied}, bodies.replayed(body), noting)
+        await pages.answer({**scope, **tidied}, body, noting)
 
 
 def ascii_only(query: bytes) -> bytes:

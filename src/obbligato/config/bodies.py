@@ -28,16 +28,6 @@ async def whole_body(receive: Receive, *, limit_bytes: int, longest_seconds: flo
         raise BodyRefused(408, "The request was not sent whole in time.") from None
 
 
-def replayed(body: bytes) -> Receive:
-    """A receive() that gives this body. A coroutine function, for the WSGI bridge takes no other awaitable."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
-
-    return receive
-
-
 async def refuse(send: Send, refusal: BodyRefused) -> None:
     """Answer with a problem document (RFC 9457) and close."""
     document = {"type": "about:blank", "title": str(refusal), "status": refusal.status}

@@ -72,8 +72,7 @@ def watched_download(send: Send) -> Iterator[Send]:
         if message["type"] == "http.response.start":
             _downloads.labels(message["status"]).inc()
         await send(message)
-        if body := message.get("body"):
-            _bytes_sent.inc(len(body))
+        _bytes_sent.inc(len(message.get("body", b"")) or message.get("count", 0))
 
     _downloads_open.inc()
     try:

@@ -12,9 +12,6 @@ from django.core.management import call_command
 from obbligato.catalog import tagging
 from obbligato.kernel.refusals import Refused
 
-STOP_SECONDS = 3
-APPLICATION = "obbligato.config.serving_worker:application"
-
 
 class PortTaken(Refused):
     """Something else already listens there."""
@@ -37,22 +34,8 @@ def serve() -> None:
     """Serve until SIGTERM or Ctrl-C; open downloads are cut after a moment and resume by range later."""
     refuse_taken_port(settings.HOST, settings.PORT)
     # This process becomes the server's supervisor, which then holds nothing of Django in memory.
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *_options(), APPLICATION])
-
-
-def _options() -> list[str]:
-    return [
-        f"--host={settings.HOST}",
-        f"--port={settings.PORT}",
-        "--interface=asgi",
-        "--workers=1",
-        f"--workers-kill-timeout={STOP_SECONDS}",
-        "--respawn-failed-workers",
-        "--no-ws",
-        "--backpressure=16384",
-        "--http1-buffer-size=16384",
-        "--log-level=warning",
-    ]
+    supervisor = [sys.executable, "-m", "obbligato.config.supervisor", settings.HOST, str(settings.PORT)]
+    os.execv(sys.executable, supervisor)
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,7 +1,11 @@
 """The application as the serving process loads it: with its encoders and its upkeep. Imported by nothing else."""
 
 import gc
+import multiprocessing
+import os
 import resource
+import signal
+import threading
 
 from obbligato.config.asgi import application as application  # isort: skip — it makes Django ready
 
@@ -11,6 +15,15 @@ from obbligato.config import encoders, upkeep
 _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
+
+def _end_with_supervisor() -> None:
+    """However that ended: nothing else would free the port, or stop a worker that nobody holds any more."""
+    if supervisor := multiprocessing.parent_process():
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+threading.Thread(target=_end_with_supervisor, name="supervisor", daemon=True).start()
 encoders.start()
 stop_upkeep = upkeep.start()
 

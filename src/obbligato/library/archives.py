@@ -26,7 +26,7 @@ from obbligato.library.checksums import KeptChecksums
 from obbligato.library.copies import CopyOnDemand, checksum_of, copy_of
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import LibraryTicket, Ticket
-from obbligato.library.pieces import Pace, file_pieces
+from obbligato.library.pieces import FileSlice, Piece
 from obbligato.library.reading import Parts, begun_preparation
 from obbligato.library.threads import in_thread
 from obbligato.library.zips import Member, Zip, nothing_begun
@@ -174,8 +174,7 @@ class KeptFile:
     size: int
     etag: str
 
-    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         file = await anyio.to_thread.run_sync(self.path.open, "rb")
         with file:
-            async for piece in file_pieces(file, start, self.size if stop is None else stop, Pace()):
-                yield piece
+            yield FileSlice(file, start, (self.size if stop is None else stop) - start)

@@ -21,7 +21,7 @@ from obbligato.catalog.models import Master, Track
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.encoding.renditions import CannotEncode, Rendition, rendition_of
 from obbligato.library.checksums import combined
-from obbligato.library.pieces import Pace, file_pieces
+from obbligato.library.pieces import PIECE_BYTES, FileSlice, Piece
 from obbligato.library.reading import Parts, begun_preparation, patiently, result_of
 
 PREVIEW_FORMAT = Format.parse("mp3-128")
@@ -35,19 +35,16 @@ class WholeCopy:
         self.size = copy.size
         self.etag = f'"{copy.etag}"'
 
-    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         copy, stop = self._copy, self.size if stop is None else stop
         head, audio_ends = len(copy.prefix), copy.size - len(copy.suffix)
         yield copy.prefix[start:stop]
-        pace, at, ends = Pace(), max(start, head), min(stop, audio_ends)
+        at, ends = max(start, head), min(stop, audio_ends)
         if copy.is_audio_plain and at < ends:
-            first = copy.audio.first_byte - head
-            async for piece in file_pieces(copy.audio, first + at, first + ends, pace):
-                yield piece
+            yield FileSlice(copy.audio, copy.audio.first_byte - head + at, ends - at)
         while not copy.is_audio_plain and at < ends:
-            piece = await anyio.to_thread.run_sync(copy.read, at, min(pace.next_bytes(), ends - at))
+            piece = await anyio.to_thread.run_sync(copy.read, at, min(2 * PIECE_BYTES, ends - at))
             at += len(piece)
-            pace.given(len(piece))
             yield piece
         if stop > audio_ends:
             yield copy.suffix[max(0, start - audio_ends) : stop - audio_ends]
@@ -79,7 +76,7 @@ class CopyOnDemand:
         self.size = self._plan.size if self._plan.size is not None else known_bytes
         self.etag = f'"{self._plan.etag}"'
 
-    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         if self._rendition.parts.is_exact:
             chunks = self._exactly(start, stop)
         elif start == 0 and self._plan.is_prefix_whole and self._rendition.parts.count > 1:
@@ -99,7 +96,7 @@ class CopyOnDemand:
             preparation.let_go()
         return WholeCopy(Copy(audio, self._tags, self._picture))
 
-    async def _exactly(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def _exactly(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         """Where every byte has its place beforehand, only the parts that are touched are encoded."""
         plan, cut = self._plan, self._rendition.parts
         assert plan.audio_bytes is not None, "parts are exact where the audio is"
@@ -112,25 +109,24 @@ class CopyOnDemand:
         try:
             await parts.begin()
             yield plan.prefix[start:stop]
-            pace = Pace()
             for number in numbers:
                 first, after = cut.start_bytes(number), cut.start_bytes(number + 1)
-                async for piece in self._of_part(parts, number, max(at, first) - first, min(ends, after) - first, pace):
+                async for piece in self._of_part(parts, number, max(at, first) - first, min(ends, after) - first):
                     yield piece
         finally:
             parts.close()
         if stop > audio_ends:
             yield plan.suffix[max(0, start - audio_ends) : stop - audio_ends]
 
-    async def _of_part(self, parts: Parts, number: int, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
+    async def _of_part(self, parts: Parts, number: int, start: int, stop: int) -> AsyncGenerator[Piece]:
         """The bytes [start, stop) of a part as they stand in the copy."""
         if self._plan.is_audio_plain:
-            async for piece in parts.pieces(number, start, stop, pace):
+            async for piece in parts.pieces(number, start, stop):
                 yield piece
         else:
             yield self._plan.part_in_copy(number, await parts.whole(number))[start:stop]
 
-    async def _from_the_beginning(self, stop: int | None) -> AsyncGenerator[bytes]:
+    async def _from_the_beginning(self, stop: int | None) -> AsyncGenerator[Piece]:
         """Part after part, each as soon as it is done, whatever its size turns out to be."""
         plan, left = self._plan, stop if stop is not None else 1 << 63
         parts = self._parts(range(self._rendition.parts.count))
@@ -142,15 +138,15 @@ class CopyOnDemand:
                 if left <= 0:
                     return
                 data = plan.part_in_copy(number, await parts.whole(number))
-                for at in range(0, min(len(data), left), 1 << 16):
-                    yield data[at : min(at + (1 << 16), left)]
+                for at in range(0, min(len(data), left), PIECE_BYTES):
+                    yield data[at : min(at + PIECE_BYTES, left)]
                 left -= len(data)
         finally:
             parts.close()
         if left > 0:
             yield plan.suffix[:left]
 
-    async def _once_whole(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def _once_whole(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         """Where a header waits for the audio, or the place of a byte does. What is known is given at once."""
         known = self._plan.prefix[start:stop]
         begun = partial(begun_preparation, self._rendition, for_whom=self._for_whom)

@@ -18,6 +18,7 @@ from obbligato.library import copies, links, naming, ranges
 from obbligato.library.archives import library_zip, release_zip
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import Ticket
+from obbligato.library.recent import Recent
 from obbligato.library.shelf import EDITION_OF_TRACK
 from obbligato.library.threads import in_thread
 from obbligato.library.zips import Zip
@@ -26,6 +27,7 @@ from obbligato.sales.offers import offer_of
 PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
 PUBLIC = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+_recent_copies: Recent[tuple[int, str], tuple[Fetchable, str]] = Recent()
 
 
 class NoSuchThing(Missing):
@@ -36,7 +38,13 @@ async def copy(request: Request) -> Response:
     """One track's copy."""
     ticket = links.open_link(request.path_params["token"])
     format_ = Format.parse(ticket.format_name)
-    source, name = await in_thread(_copy, ticket, format_)
+    key = (ticket.track_ids[0], ticket.format_name)
+    found = _recent_copies.get(key)
+    if found is None:
+        found = await in_thread(_copy, ticket, format_)
+        if isinstance(found[0], copies.WholeCopy):  # Which is for every reader the same.
+            _recent_copies.keep(key, found, seconds=settings.PAGE_AGE_SECONDS)
+    source, name = found
     headers = {**PRIVATE, "Content-Disposition": naming.disposition(name)}
     return await ranges.answer(request, source, media_type=format_.media_type, headers=headers)
 

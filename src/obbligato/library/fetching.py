@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from obbligato.library.pieces import Piece
+
 
 class Fetchable(Protocol):
     """Something with a size, a strong validator (RFC 9110, 8.8.3) and bytes at any offset."""
@@ -17,6 +19,6 @@ class Fetchable(Protocol):
         """With its quotes; the same before the size is known as after."""
         ...
 
-    def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         """The bytes [start, stop) in pieces; without a known size only (0, None), everything."""
         ...

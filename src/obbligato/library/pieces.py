@@ -1,21 +1,19 @@
-"""Read open files on the event loop in pieces that fit whoever reads them. It never waits for a disk on the loop.
+"""Say where bytes are, and read them on the event loop for those who need them. It never waits for a disk on the loop.
 
-A fast reader gets large pieces, which cost least; of two thousand slow ones each holds only a small one.
+What stands in a file goes from there into the connection (ASGI's zero copy send), so that neither a fast reader costs
+a copy of every byte nor a slow one holds any of them in memory.
 """
 
 import os
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import anyio.to_thread
 
 from obbligato.audio.errors import Damaged
 
-SMALLEST_BYTES, LARGEST_BYTES = 16 * 1024, 256 * 1024
-UNREAD_BYTES = 5 * 2**20
-"""More than the kernel and the server take of a reader who reads nothing: what is taken beyond has been read."""
-FAST_BYTES_A_SECOND, FIRST_LARGE_BYTES = 20_000_000, 2**20
+PIECE_BYTES = 64 * 1024
 NOWAIT = getattr(os, "RWF_NOWAIT", 0)
 """Linux alone can be asked for what is in memory already."""
 _probe = bytearray(1)
@@ -27,45 +25,56 @@ class OpenFile(Protocol):
     def fileno(self) -> int: ...
 
 
-class Pace:
-    """How large the next piece is: small until a reader has shown that she is fast, and again when she is no longer."""
+@dataclass(frozen=True, slots=True)
+class FileSlice:
+    """The bytes [start, start + length) of a file that stays open as long as this lives."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._given_bytes = 0
+    file: OpenFile
+    start: int
+    length: int
 
-    def next_bytes(self) -> int:
-        """To be asked just before each piece is read."""
-        if self._given_bytes < UNREAD_BYTES:
-            return SMALLEST_BYTES
-        read_bytes = self._given_bytes - UNREAD_BYTES
-        is_fast = read_bytes > FAST_BYTES_A_SECOND * (time.monotonic() - self._began) - FIRST_LARGE_BYTES
-        return LARGEST_BYTES if is_fast else SMALLEST_BYTES
-
-    def given(self, given_bytes: int) -> None:
-        """To be said just before a piece is handed over."""
-        self._given_bytes += given_bytes
+    def __len__(self) -> int:
+        return self.length
 
 
-async def file_pieces(file: OpenFile, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
-    """The bytes [start, stop) of an open file. Raises Damaged where it has become shorter."""
-    while start < stop:
-        piece = await read(file, start, min(pace.next_bytes(), stop - start))
-        start += len(piece)
-        pace.given(len(piece))
-        yield piece
+Piece = bytes | FileSlice
 
 
-async def read(file: OpenFile, offset: int, length: int) -> bytes:
+async def contents(pieces: AsyncIterable[Piece]) -> AsyncGenerator[bytes]:
+    """The pieces as bytes in memory, the large ones cut. Raises Damaged where a file has become shorter."""
+    async for piece in pieces:
+        if isinstance(piece, bytes):
+            yield piece
+            continue
+        at, stop = piece.start, piece.start + piece.length
+        while at < stop:
+            data = await _read(piece.file.fileno(), at, min(PIECE_BYTES, stop - at))
+            at += len(data)
+            yield data
+
+
+async def bring_into_memory(piece: FileSlice) -> None:
+    """Have the kernel hold these bytes, by a thread where it must read the disk for them."""
+    descriptor, last = piece.file.fileno(), piece.start + piece.length - 1
+    if not (_is_in_memory(descriptor, piece.start) and _is_in_memory(descriptor, last)):
+        await anyio.to_thread.run_sync(_read_through, descriptor, piece.start, last + 1)
+
+
+async def _read(descriptor: int, offset: int, length: int) -> bytes:
     """Some bytes from offset on, at least one: from memory at once, else by a thread."""
-    descriptor = file.fileno()
     if _is_in_memory(descriptor, offset) and _is_in_memory(descriptor, offset + length - 1):
-        piece = os.pread(descriptor, length, offset)
+        data = os.pread(descriptor, length, offset)
     else:
-        piece = await anyio.to_thread.run_sync(os.pread, descriptor, length, offset)
-    if not piece:
+        data = await anyio.to_thread.run_sync(os.pread, descriptor, length, offset)
+    if not data:
         raise Damaged("A file of audio became shorter while it was read.")
-    return piece
+    return data
+
+
+def _read_through(descriptor: int, start: int, stop: int) -> None:
+    space = bytearray(PIECE_BYTES)
+    for offset in range(start, stop, PIECE_BYTES):
+        os.preadv(descriptor, [space], offset)
 
 
 def _is_in_memory(descriptor: int, offset: int) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -13,10 +14,14 @@ from starlette.types import Receive, Scope, Send
 from obbligato.audio.errors import AudioRefused
 from obbligato.kernel.refusals import Refused
 from obbligato.library.fetching import Fetchable
+from obbligato.library.pieces import FileSlice, Piece, bring_into_memory, contents
 
 SINGLE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 FIRST_BYTE_SECONDS = 0.5
 """So long an answer waits for its first byte, and with it for what may still be refused, before its head goes out."""
+LEAST_SENT_BYTES, MOST_SENT_BYTES, QUICK_SECONDS = 2**20, 2**26, 0.1
+"""What is asked of the server at once: of a slow reader little, for the kernel should hold it until it is sent."""
+ZERO_COPY = "http.response.zerocopysend"
 log = logging.getLogger("obbligato.library")
 
 
@@ -89,28 +94,44 @@ def parse_range(text: str, size: int) -> Span | None:
 
 
 class Stream(StreamingResponse):
-    """Sends pieces and lets go of their source at once when the client has gone, or whatever else ends it."""
+    """Sends pieces and lets go of their source at once when the client has gone, or whatever else ends it.
+
+    Slices of files go out by ASGI's zero copy send where the server knows that, and through memory where not.
+    """
 
     def __init__(self, pieces: "Begun", *, status_code: int, headers: dict[str, str], media_type: str) -> None:
-        super().__init__(pieces, status_code, headers, media_type)
+        super().__init__((), status_code, headers, media_type)
         self._pieces = pieces
+        self._is_zero_copy = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._is_zero_copy = ZERO_COPY in scope.get("extensions", {})
         try:
             await super().__call__(scope, receive, send)
+        except ConnectionError:  # The reader has gone, which ends a download as it should.
+            raise
         except (Refused, AudioRefused, OSError) as error:
             log.warning("A download was broken off: %s", error)
             raise BrokenOff(str(error)) from None
         finally:
             await self._pieces.aclose()
 
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for piece in self._pieces if self._is_zero_copy else contents(self._pieces):
+            if isinstance(piece, FileSlice):
+                await _send_from_file(piece, send)
+            else:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
 
 class Begun:
     """The pieces of an answer, the first of them at hand where it came soon: what refused it is still answered."""
 
-    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+    def __init__(self, pieces: AsyncGenerator[Piece]) -> None:
         self._pieces = pieces
-        self._next: asyncio.Task[bytes] | None = None
+        self._next: asyncio.Task[Piece] | None = None
 
     async def begin(self) -> None:
         """Wait for the first byte, a moment at most: then the client is told that it will come. Raises Refused."""
@@ -122,7 +143,7 @@ class Begun:
     def __aiter__(self) -> "Begun":
         return self
 
-    async def __anext__(self) -> bytes:
+    async def __anext__(self) -> Piece:
         if self._next is not None:
             waited, self._next = self._next, None
             try:
@@ -139,12 +160,24 @@ class Begun:
             await asyncio.wait({self._next})
         await self._pieces.aclose()
 
-    async def _first(self) -> bytes:
+    async def _first(self) -> Piece:
         """Empty pieces only say that something is on its way; so is nothing at all, where there is none."""
         async for piece in self._pieces:
             if piece:
                 return piece
         return b""
+
+
+async def _send_from_file(piece: FileSlice, send: Send) -> None:
+    at, left, size = piece.start, piece.length, LEAST_SENT_BYTES
+    while left:
+        count = min(left, size)
+        await bring_into_memory(FileSlice(piece.file, at, count))
+        began = time.monotonic()
+        await send({"type": ZERO_COPY, "file": piece.file, "offset": at, "count": count, "more_body": True})
+        at, left = at + count, left - count
+        is_quick = time.monotonic() - began < QUICK_SECONDS
+        size = min(8 * size, MOST_SENT_BYTES) if is_quick else LEAST_SENT_BYTES
 
 
 def _span(request: Request, source: Fetchable) -> tuple[Span, int]:

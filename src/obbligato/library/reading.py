@@ -18,8 +18,7 @@ from obbligato.encoding.preparing import Preparation, prepare_rendition
 from obbligato.encoding.renditions import LOOK_AHEAD, WANTED_NOW, Rendition
 from obbligato.encoding.wants import Want
 from obbligato.kernel.refusals import Busy, Refused
-from obbligato.library import pieces
-from obbligato.library.pieces import Pace
+from obbligato.library.pieces import PIECE_BYTES, FileSlice, Piece
 
 PARTS_AHEAD = 3
 FIRST_BYTES = 16_384
@@ -44,10 +43,12 @@ class Parts:
             await self._asked(self._numbers.start)
             self._is_patient = True
 
-    async def pieces(self, number: int, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
+    async def pieces(self, number: int, start: int, stop: int) -> AsyncGenerator[Piece]:
         """The bytes [start, stop) of a part as they are made. Raises Refused where there will be no more."""
-        async for piece in self._patiently(number, start, stop, pace):
+        async for piece in self._patiently(number, start, stop):
             start += len(piece)
+            if isinstance(piece, FileSlice):  # Nothing is left to do for it but to send it, which may take long.
+                await self.look_ahead(number + 1)
             yield piece
             if start >= min(stop, FIRST_BYTES):
                 await self.look_ahead(number + 1)
@@ -75,12 +76,12 @@ class Parts:
         for number in list(self._watched):
             self._let_go(number)
 
-    async def _patiently(self, number: int, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
+    async def _patiently(self, number: int, start: int, stop: int) -> AsyncGenerator[Piece]:
         """What is refused for the moment is asked for again where the reader was, for its bytes are the same."""
         while start < stop:
             watched = await patiently(lambda at=start: self._with_a_byte(number, at))  # type: ignore[misc]
             with contextlib.suppress(Busy):
-                async for piece in _pieces_of(watched, start, stop, pace):
+                async for piece in _pieces_of(watched, start, stop):
                     start += len(piece)
                     yield piece
 
@@ -161,17 +162,16 @@ def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
         loop.call_soon_threadsafe(event.set)
 
 
-async def _pieces_of(watched: _Watched, start: int, stop: int, pace: Pace) -> AsyncGenerator[bytes]:
+async def _pieces_of(watched: _Watched, start: int, stop: int) -> AsyncGenerator[Piece]:
     want = watched.want
     while start < stop:
         await watched.until(lambda at=start: want.written > at)  # type: ignore[misc]
-        length = min(pace.next_bytes(), stop - start)
         kept = want.slice
+        piece: Piece
         if kept is not None:
-            piece = await pieces.read(kept.file, kept.start + start, min(length, kept.length - start))
+            piece = FileSlice(kept.file, kept.start + start, min(stop, kept.length) - start)
         else:  # What was written just now is in memory.
-            piece = want.read(start, length)
+            piece = want.read(start, min(PIECE_BYTES, stop - start))
         start += len(piece)
-        pace.given(len(piece))
         if piece:
             yield piece

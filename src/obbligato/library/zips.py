@@ -16,6 +16,7 @@ from typing import Protocol
 
 from obbligato.library import zip_records as records
 from obbligato.library.fetching import Fetchable
+from obbligato.library.pieces import Piece, contents
 
 LAYOUT = "zip-2"
 """Changes whenever the same members would give other bytes than before; a part of every validator."""
@@ -73,7 +74,7 @@ class Zip:
         self.etag = f'"{hashlib.sha256(joined.encode()).hexdigest()[:40]}"'
         """Strong, and the same before sizes are known as after."""
 
-    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[bytes]:
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
         """The bytes [start, stop), to the end without stop; only members that they touch are opened."""
         assert self.size is not None or (start, stop) == (0, None), "places are known once sizes are"
         last = stop if stop is not None else (1 << 63)
@@ -113,7 +114,7 @@ class Zip:
 
     async def _member(
         self, number: int, size: int, source: Fetchable | None, start: int, stop: int
-    ) -> AsyncGenerator[bytes]:
+    ) -> AsyncGenerator[Piece]:
         """What of a member lies in [start, stop), counted from its local header."""
         member = self._members[number]
         header = records.local_header(self._names[number], size, self._modified)
@@ -129,32 +130,41 @@ class Zip:
             tail = records.descriptor(size, await self._crc(member))
             yield tail[max(0, start - after) : stop - after]
 
-    async def _data(self, member: Member, source: Fetchable, first: int, last: int) -> AsyncGenerator[bytes]:
-        """A member's bytes; read from the beginning to the end, its checksum is kept on the way."""
-        crc, chunks = 0, source.chunks(first, last)
+    async def _data(self, member: Member, source: Fetchable, first: int, last: int) -> AsyncGenerator[Piece]:
+        """A member's bytes; where its checksum is not known, it is found on the way from beginning to end."""
+        chunks = source.chunks(first, last)
         async with aclosing(chunks):
-            async for piece in chunks:
-                crc = zlib.crc32(piece, crc)
-                yield piece
-        if first == 0 and last == source.size:
-            self._checksums.keep(member.etag, crc)
+            if first > 0 or last != source.size or await self._known_crc(member) is not None:
+                async for piece in chunks:
+                    yield piece
+                return
+            crc = 0
+            async for data in contents(chunks):
+                crc = zlib.crc32(data, crc)
+                yield data
+        self._checksums.keep(member.etag, crc)
 
     async def _crc(self, member: Member) -> int:
         """Remembered, or had without reading, or read for."""
-        known = (await self._checksums.known([member.etag])).get(member.etag)
-        if known is None and (known := 0 if member.size == 0 else await member.checksum()) is not None:
-            self._checksums.keep(member.etag, known)
+        known = await self._known_crc(member)
         if known is not None:
             return known
         source, crc = await member.open(), 0
-        async for piece in source.chunks(0, source.size):
-            crc = zlib.crc32(piece, crc)
+        async for data in contents(source.chunks(0, source.size)):
+            crc = zlib.crc32(data, crc)
         self._checksums.keep(member.etag, crc)
         return crc
 
+    async def _known_crc(self, member: Member) -> int | None:
+        """Remembered, or had without reading."""
+        known = (await self._checksums.known([member.etag])).get(member.etag)
+        if known is None and (known := 0 if member.size == 0 else await member.checksum()) is not None:
+            self._checksums.keep(member.etag, known)
+        return known
+
     async def _directory(
         self, sizes: Sequence[int], starts: Sequence[int], start: int, stop: int
-    ) -> AsyncGenerator[bytes]:
+    ) -> AsyncGenerator[Piece]:
         """What of the central directory and the end of the zip lies in [start, stop), counted from the directory."""
         at = 0
         for first in range(0, len(self._members), ENTRIES_A_PIECE):
