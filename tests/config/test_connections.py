@@ -100,14 +100,6 @@ def test_a_reader_who_leaves_ends_the_answer(file: Path) -> None:
     assert issubclass(application.ended_by[0], ConnectionError)
 
 
-def test_a_head_without_end_is_refused(file: Path) -> None:
-    with served(Sender(file)) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        client.sendall(b"GET / HTTP/1.1\r\n")
-        with pytest.raises(ConnectionError):  # Whatever is sent after the refusal is not taken.
-            for _ in range(10_000):
-                client.sendall(b"x-more: " + b"y" * 1000 + b"\r\n")
-
-
 def test_too_long_a_head_is_told_so(file: Path) -> None:
     with served(Sender(file)) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(b"GET / HTTP/1.1\r\nx-long: " + b"y" * (connections.HEAD_BYTES + 1))

@@ -5,9 +5,14 @@ https://asgi.readthedocs.io/en/stable/extensions.html#zero-copy-send
 
 import asyncio
 import socket
-from typing import Any
+from types import MethodType
+from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from obbligato.config.bodies import Message, Receive, Send
 
 ZERO_COPY = "http.response.zerocopysend"
 HEAD_BYTES, HEAD_SECONDS = 65_536, 30
@@ -24,10 +29,16 @@ TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r
 class Connection(HttpToolsProtocol):
     """Serves one client. What it leaves undone of an answer it shows by closing."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._application = self.app
-        self.app = self._answer
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._application = cast(Any, self.app)
+        self.app = cast(Any, self._answer)
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_head_awaited = True
@@ -74,11 +85,11 @@ class Connection(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
-    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         """The application's answer, with the extension offered; one that was broken off ends the connection."""
-        answer = send.__self__
+        answer = cast(RequestResponseCycle, cast(MethodType, send).__self__)
 
-        async def sending(message: Any) -> None:
+        async def sending(message: Message) -> None:
             if message["type"] == ZERO_COPY:
                 await self._send_file(answer, message)
             else:
@@ -91,7 +102,7 @@ class Connection(HttpToolsProtocol):
             answer.disconnected = True
             self.transport.close()
 
-    async def _send_file(self, answer: Any, message: Any) -> None:
+    async def _send_file(self, answer: RequestResponseCycle, message: Message) -> None:
         """Let the kernel send bytes of a file. Raises ConnectionError where nobody takes them, or not all are there."""
         if self.flow.write_paused and not answer.disconnected:
             await self.flow.drain()
