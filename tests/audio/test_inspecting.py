@@ -5,9 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,14 @@ from obbligato.audio import answering
 from obbligato.audio.errors import AudioRefused, Damaged, NotAudio
 from obbligato.audio.inspecting import Inspector
 from obbligato.audio.masters import Inspection, inspect
+from tests import waiting
 from tests.audio import makers
+from tests.pids import children_of, is_running
 
 SOURCE = str(Path(__file__).parents[2] / "src")
 PATIENCE_SECONDS = 60.0
 LONG_SAMPLES = 60_000_000
+until = partial(waiting.until, seconds=PATIENCE_SECONDS, pause_seconds=0.01)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="It looks at processes in /proc.")
 
@@ -93,7 +96,7 @@ def test_a_time_out_stops_the_child(inspector: Inspector, long_master: Path, mas
         inspector.inspect(long_master, timeout_seconds=0.2)
     server = inspector.server_pid
     assert server is not None
-    await_that(lambda: children_of(server) == [])
+    until(lambda: children_of(server) == [])
     assert inspector.inspect(master).facts.samples == 50_000
 
 
@@ -113,14 +116,14 @@ def test_a_killed_server_takes_its_children_along_and_the_file_is_checked_by_a_n
         os.kill(server, signal.SIGKILL)
 
     assert while_inspecting(inspector, long_master, kill).facts.samples == LONG_SAMPLES
-    await_that(lambda: not is_running(killed[0]))
+    until(lambda: not is_running(killed[0]))
     assert inspector.inspect(master).facts.samples == 50_000
 
 
 def test_a_server_that_is_killed_again_and_again_is_a_refusal(inspector: Inspector, long_master: Path) -> None:
     def kill_twice(server: int, _: int) -> None:
         os.kill(server, signal.SIGKILL)
-        await_that(lambda: inspector.server_pid not in {None, server} and children_of(inspector.server_pid) != [])
+        until(lambda: inspector.server_pid not in {None, server} and children_of(inspector.server_pid) != [])
         assert inspector.server_pid is not None
         os.kill(inspector.server_pid, signal.SIGKILL)
 
@@ -154,10 +157,10 @@ def test_a_killed_importer_leaves_no_process_behind(long_master: Path) -> None:
     ) as importer:
         assert importer.stdout is not None
         server = int(importer.stdout.readline())
-        await_that(lambda: children_of(server) != [])
+        until(lambda: children_of(server) != [])
         child = children_of(server)[0]
         importer.kill()
-    await_that(lambda: not is_running(server) and not is_running(child))
+    until(lambda: not is_running(server) and not is_running(child))
 
 
 @pytest.mark.parametrize(
@@ -202,39 +205,8 @@ def while_inspecting(inspector: Inspector, path: Path, act: Callable[[int, int],
     """Inspect a file, and act on the server and the child while the child runs; gives or raises what inspect does."""
     with ThreadPoolExecutor(1) as pool:
         inspection = pool.submit(inspector.inspect, path)
-        await_that(lambda: inspector.server_pid is not None and children_of(inspector.server_pid) != [])
+        until(lambda: inspector.server_pid is not None and children_of(inspector.server_pid) != [])
         server = inspector.server_pid
         assert server is not None
         act(server, children_of(server)[0])
         return inspection.result(PATIENCE_SECONDS)
-
-
-def await_that(is_so: Callable[[], object]) -> None:
-    never = threading.Event()
-    for _ in range(int(PATIENCE_SECONDS / 0.01)):
-        if is_so():
-            return
-        never.wait(0.01)
-    raise AssertionError("It never became so.")
-
-
-def children_of(pid: int) -> list[int]:
-    """Processes whose parent is `pid` and that have not ended."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (fields := fields_of(int(entry.name))) and int(fields[1]) == pid:
-            found.append(int(entry.name))
-    return [child for child in found if is_running(child)]
-
-
-def is_running(pid: int) -> bool:
-    fields = fields_of(pid)
-    return bool(fields) and fields[0] not in {"Z", "X"}
-
-
-def fields_of(pid: int) -> list[str]:
-    """State, parent ... of a process (proc(5)), nothing where there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []

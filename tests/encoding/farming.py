@@ -4,10 +4,10 @@ import hashlib
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,11 @@ from obbligato.encoding.farm import FarmEncoders
 from obbligato.encoding.farm_crew import Crew
 from obbligato.encoding.storage import Storage
 from obbligato.encoding.threads import ThreadEncoders
+from tests import waiting
 from tests.audio import makers
 
 PATIENCE_SECONDS = 60.0
-
-
-def until(is_so: Callable[[], Any]) -> None:
-    """Wait for something that must come; a test that waits in vain fails."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.002)
+until = partial(waiting.until, seconds=PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 import functools
 import hashlib
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,14 +103,6 @@ def parts_of(rendition: Rendition) -> bytes:
         pieces.append(want.read(0, 1 << 30))
         want.let_go()
     return b"".join(pieces)
-
-
-def until(fulfilled: Callable[[], object], *, what: str) -> None:
-    """Wait for something that another thread or process does; a generous while, and then the test has failed."""
-    deadline = time.monotonic() + 30
-    while not fulfilled():
-        assert time.monotonic() < deadline, f"{what} did not happen"
-        time.sleep(0.002)
 
 
 @functools.cache

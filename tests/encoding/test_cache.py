@@ -21,7 +21,8 @@ from obbligato.encoding.cache import COUNT_AGAIN_SECONDS, Cache
 from obbligato.encoding.engine import Engine
 from obbligato.encoding.renditions import rendition_of
 from obbligato.encoding.threads import ThreadEncoders
-from tests.encoding.makers import GIGABYTE, a_master, engine_of, parts_of, serial_bytes, until
+from tests.encoding.makers import GIGABYTE, a_master, engine_of, parts_of, serial_bytes
+from tests.waiting import until
 
 MP3, V0 = Format.parse("mp3-320"), Format.parse("mp3-v0")
 ONE, OTHER, THIRD = "aa" * 16, "bb" * 16, "cc" * 16

@@ -18,7 +18,9 @@ from obbligato.encoding.encoders import WANTED_NOW, WHEN_IDLE, PartJob, QueueFul
 from obbligato.encoding.processes import ProcessEncoders
 from obbligato.encoding.refusing import CannotEncode, NoEncoders, NoRoom
 from obbligato.encoding.renditions import Rendition, rendition_of
-from tests.encoding.makers import a_master, engine_of, parts_of, serial_bytes, until
+from tests.encoding.makers import a_master, engine_of, parts_of, serial_bytes
+from tests.pids import is_running
+from tests.waiting import until
 
 MP3, WAV, V0 = Format.parse("mp3-320"), Format.parse("wav"), Format.parse("mp3-v0")
 
@@ -250,7 +252,7 @@ class TestProcess:
             assert parent.stdout is not None
             pid = int(parent.stdout.readline())
             parent.kill()
-        until(lambda: not is_alive(pid), what="the end of the encoder process")
+        until(lambda: not is_running(pid), what="the end of the encoder process")
 
     def test_it_lets_pages_go_first(self, encoders: ProcessEncoders) -> None:
         want = rendition_of(a_master(), WAV).ask(0)
@@ -269,18 +271,10 @@ class TestProcess:
         pid = encoders.pid
         encoders.close()
         assert pid is not None
-        until(lambda: not is_alive(pid), what="the end")
+        until(lambda: not is_running(pid), what="the end")
 
 
 def is_begun(encoders: ProcessEncoders, rendition: Rendition) -> bool:
     """Whether a part of that rendition is under way in the process."""
     given = list(encoders._given.items())
     return any(job_id.startswith(rendition.recipe.identity) and errand.is_begun for job_id, errand in given)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and was not asked after counts as ended."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False

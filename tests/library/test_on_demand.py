@@ -106,6 +106,8 @@ def test_a_reader_who_leaves_takes_what_waits_with_her(obedient: ObedientEncoder
         assert obedient.waiting() == (1, 0, 0)
         obedient.do_one()
         await anext(chunks)
+        assert obedient.waiting() == (0, 0, 0)
+        await anext(chunks)
         assert obedient.waiting() == (0, PARTS_AHEAD, 0)
         await chunks.aclose()
 

@@ -6,11 +6,13 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 
+from tests import waiting
 from tests.story.label import write_long_label
 from tests.story.running import RunningStore, a_store
 
@@ -46,11 +48,7 @@ def figure(store: RunningStore, name: str) -> float:
     return sum(map(float, re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.M)))
 
 
-def until(fulfilled: object, *, what: str, seconds: float = 30) -> None:
-    ends = time.monotonic() + seconds
-    while not fulfilled():  # type: ignore[operator]
-        assert time.monotonic() < ends, f"{what} did not happen"
-        time.sleep(0.05)
+until = partial(waiting.until, pause_seconds=0.05)
 
 
 def until_quiet(store: RunningStore) -> None:

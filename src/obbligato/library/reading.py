@@ -47,8 +47,6 @@ class Parts:
         """The bytes [start, stop) of a part as they are made. Raises Refused where there will be no more."""
         async for piece in self._patiently(number, start, stop):
             start += len(piece)
-            if isinstance(piece, FileSlice):  # Nothing is left to do for it but to send it, which may take long.
-                await self.look_ahead(number + 1)
             yield piece
             if start >= min(stop, FIRST_BYTES):
                 await self.look_ahead(number + 1)
@@ -163,13 +161,14 @@ def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
 
 
 async def _pieces_of(watched: _Watched, start: int, stop: int) -> AsyncGenerator[Piece]:
-    want = watched.want
+    want, most_kept = watched.want, FIRST_BYTES  # A slow reader takes long to get the rest, which is one slice.
     while start < stop:
         await watched.until(lambda at=start: want.written > at)  # type: ignore[misc]
         kept = want.slice
         piece: Piece
         if kept is not None:
-            piece = FileSlice(kept.file, kept.start + start, min(stop, kept.length) - start)
+            piece = FileSlice(kept.file, kept.start + start, min(most_kept, min(stop, kept.length) - start))
+            most_kept = kept.length
         else:  # What was written just now is in memory.
             piece = want.read(start, min(PIECE_BYTES, stop - start))
         start += len(piece)

@@ -120,21 +120,25 @@ class Zip:
         header = records.local_header(self._names[number], size, self._modified)
         yield header[max(0, start) : max(0, stop)]
         first, last = max(0, start - len(header)), min(size, stop - len(header))
+        after = len(header) + size
+        has_tail = start < after + records.descriptor_bytes(size) and stop > after
+        known = await self._known_crc(member) if has_tail else None
         if first < last:
-            data = self._data(member, source or await member.open(), first, last)
+            data = self._data(member, source or await member.open(), first, last, is_crc_known=known is not None)
             async with aclosing(data):
                 async for piece in data:
                     yield piece
-        after = len(header) + size
-        if start < after + records.descriptor_bytes(size) and stop > after:
-            tail = records.descriptor(size, await self._crc(member))
+        if has_tail:
+            tail = records.descriptor(size, await self._crc(member) if known is None else known)
             yield tail[max(0, start - after) : stop - after]
 
-    async def _data(self, member: Member, source: Fetchable, first: int, last: int) -> AsyncGenerator[Piece]:
+    async def _data(
+        self, member: Member, source: Fetchable, first: int, last: int, *, is_crc_known: bool
+    ) -> AsyncGenerator[Piece]:
         """A member's bytes; where its checksum is not known, it is found on the way from beginning to end."""
         chunks = source.chunks(first, last)
         async with aclosing(chunks):
-            if first > 0 or last != source.size or await self._known_crc(member) is not None:
+            if is_crc_known or first > 0 or last != source.size:
                 async for piece in chunks:
                     yield piece
                 return
