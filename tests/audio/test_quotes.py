@@ -138,6 +138,8 @@ def refuse_a_file_above_its_quote(name: str, sound: Signal, *, rate: int, bits: 
 @example("vorbis-q6", ("noise",), 60_000, 2, 44_100, 24, 1)
 @example("mp3-v0", ("noise",), 60_000, 2, 48_000, 16, 1)
 @example("wavpack", ("noise",), 3, 2, 192_000, 24, 1)
+@example("aac-128", ("noise",), 11_581, 6, 192_000, 24, 1)
+@example("flac", ("noise",), 11_581, 6, 192_000, 24, 1)
 def test_no_file_is_larger_than_its_quote(
     name: str, kinds: tuple[str, ...], samples: int, channels: int, rate: int, bits: int, seed: int
 ) -> None:

@@ -19,6 +19,7 @@ class StreamInfo:
     """The fields of STREAMINFO (8.2) that decide anything; zero and an empty MD5 mean: not said."""
 
     has_equal_blocks: bool
+    maximum_block_samples: int
     maximum_frame_bytes: int
     sample_rate: int
     channels: int
@@ -35,6 +36,7 @@ def read_streaminfo(body: bytes) -> StreamInfo | None:
     md5 = body[18:34]
     return StreamInfo(
         has_equal_blocks=body[0:2] == body[2:4],
+        maximum_block_samples=int.from_bytes(body[2:4], "big"),
         maximum_frame_bytes=int.from_bytes(body[7:10], "big"),
         sample_rate=packed >> 44,
         channels=(packed >> 41 & 0x7) + 1,

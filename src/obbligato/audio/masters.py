@@ -89,6 +89,7 @@ def _may_be_copied(path: Path, master: OpenMaster) -> bool:
         and master.recognised.audio_offset == 0
         and master.streaminfo is not None
         and master.streaminfo.maximum_frame_bytes > 0
+        and not master.has_large_frames
         and not flacmarks.has_trailing_tag(path)
     )
 
@@ -156,7 +157,7 @@ def _decode(master: OpenMaster, twin: twins.TwinWriter | None) -> _Decoded:
     )
     last_packet: av.Packet[av.AudioStream] | None = None
     try:
-        for packet in master.container.demux(master.stream):
+        for packet in master.packets():
             if packet.size:
                 decoded.packet_bytes += packet.size
                 decoded.largest_packet_bytes = max(decoded.largest_packet_bytes, packet.size)
@@ -250,6 +251,7 @@ def _frames_offset(path: Path, master: OpenMaster, decoded: _Decoded) -> int | N
     offset = flacmarks.find_frames(path, start=master.recognised.audio_offset)
     is_clean = (
         master.recognised.audio_offset == 0
+        and not master.has_large_frames
         and decoded.failures == 0
         and not decoded.has_gap
         and decoded.packet_bytes == path.stat().st_size - offset

@@ -7,10 +7,11 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
-from obbligato.audio import declared
+from obbligato.audio import declared, flacframes, flacmarks
 from obbligato.audio.errors import Damaged, NotAudio, NotLossless, UnsupportedAudio
 from obbligato.audio.flacfile import LAYOUTS
 from obbligato.audio.flacmarks import StreamInfo, read_streaminfo
@@ -52,6 +53,7 @@ class OpenMaster:
     recognised: Recognised
     container: "av.container.InputContainer"
     stream: "av.AudioStream"
+    path: Path
     codec: str
     bits: int
     channels: int
@@ -69,6 +71,32 @@ class OpenMaster:
         if self.recognised.container == "flac":
             return self.streaminfo is not None and self.streaminfo.has_equal_blocks
         return self.recognised.container in _CONTAINERS_WITH_POSITIONS
+
+    @property
+    def has_large_frames(self) -> bool:
+        """Whether it is a FLAC whose frames may be too large for FFmpeg's parser; nobody can seek in it."""
+        return (
+            self.recognised.container == "flac"
+            and self.streaminfo is not None
+            and flacframes.may_have_large_frames(self.streaminfo)
+        )
+
+    def packets(self) -> "Iterator[av.Packet[av.AudioStream]]":
+        """The packets from where the container stands, from the beginning where frames may be large.
+
+        Raises one of DECODER_FAILURES, Damaged or OSError.
+        """
+        if not self.has_large_frames:
+            yield from self.container.demux(self.stream)
+            return
+        assert self.streaminfo is not None, "large frames are told by STREAMINFO"
+        start = flacmarks.find_frames(self.path, start=self.recognised.audio_offset)
+        for frame in flacframes.cut(self.path, self.streaminfo, start=start):
+            packet = cast("av.Packet[av.AudioStream]", av.Packet(frame.data))
+            packet.stream = self.stream
+            packet.pts = frame.position
+            packet.time_base = Fraction(1, self.sample_rate)
+            yield packet
 
 
 @contextmanager
@@ -109,6 +137,7 @@ def _described(
         recognised=recognised,
         container=container,
         stream=stream,
+        path=path,
         codec=codec,
         bits=bits,
         channels=channels,

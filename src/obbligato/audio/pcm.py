@@ -92,12 +92,15 @@ def _frames_before(master: OpenMaster, start_sample: int) -> "tuple[Iterator[av.
 
 
 def _may_seek(master: OpenMaster, start_sample: int) -> bool:
+    if master.has_large_frames:
+        return False
     return master.has_true_positions and start_sample >= _SEEK_FROM_SECONDS * master.sample_rate
 
 
 def _decoded(master: OpenMaster) -> "Iterator[av.AudioFrame]":
     try:
-        yield from master.container.decode(master.stream)
+        for packet in master.packets():
+            yield from packet.decode()
     except DECODER_FAILURES as error:
         raise Damaged("The file cannot be decoded to its end.") from error
 

@@ -16,7 +16,7 @@ from obbligato.audio.facts import MasterFacts
 from obbligato.audio.formats import Format, Window, fitted, fitted_samples, is_copied, windowed
 from obbligato.audio.libraries import build_id
 
-ESSENCE_VERSION = 4
+ESSENCE_VERSION = 5
 """Raised whenever the same master and settings give other bytes than before."""
 
 
@@ -133,7 +133,12 @@ def _vorbis(sound: Sound) -> Sound:
 
 
 def _flac(sound: Sound) -> Sound:
-    block = flac.encoder_block_samples(sound.sample_rate, level=Format.parse(sound.format_name).level)
+    block = flac.encoder_block_samples(
+        sound.sample_rate,
+        channels=sound.channels,
+        bits=sound.bits,
+        level=Format.parse(sound.format_name).level,
+    )
     return _framed(sound, block, -(-sound.samples // block))
 
 

@@ -112,7 +112,10 @@ def _opened(frame: "av.AudioFrame") -> "av.AudioCodecContext":
     encoder.format = "s16" if frame.format.bytes <= 2 else "s32"
     encoder.time_base = Fraction(1, frame.sample_rate)
     encoder.thread_count = 1
-    encoder.options = {"compression_level": _LEVEL}
+    block = flac.encoder_block_samples(
+        frame.sample_rate, channels=frame.layout.nb_channels, bits=16 if frame.format.bytes <= 2 else 24
+    )
+    encoder.options = {"compression_level": _LEVEL, "frame_size": str(block)}
     return encoder
 
 

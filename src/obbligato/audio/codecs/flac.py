@@ -28,6 +28,7 @@ def encode_packets(samples: Samples, sound: Sound, packets: range, write: Write)
         options={
             "compression_level": str(FLAC_LEVEL if level is None else level),
             "bits_per_raw_sample": str(sound.bits),
+            "frame_size": str(sound.frame_samples),
         },
     )
     sizes = array("I")

@@ -9,6 +9,8 @@ MARK = b"fLaC"
 STREAMINFO_BYTES = 34
 FIXED_BYTES = len(MARK) + 4 + STREAMINFO_BYTES
 """What is before the tag blocks."""
+PARSED_FRAME_BYTES = 20 * 8192
+"""No larger frame is certain to be read by players that use FFmpeg, so none is written."""
 
 
 def prefix(sound: Sound, tag_block: bytes, packet_sizes: Sequence[int] = ()) -> bytes:
@@ -53,8 +55,19 @@ def largest_frame_bytes(block_samples: int, *, channels: int, bits: int) -> int:
     return 18 + channels * ((7 + bits + 7) // 8) + (sample_bits * block_samples + 7) // 8
 
 
-def encoder_block_samples(rate: int, *, level: int | None = None) -> int:
-    """The block length that FFmpeg's encoder takes: the largest of the table within 105 ms, 27 ms up to level 2."""
+def encoder_block_samples(rate: int, *, channels: int, bits: int, level: int | None = None) -> int:
+    """The block length to encode with: the largest of the table within 105 ms, 27 ms up to level 2.
+
+    FFmpeg's encoder takes the same, but here no frame exceeds PARSED_FRAME_BYTES, whatever the sound.
+    """
     longest_ms = 27 if level is not None and level < 3 else 105
     table = (192, 256, 512, 576, 1024, 1152, 2048, 2304, 4096, 4608, 8192, 16384, 32768)
-    return max((size for size in table if size <= rate * longest_ms // 1000), default=192)
+    return max(
+        (
+            size
+            for size in table
+            if size <= rate * longest_ms // 1000
+            and largest_frame_bytes(size, channels=channels, bits=bits) <= PARSED_FRAME_BYTES
+        ),
+        default=192,
+    )
