@@ -73,28 +73,28 @@ def main() -> None:
 def _measured(job: dict[str, Any]) -> dict[str, float]:
     Path("/proc/self/clear_refs").write_text("5")  # The peak starts anew (proc(5)).
     resident, cpu, began = _status_bytes("VmRSS"), _cpu_seconds(), time.perf_counter()
-    size = _encode(job)
-    return {
-        "cpu": _cpu_seconds() - cpu,
-        "wall": time.perf_counter() - began,
-        "growth": _status_bytes("VmHWM") - resident,
-        "size": size,
-    }
+    essence, target = Path(job["folder"]) / "ours.essence", Path(job["folder"]) / "ours.copy"
+    try:
+        _encode(job, essence, target)
+        return {
+            "cpu": _cpu_seconds() - cpu,
+            "wall": time.perf_counter() - began,
+            "growth": _status_bytes("VmHWM") - resident,
+            "size": target.stat().st_size,
+        }
+    finally:
+        # As with the other side, what is left is removed when the clock has been read.
+        essence.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
 
 
-def _encode(job: dict[str, Any]) -> int:
-    """A whole, tagged file on the disk, as the other side writes one; its bytes. Nothing is left behind."""
+def _encode(job: dict[str, Any], essence_path: Path, target: Path) -> None:
+    """A whole, tagged file on the disk, as the other side writes one."""
     # Without frames to copy, a FLAC master is encoded again: that is what is compared.
     facts = replace(MasterFacts.from_json(job["facts"]), frames_offset=None)
     recipe = Recipe(Path(job["source"]), facts, Format.parse(job["format"]))
-    essence_path, target = Path(job["folder"]) / "ours.essence", Path(job["folder"]) / "ours.copy"
-    try:
-        with encode_essence(recipe, essence_path, threads=job["threads"]) as essence:
-            write(Copy(essence, Tags(), None), target)
-        return target.stat().st_size
-    finally:
-        essence_path.unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
+    with encode_essence(recipe, essence_path, threads=job["threads"]) as essence:
+        write(Copy(essence, Tags(), None), target)
 
 
 def _cpu_seconds() -> float:

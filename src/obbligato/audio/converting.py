@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from obbligato.audio.flacfile import LAYOUTS
 from obbligato.audio.libraries import av
+from obbligato.audio.pcm import Integers
 
-Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 _HALF_POWER = 0.5**0.5

@@ -8,11 +8,12 @@ import bisect
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from obbligato.audio.codecs.lame import tag_fields
 from obbligato.audio.codecs.vorbis import header_packets
@@ -130,6 +131,17 @@ class Plan:
         return _page_count(self.prefix)
 
 
+@dataclass(frozen=True, weakref_slot=True, slots=True)
+class _Around:
+    """What stands before and behind the audio: in memory once, for any number of readers of the same copy."""
+
+    prefix: bytes
+    suffix: bytes
+
+
+_AROUND: WeakValueDictionary[str, _Around] = WeakValueDictionary()
+
+
 class Copy:
     """A whole copy of which any part can be read. It keeps the audio, whose closing is the caller's matter."""
 
@@ -137,12 +149,16 @@ class Copy:
         sound = audio.sound
         block = tag_block(Format.parse(sound.format_name), tags, picture)
         self.audio = audio
-        self.prefix = _prefix(sound, block, audio.packet_sizes)
-        self.suffix = _suffix(sound, block)
-        self._pages = _Pages(audio, shift=_page_count(self.prefix)) if sound.codec in IN_OGG else None
-        self.size: int = len(self.prefix) + audio.audio_bytes + len(self.suffix)
         self.etag: str = _etag(sound, block)
         """Strong: equal exactly when every byte is. Without quotes."""
+        around = _AROUND.get(self.etag)
+        if around is None:
+            around = _Around(_prefix(sound, block, audio.packet_sizes), _suffix(sound, block))
+            _AROUND[self.etag] = around
+        self._around = around
+        self.prefix, self.suffix = around.prefix, around.suffix
+        self._pages = _Pages(audio, shift=_page_count(self.prefix)) if sound.codec in IN_OGG else None
+        self.size: int = len(self.prefix) + audio.audio_bytes + len(self.suffix)
 
     @property
     def is_audio_plain(self) -> bool:
@@ -178,15 +194,35 @@ def write(copy: Copy, target: Path) -> None:
     """Write a whole copy to target, all or nothing."""
     path = target.with_name(target.name + ".part")
     try:
-        with path.open("wb") as file:
-            for offset in range(0, copy.size, WRITE_BYTES):
-                file.write(copy.read(offset, WRITE_BYTES))
-            file.flush()
+        with path.open("wb", buffering=0) as file:
+            at = _moved_by_the_kernel(copy, file.fileno()) if copy.is_audio_plain else 0
+            for offset in range(at, copy.size, WRITE_BYTES):
+                _write_all(file.fileno(), copy.read(offset, WRITE_BYTES))
             os.fsync(file.fileno())
         os.replace(path, target)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _moved_by_the_kernel(copy: Copy, descriptor: int) -> int:
+    """Write the prefix, and have the kernel put the audio behind it; gives how many bytes of the copy are there."""
+    _write_all(descriptor, copy.prefix)
+    done = 0
+    while done < copy.audio.audio_bytes:
+        start = copy.audio.first_byte + done
+        moved = os.sendfile(descriptor, copy.audio.fileno(), start, copy.audio.audio_bytes - done)
+        if moved == 0:
+            raise Damaged("The audio became shorter while it was read.")
+        done += moved
+    return len(copy.prefix) + done
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """A descriptor may take less than it is given; a full disk then says so at the next try."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def encode_file(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from obbligato.audio.errors import Damaged
 from obbligato.audio.libraries import av
 from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
 
+Integers = NDArray[np.int16] | NDArray[np.int32]
 BLOCK_SAMPLES = 8192
 _SEEK_FROM_SECONDS = 1
 _SEEK_BACK_SECONDS = (0, 1, 10)
@@ -28,11 +30,12 @@ class Source:
 
     def blocks(
         self, start_sample: int = 0, stop_sample: int | None = None, block_samples: int = BLOCK_SAMPLES
-    ) -> Iterator[NDArray[np.int32]]:
+    ) -> Iterator[Integers]:
         """Yield samples start to stop (not included) as arrays (block_samples, channels), the last shorter.
 
-        Values are signed, in the master's depth (-2**(bits-1) to 2**(bits-1)-1). A range beyond the end
-        yields what there is. Each array is new and may be kept. Raises AudioRefused when undecodable.
+        Values are signed, in the master's depth (-2**(bits-1) to 2**(bits-1)-1), of 16 bits where that holds them,
+        else of 32. A range beyond the end yields what there is. Each array is new and may be kept. Raises
+        AudioRefused when undecodable.
         """
         assert start_sample >= 0, "samples are counted from 0"
         assert block_samples > 0, "a block has samples"
@@ -40,23 +43,25 @@ class Source:
             arrays = _from(master, start_sample)
             if stop_sample is not None:
                 arrays = _at_most(arrays, max(0, stop_sample - start_sample))
-            yield from _reblocked(arrays, channels=master.channels, block_samples=block_samples)
+            yield from _reblocked(arrays, block_samples=block_samples)
 
 
-def samples_of(frame: "av.AudioFrame", *, bits: int) -> NDArray[np.int32]:
-    """A decoded frame as (samples, channels), moved down from the top of FFmpeg's 16 or 32 bits."""
+def samples_of(frame: "av.AudioFrame", *, bits: int) -> Integers:
+    """A decoded frame as (samples, channels), moved down from the top of FFmpeg's 16 or 32 bits.
+
+    Of 16 bits where that is what the frame has, else of 32.
+    """
     planes = frame.to_ndarray()
     interleaved = planes.T if frame.format.is_planar else planes.reshape(frame.samples, -1)
     if frame.format.name in {"u8", "u8p"}:
-        return (interleaved.astype(np.int32) - 128) >> (8 - bits)
+        return (interleaved.astype(np.int16) - 128) >> (8 - bits)
     surplus_bits = frame.format.bits - bits
-    samples: NDArray[np.int32] = interleaved.astype(np.int32)
-    if surplus_bits:
-        samples >>= surplus_bits
-    return samples
+    kind = np.int16 if interleaved.dtype == np.int16 else np.int32
+    samples = cast("Integers", interleaved.astype(kind, copy=False))
+    return samples >> surplus_bits if surplus_bits else samples
 
 
-def _from(master: OpenMaster, start_sample: int) -> Iterator[NDArray[np.int32]]:
+def _from(master: OpenMaster, start_sample: int) -> Iterator[Integers]:
     """Decoded samples from start_sample on."""
     frames, position = _frames_before(master, start_sample)
     has_true_positions = master.has_true_positions
@@ -105,7 +110,7 @@ def _decoded(master: OpenMaster) -> "Iterator[av.AudioFrame]":
         raise Damaged("The file cannot be decoded to its end.") from error
 
 
-def _at_most(arrays: Iterator[NDArray[np.int32]], samples: int) -> Iterator[NDArray[np.int32]]:
+def _at_most(arrays: Iterator[Integers], samples: int) -> Iterator[Integers]:
     left = samples
     while left > 0:
         array = next(arrays, None)
@@ -115,13 +120,14 @@ def _at_most(arrays: Iterator[NDArray[np.int32]], samples: int) -> Iterator[NDAr
         left -= len(array)
 
 
-def _reblocked(
-    arrays: Iterator[NDArray[np.int32]], *, channels: int, block_samples: int
-) -> Iterator[NDArray[np.int32]]:
+def _reblocked(arrays: Iterator[Integers], *, block_samples: int) -> Iterator[Integers]:
     """The same samples in arrays of block_samples, the last one shorter, never an empty one."""
-    block = np.empty((block_samples, channels), np.int32)
+    first = next(arrays, None)
+    if first is None:
+        return
+    block = np.empty((block_samples, first.shape[1]), first.dtype)
     filled = 0
-    for array in arrays:
+    for array in chain([first], arrays):
         taken = 0
         while taken < len(array):
             count = min(block_samples - filled, len(array) - taken)
@@ -130,7 +136,7 @@ def _reblocked(
             taken += count
             if filled == block_samples:
                 yield block
-                block = np.empty((block_samples, channels), np.int32)
+                block = np.empty_like(block)
                 filled = 0
     if filled:
         yield block[:filled]

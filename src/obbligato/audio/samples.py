@@ -14,7 +14,7 @@ from obbligato.audio.converting import dither, downmix, faded, filter_samples, p
 from obbligato.audio.errors import Damaged
 from obbligato.audio.flacmarks import promised_md5
 from obbligato.audio.formats import LOSSLESS, windowed
-from obbligato.audio.pcm import Source
+from obbligato.audio.pcm import Integers, Source
 from obbligato.audio.planning import is_unchanged
 from obbligato.audio.recipes import Recipe
 from obbligato.audio.recognising import recognise
@@ -25,7 +25,8 @@ Blocks = Iterator[NDArray[Any]]
 class Converted:
     """The samples of the copy that a recipe names; threads may share it, for each call opens the master itself.
 
-    Lossy copies are given as float64 with full scale at 1.0, lossless ones as int32 in the copy's depth.
+    Lossy copies are given as float64 with full scale at 1.0, lossless ones as integers in the copy's depth, of 16 bits
+    where that holds them, else of 32.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -66,7 +67,7 @@ class Converted:
         """The samples from start on; what is given beyond stop is cut off by the caller."""
         if self.is_unchanged:
             shift = self._sound.bits - self._facts.bits
-            return (block << shift if shift else block for block in self._of_master(start, stop))
+            return (block.astype(np.int32) << shift if shift else block for block in self._of_master(start, stop))
         if self._sound.sample_rate == self._facts.sample_rate:
             floats = self._mixed(start, stop)
         else:
@@ -75,7 +76,7 @@ class Converted:
             return floats
         return dither(floats, bits=self._sound.bits, start=start * self._sound.channels)
 
-    def _of_master(self, start: int, stop: int) -> Iterator[NDArray[np.int32]]:
+    def _of_master(self, start: int, stop: int) -> Iterator[Integers]:
         return self._source.blocks(self._first + start, self._first + stop)
 
     def _mixed(self, start: int, stop: int) -> Iterator[NDArray[np.float64]]:

@@ -21,6 +21,7 @@ FIRST_BYTE_SECONDS = 0.5
 """So long an answer waits for its first byte, and with it for what may still be refused, before its head goes out."""
 LEAST_SENT_BYTES, MOST_SENT_BYTES, QUICK_SECONDS = 2**20, 2**26, 0.1
 """What is asked of the server at once: of a slow reader little, for the kernel should hold it until it is sent."""
+HELD_BYTES = 32 * 1024
 ZERO_COPY = "http.response.zerocopysend"
 log = logging.getLogger("obbligato.library")
 
@@ -122,7 +123,7 @@ class Stream(StreamingResponse):
             if isinstance(piece, FileSlice):
                 await _send_from_file(piece, send)
             else:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await _send_from_memory(piece, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -166,6 +167,12 @@ class Begun:
             if piece:
                 return piece
         return b""
+
+
+async def _send_from_memory(piece: bytes, send: Send) -> None:
+    """In small parts: what a slow reader has not taken is held by the server, once for each reader."""
+    for at in range(0, len(piece), HELD_BYTES):
+        await send({"type": "http.response.body", "body": piece[at : at + HELD_BYTES], "more_body": True})
 
 
 async def _send_from_file(piece: FileSlice, send: Send) -> None:
