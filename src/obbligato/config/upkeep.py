@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.db.models import Min, QuerySet
 
 from obbligato.encoding import engine
+from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
 from obbligato.payments.top_ups import due_for_asking, refresh
 from obbligato.people.models import Person
@@ -28,7 +29,7 @@ def start() -> threading.Event:
 
 def round_of_upkeep() -> None:
     """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy):
+    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take):
         _survive(act)
 
 

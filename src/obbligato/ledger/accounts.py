@@ -1,17 +1,25 @@
 """Find and open accounts by name. Opening never moves money."""
 
+from collections.abc import Iterable
+
 from django.db.models import Sum
 
 from obbligato.kernel.money import minor_digits
-from obbligato.ledger.models import Account, Transfer
+from obbligato.ledger.models import Account, Snapshot, Transfer
 
 OPEN_KINDS = {
     Account.Kind.REVENUE,
     Account.Kind.TAX,
+    Account.Kind.ROYALTY,
     Account.Kind.CLEARING,
+    Account.Kind.BANK,
+    Account.Kind.CASH,
     Account.Kind.MARKETING,
     Account.Kind.FEES,
+    Account.Kind.LOSS,
 }
+"""What may fall below zero. A rights-holder's accrued share may: what is refunded after it was paid is carried forward.
+"""
 
 
 def open_account(name: str, *, currency: str, kind: Account.Kind) -> Account:
@@ -29,6 +37,17 @@ def open_account(name: str, *, currency: str, kind: Account.Kind) -> Account:
     )
     assert account.kind == kind, f"{account} is a {account.kind} account, not {kind}"
     return account
+
+
+def open_accounts(wanted: Iterable[tuple[str, Account.Kind]], *, currency: str) -> dict[str, Account]:
+    """Accounts by name, as open_account() gives each, found by one query where they are there."""
+    kinds = dict(wanted)
+    found = {one.name: one for one in Account.objects.filter(name__in=kinds, currency=currency)}
+    for name, kind in kinds.items():
+        if name not in found:
+            found[name] = open_account(name, currency=currency, kind=kind)
+        assert found[name].kind == kind, f"{found[name]} is a {found[name].kind} account, not {kind}"
+    return found
 
 
 def wallet_name(person_id: int) -> str:
@@ -51,6 +70,8 @@ def balance_micro(account: Account) -> int:
     """What the account holds, in micro-units, freshly read; negative only where it may overdraw."""
     if not account.may_overdraw:
         return int(Account.objects.values_list("balance_micro", flat=True).get(pk=account.pk) or 0)
-    incoming = Transfer.objects.filter(target=account).aggregate(total=Sum("amount_micro"))["total"]
-    outgoing = Transfer.objects.filter(source=account).aggregate(total=Sum("amount_micro"))["total"]
-    return int(incoming or 0) - int(outgoing or 0)
+    last = Snapshot.objects.filter(account=account).order_by("-through").first()
+    since = last.through if last else 0
+    incoming = Transfer.objects.filter(target=account, pk__gt=since).aggregate(total=Sum("amount_micro"))["total"]
+    outgoing = Transfer.objects.filter(source=account, pk__gt=since).aggregate(total=Sum("amount_micro"))["total"]
+    return (last.balance_micro if last else 0) + int(incoming or 0) - int(outgoing or 0)

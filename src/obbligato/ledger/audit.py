@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from obbligato.kernel.money import format_money
-from obbligato.ledger.models import Account, Transfer
+from obbligato.ledger.models import Account, Snapshot, Transfer
 
 # One pass over the transfers as they are stored; the database does the adding.
 FOLD = """
@@ -27,12 +27,29 @@ ACROSS_CURRENCIES = """
 """
 
 
+# Each snapshot must be the one before it and the transfers between the two; the first, its transfers alone.
+SNAPSHOTS = """
+    SELECT a.name, a.currency, n.through, n.balance_micro,
+           COALESCE(n.before_micro, 0)
+           + COALESCE((SELECT SUM(amount_micro) FROM ledger_transfer
+                       WHERE target_id = n.account_id AND id > COALESCE(n.since, 0) AND id <= n.through), 0)
+           - COALESCE((SELECT SUM(amount_micro) FROM ledger_transfer
+                       WHERE source_id = n.account_id AND id > COALESCE(n.since, 0) AND id <= n.through), 0)
+    FROM (SELECT s.id, s.account_id, s.through, s.balance_micro,
+                 LAG(s.through) OVER by_account AS since, LAG(s.balance_micro) OVER by_account AS before_micro
+          FROM ledger_snapshot s WINDOW by_account AS (PARTITION BY s.account_id ORDER BY s.through)) n
+    JOIN ledger_account a ON a.id = n.account_id
+    ORDER BY n.id
+"""
+
+
 @dataclass
 class Findings:
     """What an audit saw: counts, the sum of all balances per currency (zero when true), and each difference."""
 
     accounts: int = 0
     transfers: int = 0
+    snapshots: int = 0
     sum_micro: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
@@ -42,8 +59,10 @@ class Findings:
 
 
 def audit() -> Findings:
-    """Prove the books: every guarded balance equals its fold and is not negative, all balances sum to zero."""
-    findings = Findings(transfers=Transfer.objects.count(), accounts=Account.objects.count())
+    """Prove the books: every balance and snapshot equals its fold, no guarded one is negative, all sum to zero."""
+    findings = Findings(
+        transfers=Transfer.objects.count(), accounts=Account.objects.count(), snapshots=Snapshot.objects.count()
+    )
     with connection.cursor() as cursor:
         cursor.execute(FOLD)
         for _, name, currency, may_overdraw, balance, folded in cursor.fetchall():
@@ -51,6 +70,13 @@ def audit() -> Findings:
         cursor.execute(ACROSS_CURRENCIES)
         for (pk,) in cursor.fetchall():
             findings.differences.append(f"Transfer {pk} is malformed (currency, amount or accounts).")
+        cursor.execute(SNAPSHOTS)
+        for name, currency, through, balance, folded in cursor.fetchall():
+            if balance != int(folded):
+                findings.differences.append(
+                    f"The snapshot of {name} up to transfer {through} says {format_money(balance, currency)},"
+                    f" its transfers say {format_money(int(folded), currency)}."
+                )
     for currency, total in findings.sum_micro.items():
         if total:
             findings.differences.append(f"All balances in {currency} sum to {total} micro-units, not to zero.")

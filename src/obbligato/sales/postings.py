@@ -29,17 +29,18 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
         due += _line_due(order, line, shares.get(line.track.recording_id, []))
     assert sum(due.values()) == order.total_micro
     wallet = accounts.wallet_of(order.person_id, order.currency)
+    opened = accounts.open_accounts(due, currency=order.currency)
     reference = f"order:{order.number}"
     return [
         Move(
             key=f"{reference}:{name}",
             source=wallet,
-            target=accounts.open_account(name, currency=order.currency, kind=kind),
+            target=opened[name],
             amount_micro=amount_micro,
             kind="sale",
             reference=reference,
         )
-        for (name, kind), amount_micro in sorted(due.items())
+        for (name, _), amount_micro in sorted(due.items())
         if amount_micro
     ]
 
@@ -56,30 +57,19 @@ def return_moves(order: Order, line: OrderLine, *, amount_micro: int, key: str) 
     due = sorted(_line_due(order, line, shares).items())
     parts = split(amount_micro, [got for _, got in due])
     wallet = accounts.wallet_of(order.person_id, order.currency)
+    opened = accounts.open_accounts((place for place, _ in due), currency=order.currency)
     return [
         Move(
             key=f"{key}:{name}",
-            source=accounts.open_account(name, currency=order.currency, kind=kind),
+            source=opened[name],
             target=wallet,
             amount_micro=part,
             kind="returned",
             reference=f"order:{order.number}",
         )
-        for ((name, kind), _), part in zip(due, parts, strict=True)
+        for ((name, _), _), part in zip(due, parts, strict=True)
         if part
     ]
-
-
-def return_from_store(order: Order, *, amount_micro: int, key: str) -> Move:
-    """The same return borne by the store alone, where a rights-holder's part was paid out already."""
-    return Move(
-        key=f"{key}:store",
-        source=accounts.open_account("revenue", currency=order.currency, kind=Account.Kind.REVENUE),
-        target=accounts.wallet_of(order.person_id, order.currency),
-        amount_micro=amount_micro,
-        kind="returned",
-        reference=f"order:{order.number}",
-    )
 
 
 def _line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:

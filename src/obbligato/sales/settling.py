@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from obbligato.kernel.money import round_to_minor
-from obbligato.ledger.transfers import NotEnoughMoney, post
+from obbligato.ledger.transfers import post
 from obbligato.sales.models import Order, OrderLine, Purchase, Settlement
 from obbligato.sales.offers import rates_of
-from obbligato.sales.postings import return_from_store, return_moves
+from obbligato.sales.postings import return_moves
 from obbligato.sales.pricing import difference
 
 
@@ -20,7 +20,8 @@ def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
         return before
     returned = 0 if line.is_exact else _overpaid(order, line, actual_bytes)
     if returned:
-        _give_back(order, line, returned)
+        # Where a share was paid out already, its account goes below zero and the next shares fill it.
+        post(return_moves(order, line, amount_micro=returned, key=f"order:{order.number}:return:{line.pk}"))
     Purchase.objects.filter(line=line).update(size_bytes=min(actual_bytes, line.size_bytes))
     return Settlement.objects.create(line=line, actual_bytes=actual_bytes, returned_micro=returned)
 
@@ -36,11 +37,3 @@ def _overpaid(order: Order, line: OrderLine, actual_bytes: int) -> int:
     quoted = max(1, difference(line.size_bytes, line.owned_bytes, rates))
     true_price = difference(actual_bytes, line.owned_bytes, rates) * line.price_micro // quoted
     return line.price_micro - min(line.price_micro, round_to_minor(true_price, order.currency))
-
-
-def _give_back(order: Order, line: OrderLine, amount_micro: int) -> None:
-    key = f"order:{order.number}:return:{line.pk}"
-    try:
-        post(return_moves(order, line, amount_micro=amount_micro, key=key))
-    except NotEnoughMoney:  # A share was paid out already: the store, not the buyer, bears the difference.
-        post([return_from_store(order, amount_micro=amount_micro, key=key)])

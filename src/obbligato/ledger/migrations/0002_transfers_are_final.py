@@ -1,15 +1,8 @@
-"""Let the database itself refuse to change or delete a transfer."""
+"""Once the triggers' place; 0004 installs all of them, when the tables they guard are there."""
 
 from django.db import migrations
-
-from obbligato.ledger import immutability
 
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
-    operations = [
-        migrations.RunPython(
-            lambda apps, schema_editor: immutability.install(schema_editor.connection),
-            lambda apps, schema_editor: immutability.remove(schema_editor.connection),
-        )
-    ]
+    operations = []
