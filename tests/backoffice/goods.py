@@ -1,7 +1,7 @@
 """One of everything the back office shows."""
 
 from obbligato.catalog.models import Release
-from obbligato.payments import sandbox_desk, top_ups
+from obbligato.payments import attempts, sandbox_desk, top_ups
 from obbligato.payments.models import SandboxCharge
 from obbligato.people import tokens
 from obbligato.people.models import Person
@@ -24,7 +24,7 @@ def a_busy_store() -> Person:
         alice, provider="sandbox", amount_micro=10_000_000, currency="EUR", key="k", return_url="http://testserver/"
     )
     sandbox_desk.decide(SandboxCharge.objects.get().reference, "approve")
-    top_ups.refresh_open(alice)
+    attempts.refresh_open(alice)
     tokens.new_token(alice, note="player")
     return makers.dana()
 

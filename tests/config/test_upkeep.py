@@ -10,7 +10,7 @@ from obbligato.encoding.preparing import prepare
 from obbligato.encoding.renditions import WANTED_NOW
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
-from obbligato.payments import registry, sandbox_desk, top_ups
+from obbligato.payments import attempts, registry, sandbox_desk, top_ups
 from obbligato.payments.models import Attempt
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, wallets
@@ -98,7 +98,7 @@ def begin(person: Person, key: str) -> Attempt:
 def test_a_provider_taken_away_leaves_its_attempts_as_they_are(settings: Any) -> None:
     attempt = begin(alice(), "k")
     settings.SANDBOX = False
-    assert top_ups.refresh(attempt).is_open
+    assert attempts.refresh(attempt).is_open
 
 
 def test_an_attempt_that_fails_to_be_asked_after_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:

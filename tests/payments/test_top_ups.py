@@ -17,7 +17,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.kernel.refusals import KeyUsedOtherwise, Missing
 from obbligato.ledger.audit import audit
-from obbligato.payments import registry, sandbox_desk, top_ups
+from obbligato.payments import attempts, registry, sandbox_desk, top_ups
 from obbligato.payments.contract import Fact
 from obbligato.payments.models import Attempt
 from obbligato.people.models import Person
@@ -48,7 +48,7 @@ class TestTopUp:
         assert attempt.state == State.ACTION_REQUIRED
         charge = sandbox_desk.decide(attempt.provider_reference, "approve")
         assert charge.return_url == f"/wallet/top-ups/{attempt.number}"
-        assert top_ups.refresh(attempt).state == State.SUCCEEDED
+        assert attempts.refresh(attempt).state == State.SUCCEEDED
         assert wallets.balance(person, "EUR") == 5 * MICRO
         assert audit().is_clean
 
@@ -56,7 +56,7 @@ class TestTopUp:
         person = alice()
         attempt = begin(person)
         sandbox_desk.decide(attempt.provider_reference, "decline")
-        refreshed = top_ups.refresh(attempt)
+        refreshed = attempts.refresh(attempt)
         assert (refreshed.state, refreshed.reason) == (State.DECLINED, "The card was declined.")
         assert wallets.balance(person, "EUR") == 0
 
@@ -66,25 +66,25 @@ class TestTopUp:
     def test_a_challenge_decides(self, outcome: str, state: str) -> None:
         attempt = begin(alice())
         sandbox_desk.decide(attempt.provider_reference, "challenge")
-        assert top_ups.refresh(attempt).state == State.ACTION_REQUIRED
+        assert attempts.refresh(attempt).state == State.ACTION_REQUIRED
         sandbox_desk.decide(attempt.provider_reference, outcome)
-        assert top_ups.refresh(attempt).state == state
+        assert attempts.refresh(attempt).state == state
 
     def test_a_delayed_payment_arrives_later(self) -> None:
         person = alice()
         with clock.stopped(clock.now()):
             attempt = begin(person)
             sandbox_desk.decide(attempt.provider_reference, "delay")
-            assert top_ups.refresh(attempt).is_open
+            assert attempts.refresh(attempt).is_open
             clock.advance(timedelta(seconds=30))
-            assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
+            assert [one.state for one in attempts.refresh_open(person)] == [State.SUCCEEDED]
         assert wallets.balance(person, "EUR") == 5 * MICRO
 
     def test_a_decision_on_the_sandbox_page_is_final(self) -> None:
         attempt = begin(alice())
         sandbox_desk.decide(attempt.provider_reference, "decline")
         sandbox_desk.decide(attempt.provider_reference, "approve")
-        assert top_ups.refresh(attempt).state == State.DECLINED
+        assert attempts.refresh(attempt).state == State.DECLINED
 
     def test_a_double_click_is_one_attempt(self) -> None:
         person = alice()
@@ -96,16 +96,16 @@ class TestTopUp:
         attempt = begin(person)
         sandbox_desk.decide(attempt.provider_reference, "approve")
         for _ in range(3):
-            top_ups.refresh(Attempt.objects.get(pk=attempt.pk))
+            attempts.refresh(Attempt.objects.get(pk=attempt.pk))
         stale = Attempt.objects.get(pk=attempt.pk)
         stale.state = State.ACTION_REQUIRED  # As another tab read it a moment before.
-        top_ups.refresh(stale)
+        attempts.refresh(stale)
         assert wallets.balance(person, "EUR") == 5 * MICRO
 
     def test_a_crash_before_the_request_is_healed_by_asking(self) -> None:
         attempt = begin(alice())
         Attempt.objects.filter(pk=attempt.pk).update(state=State.DISPATCHED, provider_reference="", next_url="")
-        healed = top_ups.refresh(Attempt.objects.get(pk=attempt.pk))
+        healed = attempts.refresh(Attempt.objects.get(pk=attempt.pk))
         assert (healed.state, healed.provider_reference) == (State.ACTION_REQUIRED, attempt.provider_reference)
 
     def test_a_request_that_never_arrived_is_known_as_such(self) -> None:
@@ -114,12 +114,12 @@ class TestTopUp:
             number="n", key="lost", person=person, provider="sandbox", amount_micro=MICRO, currency="EUR",
             state=State.DISPATCHED,
         )  # fmt: skip
-        assert top_ups.refresh(lost).state == State.NOT_SENT
+        assert attempts.refresh(lost).state == State.NOT_SENT
 
     def test_another_amount_than_asked_is_set_aside(self) -> None:
         person = alice()
         attempt = begin(person)
-        noted = top_ups.note_fact(attempt, Fact(State.SUCCEEDED, attempt.provider_reference, 10_000, "USD"))
+        noted = attempts.note_fact(attempt, Fact(State.SUCCEEDED, attempt.provider_reference, 10_000, "USD"))
         assert noted.state == State.MISMATCH
         assert wallets.balance(person, "EUR") == 0
 
@@ -173,7 +173,7 @@ class TestFacts(TestCase):
             before = wallets.balance(person, "EUR")
             attempt = begin(person, key=f"{person.pk}-{number}")
             for state in order:
-                attempt = top_ups.note_fact(attempt, Fact(state, attempt.provider_reference, 5 * MICRO, "EUR"))
+                attempt = attempts.note_fact(attempt, Fact(state, attempt.provider_reference, 5 * MICRO, "EUR"))
             balances.add(wallets.balance(person, "EUR") - before)
         assert balances == {5 * MICRO if State.SUCCEEDED in said else 0}
 
@@ -184,12 +184,12 @@ class TestAskingAgain:
         person = alice()
         with clock.stopped(clock.now()):
             asked, later, never = (begin(person, key=key) for key in ("asked", "later", "never"))
-            top_ups.refresh(asked)
+            attempts.refresh(asked)
             clock.advance(timedelta(minutes=1))
-            top_ups.refresh(later)
+            attempts.refresh(later)
             clock.advance(timedelta(minutes=1))
-            assert [one.pk for one in top_ups.due_for_asking(9)] == [never.pk, asked.pk, later.pk]
-            assert [one.pk for one in top_ups.due_for_asking(1)] == [never.pk]
+            assert [one.pk for one in attempts.due_for_asking(9)] == [never.pk, asked.pk, later.pk]
+            assert [one.pk for one in attempts.due_for_asking(1)] == [never.pk]
 
     @pytest.mark.parametrize(
         ("age", "pause"),
@@ -207,18 +207,18 @@ class TestAskingAgain:
             clock.advance(age)
             Attempt.objects.filter(pk=attempt.pk).update(asked_at=clock.now())
             clock.advance(pause - timedelta(seconds=1))
-            assert top_ups.due_for_asking(9) == []
+            assert attempts.due_for_asking(9) == []
             clock.advance(timedelta(seconds=1) + pause / 9)
-            assert top_ups.due_for_asking(9) == [attempt]
+            assert attempts.due_for_asking(9) == [attempt]
 
     def test_the_buyers_own_page_asks_at_once_again(self) -> None:
         person = alice()
         with clock.stopped(clock.now()):
             attempt = begin(person)
-            assert top_ups.refresh(attempt).is_open
-            assert top_ups.due_for_asking(9) == []
+            assert attempts.refresh(attempt).is_open
+            assert attempts.due_for_asking(9) == []
             sandbox_desk.decide(attempt.provider_reference, "approve")
-            assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
+            assert [one.state for one in attempts.refresh_open(person)] == [State.SUCCEEDED]
 
     def test_many_that_rest_do_not_hide_one_that_is_due(self) -> None:
         person = alice()
@@ -230,9 +230,9 @@ class TestAskingAgain:
                 resting.pk, resting.number, resting.key = None, f"n{number}", f"k{number}"
                 resting.save(force_insert=True)
             attempt = begin(person)
-            top_ups.refresh(attempt)
+            attempts.refresh(attempt)
             clock.advance(timedelta(seconds=10))
-            assert top_ups.due_for_asking(1) == [attempt]
+            assert attempts.due_for_asking(1) == [attempt]
 
     @pytest.mark.parametrize("outcome", ["", "challenge"])
     def test_what_the_payer_left_undecided_for_an_hour_expires(self, outcome: str) -> None:
@@ -240,9 +240,9 @@ class TestAskingAgain:
             attempt = begin(alice())
             sandbox_desk.decide(attempt.provider_reference, outcome)
             clock.advance(timedelta(hours=1))
-            assert top_ups.refresh(attempt).is_open
+            assert attempts.refresh(attempt).is_open
             clock.advance(timedelta(seconds=1))
-            expired = top_ups.refresh(attempt)
+            expired = attempts.refresh(attempt)
             assert (expired.state, expired.is_open) == (State.EXPIRED, False)
             assert sandbox_desk.decide(attempt.provider_reference, "approve").state == "expired"
 
@@ -262,8 +262,8 @@ class TestTrouble:
         with registry.also(Silent(answers_after=1)):
             attempt = self.begin_at(person, "silent")
             assert attempt.state == State.UNKNOWN
-            assert top_ups.refresh(attempt).state == State.UNKNOWN
-            assert top_ups.refresh(attempt).state == State.SUCCEEDED
+            assert attempts.refresh(attempt).state == State.UNKNOWN
+            assert attempts.refresh(attempt).state == State.SUCCEEDED
         assert wallets.balance(person, "EUR") == 5 * MICRO
 
     def test_the_same_key_for_another_amount_is_refused(self) -> None:
@@ -290,9 +290,9 @@ class TestTrouble:
         attempt = begin(person)
         sandbox_desk.decide(attempt.provider_reference, "approve")
         settings.SANDBOX = False
-        assert [one.state for one in top_ups.refresh_open(person)] == [State.ACTION_REQUIRED]
+        assert [one.state for one in attempts.refresh_open(person)] == [State.ACTION_REQUIRED]
         settings.SANDBOX = True
-        assert [one.state for one in top_ups.refresh_open(person)] == [State.SUCCEEDED]
+        assert [one.state for one in attempts.refresh_open(person)] == [State.SUCCEEDED]
 
     def test_rows_say_what_they_are(self) -> None:
         attempt = begin(alice())

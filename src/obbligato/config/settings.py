@@ -84,6 +84,8 @@ CURRENCY = _text("CURRENCY", "EUR")
 TAX_MODE = _text("TAX_MODE", "eu")
 HOME_COUNTRY = _text("HOME_COUNTRY", "FR")
 STORE_SHARE_BASIS_POINTS = _number("STORE_SHARE_BASIS_POINTS", 1500)
+MOST_SHARE_BASIS_POINTS = _number("MOST_SHARE_BASIS_POINTS", 7000)
+TWO_PERSON_LIMIT_MICRO = _number("TWO_PERSON_LIMIT", 100) * 1_000_000
 SANDBOX = _text("SANDBOX", "1") == "1"
 QUOTE_LIFETIME = timedelta(hours=_number("QUOTE_HOURS", 24))
 LINK_LIFETIME = timedelta(hours=_number("LINK_HOURS", 24))
@@ -132,6 +134,7 @@ INSTALLED_APPS = [
     "obbligato.payments",
     "obbligato.encoding",
     "obbligato.sales",
+    "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",
     "obbligato.storefront",

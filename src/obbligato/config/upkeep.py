@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
-from obbligato.payments.top_ups import due_for_asking, refresh
+from obbligato.payments import attempts, inbox, refunds
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
@@ -47,8 +47,11 @@ def _survive(act: Callable[[], object]) -> None:
 
 
 def _ask_after_payments() -> None:
-    for attempt in due_for_asking(ATTEMPTS_A_ROUND):
-        _survive(partial(refresh, attempt))
+    _survive(partial(inbox.work, ATTEMPTS_A_ROUND))
+    for attempt in attempts.due_for_asking(ATTEMPTS_A_ROUND):
+        _survive(partial(attempts.refresh, attempt))
+    for refund in refunds.due_for_asking(ATTEMPTS_A_ROUND):
+        _survive(partial(refunds.refresh, refund))
 
 
 def _complete_orders() -> None:

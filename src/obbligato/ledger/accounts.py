@@ -41,7 +41,7 @@ def open_account(name: str, *, currency: str, kind: Account.Kind) -> Account:
 
 def open_accounts(wanted: Iterable[tuple[str, Account.Kind]], *, currency: str) -> dict[str, Account]:
     """Accounts by name, as open_account() gives each, found by one query where they are there."""
-    kinds = dict(wanted)
+    kinds = dict(iter(wanted))
     found = {one.name: one for one in Account.objects.filter(name__in=kinds, currency=currency)}
     for name, kind in kinds.items():
         if name not in found:

@@ -12,6 +12,7 @@ from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
 _also: list[Provider] = []
+_instead: list[Provider] | None = None
 
 
 class NoSuchProvider(Invalid):
@@ -24,6 +25,8 @@ class NoSuchCharge(Missing):
 
 def providers() -> list[Provider]:
     """Every provider that can be offered now."""
+    if _instead is not None:
+        return _instead
     return [*([SandboxProvider()] if settings.SANDBOX else []), *_also]
 
 
@@ -35,6 +38,17 @@ def also(*others: Provider) -> Iterator[None]:
         yield
     finally:
         del _also[-len(others) :]
+
+
+@contextmanager
+def instead(*others: Provider) -> Iterator[None]:
+    """Offer these providers and no others, for a while: a world that is simulated."""
+    global _instead  # noqa: PLW0603
+    before, _instead = _instead, list(others)
+    try:
+        yield
+    finally:
+        _instead = before
 
 
 def provider(name: str) -> Provider:

@@ -1,5 +1,6 @@
 """Prices, quotes, baskets, orders and purchases. An order is only ever paid from a wallet."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,6 +12,10 @@ from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.sales.pricing import Rates
+
+
+WAITING_LIFETIME = timedelta(days=14)
+"""So long an order waits for its money: a transfer may take nine days."""
 
 
 class Tariff(models.Model):
@@ -139,6 +144,11 @@ class Order(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.paid_at is None and self.cancelled_at is None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it waited so long that its prices no longer hold."""
+        return clock.now() > self.created_at + WAITING_LIFETIME
 
 
 class OrderLine(models.Model):

@@ -9,7 +9,7 @@ from obbligato.api.ordering import order_once
 from obbligato.api.schemas.buying import OrderIn, OrderOut, OrderPage
 from obbligato.api.schemas.values import Number, PageIn
 from obbligato.api.territory import territory_of
-from obbligato.payments import top_ups
+from obbligato.payments import attempts
 from obbligato.people.models import Person
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
@@ -55,7 +55,7 @@ def show_order(request: HttpRequest, number: Path[Number]) -> OrderOut:
     """A waiting one is completed on the way, where money has arrived meanwhile."""
     person = person_of(request)
     if checkout.order_of(person, number).is_waiting:
-        top_ups.refresh_open(person)
+        attempts.refresh_open(person)
         checkout.complete_waiting_orders(person)
     return _shown(checkout.order_of(person, number))
 

@@ -11,7 +11,7 @@ from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
 from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
-from obbligato.payments import registry, top_ups
+from obbligato.payments import attempts, registry, top_ups
 from obbligato.sales import checkout, wallets
 
 router = Router(auth=NEEDED)
@@ -70,7 +70,7 @@ def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
 def show_top_up(request: HttpRequest, number: Path[Number]) -> TopUpOut:
     """Asks the provider. When the money is there, orders that waited for it are completed, oldest first."""
     person = person_of(request)
-    attempt = top_ups.refresh(top_ups.attempt_of(person, number))
+    attempt = attempts.refresh(top_ups.attempt_of(person, number))
     completed = checkout.complete_waiting_orders(person)
     return TopUpOut.of(attempt, request, completed)
 

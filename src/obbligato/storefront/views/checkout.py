@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.countries import COUNTRIES
-from obbligato.payments import top_ups
+from obbligato.payments import attempts, top_ups
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
@@ -57,7 +57,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order: paid, or waiting for money that may have arrived meanwhile."""
     person = buyer_of(request)
     if sales_checkout.order_of(person, number).is_waiting:
-        top_ups.refresh_open(person)
+        attempts.refresh_open(person)
         sales_checkout.complete_waiting_orders(person)
     found = sales_checkout.order_of(person, number)
     lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")

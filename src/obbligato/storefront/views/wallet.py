@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.money import parse_amount
-from obbligato.payments import top_ups
+from obbligato.payments import attempts, top_ups
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
 from obbligato.storefront.acting import act_from
@@ -41,7 +41,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
 def attempt(request: HttpRequest, number: str) -> HttpResponse:
     """Where a provider sends the buyer back to: what became of her payment, and of the order that waited for it."""
     person = buyer_of(request)
-    found = top_ups.refresh(top_ups.attempt_of(person, number))
+    found = attempts.refresh(top_ups.attempt_of(person, number))
     completed = checkout.complete_waiting_orders(person)
     waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
     context = {

@@ -58,3 +58,33 @@ def decide(reference: str, outcome: str) -> SandboxCharge | None:
     charge.state = NEXT_STATE.get((charge.state, outcome), charge.state)
     charge.save(update_fields=["state"])
     return charge
+
+
+@transaction.atomic
+def refund(*, reference: str, idempotency_key: str, amount_micro: int) -> str | None:
+    """Send part of a captured charge back; the same key again is the same refund. None where there is no such amount."""
+    charge = SandboxCharge.objects.select_for_update().filter(reference=reference, state="captured").first()
+    if charge is None:
+        return None
+    known: dict[str, int] = charge.refunds
+    if idempotency_key not in known:
+        if sum(known.values()) + amount_micro > charge.amount_micro:
+            return None
+        charge.refunds = {**known, idempotency_key: amount_micro}
+        charge.save(update_fields=["refunds"])
+    return _refund_reference(idempotency_key)
+
+
+def find_refund(*, reference: str, idempotency_key: str) -> str | None:
+    """The reference of a refund that was asked for under this key."""
+    charge = SandboxCharge.objects.filter(reference=reference).first()
+    return _refund_reference(idempotency_key) if charge and idempotency_key in charge.refunds else None
+
+
+def void(reference: str) -> None:
+    """Give up a charge that nobody has decided."""
+    SandboxCharge.objects.filter(reference=reference, state__in=UNDECIDED).update(state="voided")
+
+
+def _refund_reference(idempotency_key: str) -> str:
+    return f"sbxr_{idempotency_key[:24]}"

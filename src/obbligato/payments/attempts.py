@@ -1,0 +1,263 @@
+"""One try at one provider: send it once, take in what is said of it, fill the wallet when money moved.
+
+The row is committed before any byte is sent, and nothing is guessed: only the provider's own answer ends a doubt.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from obbligato.kernel import clock
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, transfer
+from obbligato.payments import health, rails, registry
+from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, Provider, Request
+from obbligato.payments.facts import RANK, join
+from obbligato.payments.models import OPEN_STATES, Attempt, Intent
+from obbligato.people.models import Person
+
+State = Attempt.State
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 21_600))
+"""After each time a provider was asked in vain; then daily for a week."""
+LAST_PAUSE, LAST_ASKS = timedelta(days=1), 7
+IN_DOUBT = (State.DISPATCHED, State.UNKNOWN)
+
+
+@transaction.atomic
+def prepare(intent: Intent, provider: str) -> tuple[Attempt, bool]:
+    """A new attempt of an intent, nothing sent, and True; or the live one it has, and False.
+
+    The new one takes the place of those that ended: if one of them lives again, it is as one the buyer gave up.
+    """
+    intent = Intent.objects.select_for_update().get(pk=intent.pk)
+    standing = Attempt.objects.filter(intent=intent, superseded_at__isnull=True)
+    live = standing.filter(state__in=OPEN_STATES).first()
+    if live is not None:
+        return live, False
+    standing.update(superseded_at=clock.now())
+    made = Attempt.objects.create(
+        number=secrets.token_hex(8),
+        key=secrets.token_hex(32),
+        intent=intent,
+        person_id=intent.person_id,
+        provider=provider,
+        amount_micro=intent.amount_micro,
+        currency=intent.currency,
+        ask_next_at=clock.now() + PAUSES[0],
+    )
+    return made, True
+
+
+def dispatch(attempt: Attempt, rail: Provider) -> Attempt:
+    """Send a prepared attempt, once, and take in the answer. That it may have landed is committed before."""
+    now = clock.now()
+    is_ours = Attempt.objects.filter(pk=attempt.pk, state=State.PREPARED).update(
+        state=State.DISPATCHED, dispatched_at=now, ask_next_at=now + PAUSES[0]
+    )
+    attempt.refresh_from_db()
+    if not is_ours:
+        return attempt  # It was given up as never sent, or somebody else sends it.
+    rails.note_probe(rail.name)
+    try:
+        fact = _answer(attempt, rail)
+    except NotSent:
+        rails.note_outcome(rail.name, health.FAILED)
+        fact = Fact(state=State.NOT_SENT, reason="The provider could not be reached.", decline=Decline.TECHNICAL)
+    except NoAnswer:
+        rails.note_outcome(rail.name, health.UNKNOWN)
+        fact = Fact(state=State.UNKNOWN, reason="The provider has not answered yet.")
+    else:
+        _note_answer(attempt, rail, fact)
+    return note_fact(attempt, fact)
+
+
+def refresh(attempt: Attempt) -> Attempt:
+    """Ask the provider what became of an open attempt; a captured one fills the wallet.
+
+    Where the provider does not answer, or is no longer offered, the attempt stays as it is.
+    """
+    if not attempt.is_open:
+        return attempt
+    _note_asked(attempt)
+    if attempt.state == State.PREPARED:
+        return _given_up(attempt)
+    try:
+        rail = registry.provider(attempt.provider)
+    except registry.NoSuchProvider:  # A provider taken away may come back, and then it is asked again.
+        return attempt
+    try:
+        if _may_be_sent_again(attempt, rail):
+            fact = _answer(attempt, rail)
+            _note_answer(attempt, rail, fact)
+        else:
+            fact = rail.lookup(attempt.provider_reference, attempt.key)
+    except (NotSent, NoAnswer):  # That this time nothing arrived says nothing of the first time.
+        return attempt
+    if State(fact.state) == State.NOT_SENT and not _is_settled(attempt, rail):
+        return attempt  # It may know of it in a while.
+    return note_fact(attempt, fact)
+
+
+def due_for_asking(limit: int) -> list[Attempt]:
+    """Open attempts whose time to be asked after has come, those that wait longest first."""
+    due = Attempt.objects.filter(state__in=OPEN_STATES, ask_next_at__lte=clock.now())
+    return list(due.order_by("ask_next_at", "pk")[:limit])
+
+
+def refresh_open(person: Person) -> list[Attempt]:
+    """Ask after all of a person's open attempts."""
+    return [refresh(one) for one in Attempt.objects.filter(person=person, state__in=OPEN_STATES)]
+
+
+@transaction.atomic
+def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
+    """Take in what the provider says, in any order and any number of times, to the same result."""
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    said = _judged(attempt, fact)
+    if attempt.settled_at is not None or join(attempt.state, said) != said:
+        return attempt
+    is_news = RANK[said] > RANK[State(attempt.state)]
+    if not is_news and said != State.MISMATCH:
+        return _with_details(attempt, fact)
+    attempt.state = said
+    attempt.reason, attempt.decline = fact.reason[:200], fact.decline
+    if (fact.amount_micro, fact.currency) > (attempt.reported_micro, attempt.reported_currency):
+        attempt.reported_micro, attempt.reported_currency = fact.amount_micro, fact.currency
+    if said == State.SUCCEEDED:
+        _fill_wallet(attempt, fact.amount_micro)
+    return _with_details(attempt, fact)
+
+
+@transaction.atomic
+def accept_mismatch(attempt: Attempt) -> Attempt:
+    """A person's word that money reported otherwise than asked is the buyer's: all of it, in its own currency."""
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.state == State.MISMATCH and attempt.settled_at is None:
+        attempt.state = State.SUCCEEDED
+        attempt.currency = attempt.reported_currency
+        _fill_wallet(attempt, attempt.reported_micro)
+        attempt.save()
+    return attempt
+
+
+@transaction.atomic
+def supersede(attempt: Attempt) -> Attempt:
+    """The buyer goes another way. If money comes this way nevertheless, it is hers like any other."""
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.superseded_at is None:
+        attempt.superseded_at = clock.now()
+        attempt.save(update_fields=["superseded_at"])
+    return attempt
+
+
+def _answer(attempt: Attempt, rail: Provider) -> Fact:
+    """Ask for the money. That it was asked for before is no answer: looking it up is. Raises NotSent, NoAnswer."""
+    fact = rail.request(_asked(attempt, rail))
+    if fact.decline == Decline.DUPLICATE:
+        raise NoAnswer
+    return fact
+
+
+def _asked(attempt: Attempt, rail: Provider) -> Request:
+    intent = attempt.intent
+    return Request(
+        idempotency_key=attempt.key,
+        amount_micro=attempt.amount_micro,
+        currency=attempt.currency,
+        return_url=intent.return_url.replace("{number}", attempt.number),
+        method=intent.method or min(rail.capabilities.methods),
+        number=attempt.number,
+    )
+
+
+def _note_answer(attempt: Attempt, rail: Provider, fact: Fact) -> None:
+    """What the answer tells of the rail. A buyer's own decline tells nothing, or thieves could close or heal it."""
+    Attempt.objects.filter(pk=attempt.pk, answered_at__isnull=True).update(answered_at=clock.now())
+    if fact.decline == Decline.TECHNICAL:
+        rails.note_outcome(rail.name, health.FAILED)
+    elif fact.decline == Decline.MERCHANT:
+        rails.block(rail.name, reason=fact.reason or "It will not serve this store.", by=f"attempt {attempt.number}")
+    elif not fact.decline:
+        rails.note_outcome(rail.name, health.GOOD)
+
+
+def _given_up(attempt: Attempt) -> Attempt:
+    """A prepared attempt that nobody came to send, as after a crash: it is certain that nothing was sent."""
+    Attempt.objects.filter(pk=attempt.pk, state=State.PREPARED).update(
+        state=State.NOT_SENT, reason="It was never sent.", ask_next_at=None
+    )
+    attempt.refresh_from_db()
+    return attempt
+
+
+def _may_be_sent_again(attempt: Attempt, rail: Provider) -> bool:
+    """Whether the same request under the same key is sure to be one charge; past half the window we only look up."""
+    window = rail.capabilities.idempotency
+    if window is None or attempt.state not in IN_DOUBT or attempt.provider_reference or attempt.superseded_at:
+        return False
+    return attempt.dispatched_at is not None and clock.now() < attempt.dispatched_at + window / 2
+
+
+def _is_settled(attempt: Attempt, rail: Provider) -> bool:
+    sent_at = attempt.dispatched_at or attempt.created_at
+    return clock.now() >= sent_at + rail.capabilities.settling
+
+
+def _note_asked(attempt: Attempt) -> None:
+    now = clock.now()
+    attempt.ask_next_at = next_time(attempt.asked_times, now)
+    attempt.asked_at, attempt.asked_times = now, attempt.asked_times + 1
+    attempt.save(update_fields=["asked_at", "asked_times", "ask_next_at"])
+
+
+def next_time(asked_times: int, now: datetime) -> datetime | None:
+    """When to ask after that; None where a person has to, after a week of asking."""
+    if asked_times < len(PAUSES):
+        return now + PAUSES[asked_times]
+    return now + LAST_PAUSE if asked_times < len(PAUSES) + LAST_ASKS else None
+
+
+def _judged(attempt: Attempt, fact: Fact) -> Attempt.State:
+    """What the fact says, unless it is of other money than was asked for, which nobody but a person accepts."""
+    said = State(fact.state)
+    if said != State.SUCCEEDED:
+        return said
+    is_ours = not (attempt.provider_reference and fact.reference and attempt.provider_reference != fact.reference)
+    is_same = (fact.amount_micro, fact.currency) == (attempt.amount_micro, attempt.currency)
+    may_differ = fact.currency == attempt.currency and _takes_any_amount(attempt.provider) and fact.amount_micro > 0
+    return said if is_ours and (is_same or may_differ) else State.MISMATCH
+
+
+def _takes_any_amount(provider: str) -> bool:
+    try:
+        return registry.provider(provider).capabilities.takes_any_amount
+    except registry.NoSuchProvider:
+        return False
+
+
+def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
+    attempt.provider_reference = attempt.provider_reference or fact.reference
+    attempt.next_url = attempt.next_url or fact.next_url
+    if not attempt.is_open:
+        attempt.ask_next_at = None
+    attempt.save()
+    return attempt
+
+
+def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:
+    clearing = accounts.open_account(
+        f"clearing:{attempt.provider}", currency=attempt.currency, kind=Account.Kind.CLEARING
+    )
+    transfer(
+        Move(
+            key=f"top-up:{attempt.number}",
+            source=clearing,
+            target=accounts.wallet_of(attempt.person_id, attempt.currency),
+            amount_micro=amount_micro,
+            kind="top_up",
+            reference=f"top-up:{attempt.number}",
+        )
+    )
+    attempt.settled_at = clock.now()

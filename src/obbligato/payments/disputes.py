@@ -1,0 +1,79 @@
+"""A payer takes money back through her bank, and sometimes it comes again. What is still in the wallet is taken back.
+
+What was spent is the store's loss until the dispute is won; who else bears it is for the folders above.
+"""
+
+from django.db import transaction
+
+from obbligato.kernel import clock
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, post
+from obbligato.payments.contract import DisputeFact
+from obbligato.payments.models import Attempt, Dispute
+
+State = Dispute.State
+
+
+@transaction.atomic
+def note_fact(attempt: Attempt, fact: DisputeFact) -> Dispute:
+    """Take in what the provider says, any number of times; that one was won may be heard before that it was opened."""
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    dispute, is_new = Dispute.objects.select_for_update().get_or_create(
+        attempt=attempt,
+        reference=fact.reference[:120],
+        defaults={
+            "amount_micro": fact.amount_micro,
+            "reason": fact.reason[:200],
+            "respond_by": fact.respond_by,
+        },
+    )
+    if is_new:
+        _taken(dispute)
+    if State(fact.state) != State.OPEN and dispute.state == State.OPEN:
+        dispute.state, dispute.closed_at = State(fact.state), clock.now()
+        if dispute.state == State.WON:
+            _given_back(dispute)
+        dispute.save()
+    return dispute
+
+
+def ratio_basis_points(*, disputes: int, payments: int) -> int:
+    """Disputes per payments, as card networks count them; 0 where there were no payments."""
+    return disputes * 10_000 // payments if payments else 0
+
+
+def _taken(dispute: Dispute) -> None:
+    """The provider took it: the store's loss, lessened by what is still in the wallet."""
+    loss, clearing, wallet = _accounts(dispute)
+    held = accounts.wallet_balance_micro(dispute.attempt.person_id, dispute.attempt.currency)
+    dispute.reclaimed_micro = min(held, dispute.amount_micro)
+    dispute.save(update_fields=["reclaimed_micro"])
+    moves = [_move(dispute, "taken", loss, clearing, dispute.amount_micro)]
+    if dispute.reclaimed_micro:
+        moves.append(_move(dispute, "reclaimed", wallet, loss, dispute.reclaimed_micro))
+    post(moves)
+
+
+def _given_back(dispute: Dispute) -> None:
+    loss, clearing, wallet = _accounts(dispute)
+    moves = [_move(dispute, "won", clearing, loss, dispute.amount_micro)]
+    if dispute.reclaimed_micro:
+        moves.append(_move(dispute, "restored", loss, wallet, dispute.reclaimed_micro))
+    post(moves)
+
+
+def _accounts(dispute: Dispute) -> tuple[Account, Account, Account]:
+    attempt = dispute.attempt
+    return (
+        accounts.open_account("chargeback_loss", currency=attempt.currency, kind=Account.Kind.LOSS),
+        accounts.open_account(
+            f"clearing:{attempt.provider}", currency=attempt.currency, kind=Account.Kind.CLEARING
+        ),
+        accounts.wallet_of(attempt.person_id, attempt.currency),
+    )
+
+
+def _move(dispute: Dispute, act: str, source: Account, target: Account, amount_micro: int) -> Move:
+    reference = f"dispute:{dispute.pk}"
+    return Move(f"{reference}:{act}", source, target, amount_micro, f"dispute_{act}", reference)

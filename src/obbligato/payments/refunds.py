@@ -1,0 +1,227 @@
+"""Send money back to where it came from: out of the wallet at once, to the provider once, never more than came in."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from obbligato.kernel import clock
+from obbligato.kernel.money import format_money, minor_unit_micro
+from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Missing, Refused
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, transfer
+from obbligato.payments import registry
+from obbligato.payments.attempts import next_time
+from obbligato.payments.contract import NoAnswer, NotSent, RefundFact, RefundRequest
+from obbligato.payments.models import Attempt, Refund
+from obbligato.people.models import Person
+
+State = Refund.State
+RANK = {
+    State.PROPOSED: 0,
+    State.PREPARED: 1,
+    State.DISPATCHED: 2,
+    State.UNKNOWN: 3,
+    State.DONE: 4,
+    State.FAILED: 5,
+}
+"""A chain: a refund that was done and then bounced has failed, whichever of the two is heard first."""
+
+
+class NothingToRefund(Refused):
+    """The payment has no such amount left to send back."""
+
+
+class RefundUnderWay(Refused):
+    """Another refund of the same payment is not finished."""
+
+
+class NoSuchRefund(Missing):
+    """There is no such refund."""
+
+
+class SecondPersonNeeded(Forbidden):
+    """Who asked for it cannot approve it."""
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """A captured payment and what of it could still be sent back, in micro-units."""
+
+    attempt: Attempt
+    amount_micro: int
+
+
+def refundable_micro(attempt: Attempt) -> int:
+    """What of a captured payment was not sent back yet; refunds in doubt count as sent."""
+    if attempt.state != Attempt.State.SUCCEEDED or attempt.settled_at is None:
+        return 0
+    gone = attempt.refunds.exclude(state=State.FAILED).aggregate(total=Sum("amount_micro"))["total"] or 0
+    disputed = attempt.disputes.exclude(state="won").aggregate(total=Sum("amount_micro"))["total"] or 0
+    return max(0, attempt.captured_micro - gone - disputed)
+
+
+def remainder(person: Person, currency: str) -> list[Refundable]:
+    """What a person could have back of her wallet, by the payments it came in by, the newest first."""
+    left = accounts.wallet_balance_micro(person.pk, currency)
+    found = []
+    captured = Attempt.objects.filter(person=person, currency=currency, state=Attempt.State.SUCCEEDED)
+    for attempt in captured.order_by("-settled_at", "-pk"):
+        amount = min(left, refundable_micro(attempt))
+        amount -= amount % minor_unit_micro(currency)
+        if amount > 0:
+            found.append(Refundable(attempt, amount))
+            left -= amount
+    return found
+
+
+def ask(attempt: Attempt, *, amount_micro: int, key: str, by: str, reason: str = "") -> Refund:
+    """Send an amount back, or propose to where it takes two people. The same key gives the same refund.
+
+    `by` names who asks. Raises NothingToRefund, RefundUnderWay, NotEnoughMoney, Invalid, KeyUsedOtherwise.
+    """
+    refund, is_new = _prepared(attempt, amount_micro, key, by, reason)
+    return _dispatched(refund) if is_new and refund.state == State.PREPARED else refund
+
+
+def approve(refund: Refund, *, by: str) -> Refund:
+    """The second person's word for a proposed refund: it goes out. Raises SecondPersonNeeded."""
+    if by == refund.asked_by:
+        raise SecondPersonNeeded("You asked for this refund; somebody else has to approve it.")
+    is_ours = Refund.objects.filter(pk=refund.pk, state=State.PROPOSED).update(state=State.PREPARED, approved_by=by)
+    refund.refresh_from_db()
+    return _dispatched(refund) if is_ours else refund
+
+
+def reject(refund: Refund, *, by: str) -> Refund:
+    """A proposed refund is not made; the money is in the wallet again."""
+    refund.refresh_from_db()
+    if refund.state != State.PROPOSED:
+        return refund
+    return note_fact(refund, RefundFact(State.FAILED, reason=f"Rejected by {by}."))
+
+
+def refresh(refund: Refund) -> Refund:
+    """Ask what became of a refund that is not finished; one that was never sent is sent."""
+    refund.refresh_from_db()
+    if not refund.is_open or refund.state == State.PROPOSED:
+        return refund
+    now = clock.now()
+    Refund.objects.filter(pk=refund.pk).update(
+        asked_times=refund.asked_times + 1, ask_next_at=next_time(refund.asked_times, now)
+    )
+    if refund.state == State.PREPARED:
+        return _dispatched(refund)
+    try:
+        rail = registry.provider(refund.attempt.provider)
+        fact = rail.lookup_refund(_request(refund))
+    except (NotSent, NoAnswer, registry.NoSuchProvider):
+        return refund
+    if fact.state == Attempt.State.NOT_SENT:
+        is_settled = refund.dispatched_at is None or now >= refund.dispatched_at + rail.capabilities.settling
+        return note_fact(refund, RefundFact(State.FAILED, reason="It never reached the provider.")) if is_settled else refund
+    return note_fact(refund, fact)
+
+
+def due_for_asking(limit: int) -> list[Refund]:
+    """Refunds whose time to be asked after has come."""
+    states = (State.PREPARED, State.DISPATCHED, State.UNKNOWN)
+    due = Refund.objects.filter(state__in=states, ask_next_at__lte=clock.now())
+    return list(due.order_by("ask_next_at", "pk")[:limit])
+
+
+@transaction.atomic
+def note_fact(refund: Refund, fact: RefundFact) -> Refund:
+    """Take in what the provider says of a refund, in any order, to the same result."""
+    refund = Refund.objects.select_for_update().select_related("attempt").get(pk=refund.pk)
+    said = State(fact.state)
+    if RANK[said] <= RANK[State(refund.state)]:
+        return refund
+    before = State(refund.state)
+    refund.state, refund.reason = said, fact.reason[:200]
+    refund.provider_reference = refund.provider_reference or fact.reference
+    if said == State.DONE:
+        _move(refund, "done", source=_due(refund), target=_clearing(refund))
+    elif said == State.FAILED:
+        _move(refund, "back", source=_clearing(refund) if before == State.DONE else _due(refund), target=_wallet(refund))
+    if not refund.is_open:
+        refund.settled_at, refund.ask_next_at = clock.now(), None
+    refund.save()
+    return refund
+
+
+@transaction.atomic
+def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: str) -> tuple[Refund, bool]:
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    own_key = hashlib.sha256(f"{attempt.pk}:{key}".encode()).hexdigest()
+    before = Refund.objects.filter(key=own_key).first()
+    if before is not None:
+        if before.amount_micro != amount_micro:
+            raise KeyUsedOtherwise(f"This was sent before, for {before.amount}.")
+        return before, False
+    if amount_micro <= 0 or amount_micro % minor_unit_micro(attempt.currency):
+        raise Invalid(f"{attempt.currency} has no such amount to send.")
+    left = refundable_micro(attempt)
+    if amount_micro > left:
+        raise NothingToRefund(f"Of this payment {format_money(left, attempt.currency)} can be sent back.")
+    if attempt.refunds.filter(state__in=[State.PROPOSED, State.PREPARED, State.DISPATCHED, State.UNKNOWN]).exists():
+        raise RefundUnderWay("Another refund of this payment is not finished yet.")
+    needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO and by != attempt.person.get_username()
+
+    # All refusals but the wallet's own are above; the transfer makes that one.
+    refund = Refund.objects.create(
+        number=secrets.token_hex(8),
+        key=own_key,
+        attempt=attempt,
+        amount_micro=amount_micro,
+        state=State.PROPOSED if needs_two else State.PREPARED,
+        asked_by=by[:150],
+        reason=reason[:200],
+    )
+    _move(refund, "due", source=_wallet(refund), target=_due(refund))
+    return refund, True
+
+
+def _dispatched(refund: Refund) -> Refund:
+    now = clock.now()
+    is_ours = Refund.objects.filter(pk=refund.pk, state=State.PREPARED).update(
+        state=State.DISPATCHED, dispatched_at=now, ask_next_at=next_time(0, now)
+    )
+    refund.refresh_from_db()
+    if not is_ours:
+        return refund
+    try:
+        fact = registry.provider(refund.attempt.provider).refund(_request(refund))
+    except (NotSent, registry.NoSuchProvider):
+        fact = RefundFact(State.FAILED, reason="The provider could not be reached; the money is in the wallet.")
+    except NoAnswer:
+        fact = RefundFact(State.UNKNOWN, reason="The provider has not answered yet.")
+    return note_fact(refund, fact)
+
+
+def _request(refund: Refund) -> RefundRequest:
+    attempt = refund.attempt
+    return RefundRequest(refund.key, attempt.provider_reference, refund.amount_micro, attempt.currency)
+
+
+def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None:
+    reference = f"refund:{refund.number}"
+    transfer(Move(f"{reference}:{act}", source, target, refund.amount_micro, f"refund_{act}", reference))
+
+
+def _wallet(refund: Refund) -> Account:
+    return accounts.wallet_of(refund.attempt.person_id, refund.attempt.currency)
+
+
+def _due(refund: Refund) -> Account:
+    name, currency = f"refund_due:{refund.attempt.provider}", refund.attempt.currency
+    return accounts.open_account(name, currency=currency, kind=Account.Kind.REFUND_DUE)
+
+
+def _clearing(refund: Refund) -> Account:
+    name, currency = f"clearing:{refund.attempt.provider}", refund.attempt.currency
+    return accounts.open_account(name, currency=currency, kind=Account.Kind.CLEARING)

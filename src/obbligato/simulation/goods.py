@@ -1,0 +1,97 @@
+"""A catalogue and its buyers for the simulation: rows alone, without a sound."""
+
+from datetime import date
+from random import Random
+
+from django.db import transaction
+
+from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track
+from obbligato.kernel import clock
+from obbligato.people.models import Person
+from obbligato.rights.models import Licence, Party, Share, SplitSheet
+from obbligato.sales.models import Order, OrderLine
+from obbligato.sales.tax import rate_basis_points
+
+COUNTRIES = ("DE", "AT", "FR", "US")
+MOST_PRICE_CENTS = 300
+
+
+def tracks(count: int) -> list[Track]:
+    """So many tracks of one release, each with a licence, and with one to three who share in it."""
+    artist = Artist.objects.create(name="The Simulated Ensemble", slug="simulated")
+    label = Label.objects.create(name="Simulated Label", slug="simulated")
+    release = Release.objects.create(key="upc:1", slug="simulated", artist=artist, label=label)
+    edition = Edition.objects.create(release=release, number=1, digest="0" * 64, title="Simulated")
+    parties = [Party.objects.create(name=f"Party {number}") for number in range(3)]
+    return [_track(edition, artist, number, parties[: number % 3 + 1]) for number in range(count)]
+
+
+def buyers(count: int) -> list[Person]:
+    """People with empty wallets."""
+    return [Person.objects.create_user(f"buyer{number}") for number in range(count)]
+
+
+@transaction.atomic
+def an_order(lot: Random, person: Person, goods: list[Track], number: int) -> Order:
+    """An order of a few tracks nobody but chance has priced; it waits for its money."""
+    chosen = lot.sample(goods, lot.randrange(1, 5))
+    prices = [lot.randrange(0, MOST_PRICE_CENTS) * 10_000 for _ in chosen]
+    country = lot.choice(COUNTRIES)
+    order = Order.objects.create(
+        number=f"order{number}",
+        key=f"order{number}",
+        person=person,
+        currency="EUR",
+        total_micro=sum(prices),
+        country=country,
+        tax_basis_points=rate_basis_points(country, clock.today()),
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            track=track,
+            format_name="flac",
+            size_bytes=1_000_000,
+            is_exact=True,
+            list_price_micro=price,
+            price_micro=price,
+        )
+        for track, price in zip(chosen, prices, strict=True)
+    )
+    return order
+
+
+def _track(edition: Edition, artist: Artist, number: int, parties: list[Party]) -> Track:
+    recording = Recording.objects.create(key=f"pcm:{number}", title=f"Piece {number}", artist=artist)
+    master = Master.objects.create(
+        sha256=f"{number:064}",
+        original_name=f"{number}.flac",
+        size_bytes=1,
+        facts_json={},
+        pcm_md5=f"{number:032}",
+        range_lu=0,
+        true_peak_dbtp=0,
+        peaks=b"",
+    )
+    Licence.objects.create(
+        recording=recording,
+        basis=Licence.Basis.OWN,
+        evidence="It is simulated.",
+        territories=["WORLD"],
+        valid_from=date(2020, 1, 1),
+        declared_by="simulation",
+    )
+    sheet = SplitSheet.objects.create(recording=recording, digest=f"{number:064}")
+    left = 10_000
+    for place, party in enumerate(parties):
+        part = left if place == len(parties) - 1 else left // 3
+        Share.objects.create(sheet=sheet, party=party, role="performer", basis_points=part)
+        left -= part
+    return Track.objects.create(
+        edition=edition,
+        recording=recording,
+        master=master,
+        position=number + 1,
+        title=f"Piece {number}",
+        artist_credit=artist.name,
+    )

@@ -1,0 +1,188 @@
+"""What must hold after every step, whatever the outside world did. It reads only, and names the first that does not."""
+
+import json
+from collections import defaultdict
+from random import Random
+
+from django.db.models import Sum
+
+from obbligato.kernel import clock
+from obbligato.kernel.money import minor_unit_micro
+from obbligato.ledger.audit import audit
+from obbligato.ledger.models import Account, Transfer
+from obbligato.payments import health, routing
+from obbligato.payments.contract import Decline, Fact
+from obbligato.payments.facts import join
+from obbligato.payments.models import Attempt, Decision, RailBlock, RailHealth, Refund
+from obbligato.payments.wire import from_minor, to_minor
+from obbligato.sales.models import Order, OrderLine, Purchase
+from obbligato.simulation.processor import FakeProcessor
+
+CURRENCIES = ("EUR", "USD", "JPY", "KWD", "CLF", "GBP", "ISK", "TND")
+State = Attempt.State
+
+
+class Violated(AssertionError):
+    """An invariant does not hold: its number, and what was seen."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(f"invariant {number}: {what}")
+        self.number = number
+
+
+class Watch:
+    """Looks at what is new since the last step, and at everything when it is told to."""
+
+    def __init__(self, processors: dict[str, FakeProcessor]) -> None:
+        self._processors = processors
+        self._last_transfer = self._last_decision = 0
+        self._held: dict[int, int] = defaultdict(int)
+        self._said: dict[str, list[Fact]] = defaultdict(list)
+        self._sums: dict[str, int] = defaultdict(int)
+
+    def heard(self, attempt_key: str, fact: Fact) -> None:
+        """A fact that a processor told, and the store took in."""
+        if fact.state != State.NOT_SENT:
+            self._said[attempt_key].append(fact)
+
+    def sending(self, processor: FakeProcessor, key: str) -> None:
+        """A request is about to be sent: 6 and 10 are of this moment."""
+        attempt = Attempt.objects.get(key=key)
+        others = Attempt.objects.filter(
+            intent_id=attempt.intent_id, superseded_at__isnull=True, state__in=[State.DISPATCHED, State.UNKNOWN]
+        ).exclude(pk=attempt.pk)
+        if others.exists():
+            raise Violated(6, f"{attempt.number} is sent while {others[0].number} is in doubt")
+        if attempt.asked_times:
+            return  # The same request under the same key: what chose its rail was looked at the first time.
+        if Attempt.objects.filter(intent_id=attempt.intent_id, decline=Decline.HARD).exclude(pk=attempt.pk).exists():
+            raise Violated(12, f"{attempt.number} is sent after a hard no")
+        if RailBlock.objects.filter(provider=processor.name, lifted_at__isnull=True).exists():
+            raise Violated(10, f"{attempt.number} is sent to {processor.name}, which is blocked")
+        row = RailHealth.objects.filter(provider=processor.name).first()
+        if row is not None and health.at(row.known, clock.now()).circuit == health.Circuit.OPEN:
+            raise Violated(10, f"{attempt.number} is sent to {processor.name}, whose circuit is open")
+
+    def after_step(self, lot: Random) -> None:
+        """What is new since the last step."""
+        self._transfers()
+        self._decisions()
+        self._wire(lot)
+
+    def everything(self) -> None:
+        """All rows, however old."""
+        found = audit()
+        if any(found.sum_micro.values()):
+            raise Violated(2, f"balances sum to {found.sum_micro}")
+        if found.differences:
+            raise Violated(3, found.differences[0])
+        self._intents()
+        self._refunds()
+        self._orders()
+
+    def settled(self) -> None:
+        """When the world has been quiet long enough: whatever crashed or was lost, the end is the same."""
+        self._attempts()
+        for name, processor in self._processors.items():
+            attempts = {one.key: one for one in Attempt.objects.filter(provider=name)}
+            seen: set[str] = set()
+            for charge in processor.charges:
+                if charge.key in seen:
+                    raise Violated(9, f"{charge.reference} is a second charge under one key")
+                seen.add(charge.key)
+                attempt = attempts.get(charge.key)
+                if attempt is None:
+                    raise Violated(8, f"{charge.reference} is a charge nobody asked for")
+                is_right = charge.state == "captured" and charge.captured_micro == attempt.amount_micro
+                if is_right and attempt.settled_at is None:
+                    raise Violated(8, f"{charge.reference} was captured and never came into the wallet")
+                if charge.state != "captured" and attempt.settled_at is not None:
+                    raise Violated(8, f"{charge.reference} was never captured and came into the wallet")
+                for key, amount in charge.refunds.items():
+                    refund = Refund.objects.get(key=key)
+                    if refund.amount_micro != amount or refund.state != Refund.State.DONE:
+                        raise Violated(8, f"{refund} was sent back and is {refund.state}")
+
+    def _transfers(self) -> None:
+        """4, and 3 for what moved: a running balance beside the one that the database keeps."""
+        touched: set[int] = set()
+        for pk, source, target, amount in Transfer.objects.filter(pk__gt=self._last_transfer).values_list(
+            "pk", "source_id", "target_id", "amount_micro"
+        ):
+            self._held[source] -= amount
+            self._held[target] += amount
+            touched |= {source, target}
+            self._last_transfer = max(self._last_transfer, pk)
+        for account in Account.objects.filter(pk__in=touched, may_overdraw=False):
+            if account.balance_micro is None or account.balance_micro < 0:
+                raise Violated(4, f"{account} holds {account.balance_micro}")
+            if account.balance_micro != self._held[account.pk]:
+                raise Violated(3, f"{account} says {account.balance_micro}, its transfers say {self._held[account.pk]}")
+
+    def _decisions(self) -> None:
+        for one in Decision.objects.filter(pk__gt=self._last_decision).order_by("pk"):
+            question = routing.question_from(json.loads(json.dumps(one.question)))
+            if routing.decide(question) != routing.answer_from(one.answer):
+                raise Violated(11, f"decision {one.pk} comes out otherwise")
+            able = {rail.name for rail in question.rails if rail.is_admitted and not rail.block}
+            if not set(one.answer["order"]) <= able:
+                raise Violated(10, f"decision {one.pk} chose {one.answer['order']} of {sorted(able)}")
+            self._last_decision = one.pk
+
+    def _wire(self, lot: Random) -> None:
+        currency = lot.choice(CURRENCIES)
+        micro = lot.randrange(10**9) * minor_unit_micro(currency)
+        if from_minor(to_minor(micro, currency), currency) != micro:
+            raise Violated(14, f"{micro} micro-units of {currency} do not come back from the wire")
+
+    def _attempts(self) -> None:
+        """1: the state is the join of what was heard, in whatever order it came."""
+        for attempt in Attempt.objects.filter(key__in=self._said):
+            facts = self._said[attempt.key]
+            state = State.DISPATCHED
+            for fact in facts:
+                is_other = fact.state == State.SUCCEEDED and fact.amount_micro != attempt.amount_micro
+                state = join(state, State.MISMATCH if is_other else fact.state)
+            is_accepted = attempt.state == State.SUCCEEDED and state == State.MISMATCH
+            if join(attempt.state, state) != attempt.state and not is_accepted:
+                raise Violated(1, f"{attempt.number} is {attempt.state}, what was heard says {state}")
+            if attempt.state == State.SUCCEEDED and state not in {State.SUCCEEDED, State.MISMATCH}:
+                raise Violated(1, f"{attempt.number} succeeded, which nobody said")
+
+    def _intents(self) -> None:
+        """5: what was captured is in the wallet, each once."""
+        filled = dict(
+            Transfer.objects.filter(kind="top_up").order_by().values_list("reference").annotate(Sum("amount_micro"))
+        )
+        for attempt in Attempt.objects.filter(settled_at__isnull=False):
+            if filled.get(f"top-up:{attempt.number}") != attempt.captured_micro:
+                raise Violated(5, f"{attempt.number} captured {attempt.captured_micro}, which is not in the wallet")
+        kept = Attempt.objects.filter(settled_at__isnull=False, superseded_at__isnull=True).order_by()
+        doubles = [pk for pk, count in _counted(kept.values_list("intent_id", flat=True)).items() if count > 1]
+        if doubles:
+            raise Violated(5, f"intent {doubles[0]} has two captured attempts that nobody superseded")
+
+    def _refunds(self) -> None:
+        """7: of no charge more is sent back than it brought, whatever the processor would do."""
+        for name, processor in self._processors.items():
+            for charge in processor.charges:
+                if sum(charge.refunds.values()) > charge.captured_micro:
+                    raise Violated(7, f"{name} sent back more than {charge.reference} brought")
+
+    def _orders(self) -> None:
+        """13: a paid order has its purchases and its shares, an unpaid one neither."""
+        paid = dict(Transfer.objects.filter(kind="sale").order_by().values_list("reference").annotate(Sum("amount_micro")))
+        bought = _counted(Purchase.objects.values_list("line__order_id", flat=True))
+        lines = _counted(OrderLine.objects.values_list("order_id", flat=True))
+        for order in Order.objects.all():
+            moved = paid.get(f"order:{order.number}", 0)
+            expected = (order.total_micro, lines[order.pk]) if order.paid_at else (0, 0)
+            if (moved, bought[order.pk]) != expected:
+                raise Violated(13, f"{order} moved {moved} and gave {bought[order.pk]} purchases, not {expected}")
+
+
+def _counted(values: "object") -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    for value in values:  # type: ignore[attr-defined]
+        counts[value] += 1
+    return counts
