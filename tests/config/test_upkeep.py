@@ -60,13 +60,14 @@ def test_what_was_encoded_smaller_is_returned() -> None:
 
 def test_one_fault_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     person = alice()
-    with registry.also(Broken()):
+    with registry.also(Broken()), clock.stopped(clock.now()):
         top_ups.start(person, provider="broken", amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
         basket = baskets.basket_with(None, person)
         baskets.add_release(basket, a_release(), format_named("mp3-320"))
         total = baskets.contents(basket).total_micro
         order = checkout.place_order(basket, person, expected_total_micro=total, country="FR")
         fill_wallet(person, "5")
+        clock.advance(timedelta(seconds=5))
         upkeep.round_of_upkeep()
     order.refresh_from_db()
     assert order.paid_at is not None
@@ -103,10 +104,11 @@ def test_a_provider_taken_away_leaves_its_attempts_as_they_are(settings: Any) ->
 
 def test_an_attempt_that_fails_to_be_asked_after_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     person = alice()
-    with registry.also(Broken()):
+    with registry.also(Broken()), clock.stopped(clock.now()):
         top_ups.start(person, provider="broken", amount_micro=5 * MICRO, currency="EUR", key="b", return_url="/")
         paid = begin(person, "k")
         sandbox_desk.decide(paid.provider_reference, "approve")
+        clock.advance(timedelta(seconds=5))
         upkeep.round_of_upkeep()
     paid.refresh_from_db()
     assert paid.settled_at is not None
@@ -124,7 +126,7 @@ def test_who_waits_longest_is_served_first_and_once() -> None:
 
 
 def test_one_order_that_cannot_be_completed_stops_nobody_elses(caplog: pytest.LogCaptureFixture) -> None:
-    broken = an_order(alice(), waiting_days=2, total_micro=MICRO)  # It has no lines that this could be the total of.
+    broken = an_order(alice("5"), waiting_days=2, total_micro=MICRO)  # It has no lines that this could be the total of.
     good = an_order(bob(), waiting_days=1)
     upkeep.round_of_upkeep()
     broken.refresh_from_db()

@@ -19,7 +19,7 @@ from obbligato.kernel.refusals import KeyUsedOtherwise, Missing
 from obbligato.ledger.audit import audit
 from obbligato.payments import attempts, registry, sandbox_desk, top_ups
 from obbligato.payments.contract import Fact
-from obbligato.payments.models import Attempt
+from obbligato.payments.models import Attempt, Intent
 from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import wallets
@@ -38,6 +38,11 @@ def begin(person: Person, *, key: str = "k", euros: int = 5) -> Attempt:
         key=key,
         return_url="/wallet/top-ups/{number}",
     )
+
+
+def an_intent(person: Person) -> Intent:
+    number = f"i{Intent.objects.count()}"
+    return Intent.objects.create(number=number, key=number, person=person, amount_micro=MICRO, currency="EUR")
 
 
 @pytest.mark.django_db
@@ -111,8 +116,8 @@ class TestTopUp:
     def test_a_request_that_never_arrived_is_known_as_such(self) -> None:
         person = alice()
         lost = Attempt.objects.create(
-            number="n", key="lost", person=person, provider="sandbox", amount_micro=MICRO, currency="EUR",
-            state=State.DISPATCHED,
+            number="n", key="lost", intent=an_intent(person), person=person, provider="sandbox", amount_micro=MICRO,
+            currency="EUR", state=State.DISPATCHED, dispatched_at=clock.now() - timedelta(days=1),
         )  # fmt: skip
         assert attempts.refresh(lost).state == State.NOT_SENT
 
@@ -180,36 +185,32 @@ class TestFacts(TestCase):
 
 @pytest.mark.django_db
 class TestAskingAgain:
-    def test_those_never_asked_after_come_first(self) -> None:
+    def test_those_that_wait_longest_come_first(self) -> None:
         person = alice()
         with clock.stopped(clock.now()):
-            asked, later, never = (begin(person, key=key) for key in ("asked", "later", "never"))
-            attempts.refresh(asked)
+            first = begin(person, key="first")
+            clock.advance(timedelta(seconds=1))
+            second = begin(person, key="second")
             clock.advance(timedelta(minutes=1))
-            attempts.refresh(later)
-            clock.advance(timedelta(minutes=1))
-            assert [one.pk for one in attempts.due_for_asking(9)] == [never.pk, asked.pk, later.pk]
-            assert [one.pk for one in attempts.due_for_asking(1)] == [never.pk]
+            assert [one.pk for one in attempts.due_for_asking(9)] == [first.pk, second.pk]
+            attempts.refresh(first)
+            assert [one.pk for one in attempts.due_for_asking(9)] == [second.pk]
+            assert [one.pk for one in attempts.due_for_asking(0)] == []
 
-    @pytest.mark.parametrize(
-        ("age", "pause"),
-        [
-            (timedelta(), timedelta(seconds=5)),
-            (timedelta(minutes=9), timedelta(minutes=1)),
-            (timedelta(days=9), timedelta(hours=1)),
-        ],
-    )
-    def test_the_older_an_attempt_the_longer_until_it_is_asked_after_again(
-        self, age: timedelta, pause: timedelta
-    ) -> None:
-        with clock.stopped(clock.now()):
-            attempt = begin(alice())
-            clock.advance(age)
-            Attempt.objects.filter(pk=attempt.pk).update(asked_at=clock.now())
-            clock.advance(pause - timedelta(seconds=1))
+    def test_the_longer_a_doubt_lasts_the_rarer_it_is_asked_about_and_after_a_week_never(self) -> None:
+        with clock.stopped(clock.now()), registry.also(Silent(answers_after=99)):
+            attempt = top_ups.start(
+                alice(), provider="silent", amount_micro=MICRO, currency="EUR", key="k", return_url="/"
+            )
+            pauses = []
+            while attempt.ask_next_at is not None:
+                pauses.append(int((attempt.ask_next_at - clock.now()).total_seconds()))
+                clock.advance(attempt.ask_next_at - clock.now())
+                assert attempts.due_for_asking(9) == [attempt]
+                attempt = attempts.refresh(attempt)
+            assert pauses == [5, 5, 30, 120, 600, 3_600, 21_600, *[86_400] * 7]
+            clock.advance(timedelta(days=30))
             assert attempts.due_for_asking(9) == []
-            clock.advance(timedelta(seconds=1) + pause / 9)
-            assert attempts.due_for_asking(9) == [attempt]
 
     def test_the_buyers_own_page_asks_at_once_again(self) -> None:
         person = alice()
@@ -219,20 +220,6 @@ class TestAskingAgain:
             assert attempts.due_for_asking(9) == []
             sandbox_desk.decide(attempt.provider_reference, "approve")
             assert [one.state for one in attempts.refresh_open(person)] == [State.SUCCEEDED]
-
-    def test_many_that_rest_do_not_hide_one_that_is_due(self) -> None:
-        person = alice()
-        with clock.stopped(clock.now()):
-            resting = Attempt(person=person, provider="sandbox", amount_micro=MICRO, currency="EUR")
-            resting.asked_at = clock.now() - timedelta(minutes=30)
-            resting.created_at = clock.now() - timedelta(days=30)
-            for number in range(30):
-                resting.pk, resting.number, resting.key = None, f"n{number}", f"k{number}"
-                resting.save(force_insert=True)
-            attempt = begin(person)
-            attempts.refresh(attempt)
-            clock.advance(timedelta(seconds=10))
-            assert attempts.due_for_asking(1) == [attempt]
 
     @pytest.mark.parametrize("outcome", ["", "challenge"])
     def test_what_the_payer_left_undecided_for_an_hour_expires(self, outcome: str) -> None:

@@ -45,7 +45,9 @@ def _moved_micro(since: int, through: int) -> Counter[int]:
     made = Transfer.objects.filter(pk__gt=since, pk__lte=through).order_by()
     gained: Counter[int] = Counter()
     for side, sign in (("target", 1), ("source", -1)):
-        rows = made.filter(**{f"{side}__may_overdraw": True}).values_list(f"{side}_id").annotate(total=Sum("amount_micro"))
+        rows = (
+            made.filter(**{f"{side}__may_overdraw": True}).values_list(f"{side}_id").annotate(total=Sum("amount_micro"))
+        )
         for pk, total in rows:
             gained[pk] += sign * int(total)
     return gained

@@ -3,18 +3,16 @@
 The row is committed before any byte is sent, and nothing is guessed: only the provider's own answer ends a doubt.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from obbligato.kernel import clock
+from obbligato.kernel import chance, clock
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
-from obbligato.payments import health, rails, registry
+from obbligato.payments import facts, health, rails, registry
 from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, Provider, Request
-from obbligato.payments.facts import RANK, join
 from obbligato.payments.models import OPEN_STATES, Attempt, Intent
 from obbligato.people.models import Person
 
@@ -38,8 +36,8 @@ def prepare(intent: Intent, provider: str) -> tuple[Attempt, bool]:
         return live, False
     standing.update(superseded_at=clock.now())
     made = Attempt.objects.create(
-        number=secrets.token_hex(8),
-        key=secrets.token_hex(32),
+        number=chance.token(8),
+        key=chance.token(32),
         intent=intent,
         person_id=intent.person_id,
         provider=provider,
@@ -116,11 +114,9 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
     """Take in what the provider says, in any order and any number of times, to the same result."""
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     said = _judged(attempt, fact)
-    if attempt.settled_at is not None or join(attempt.state, said) != said:
-        return attempt
-    is_news = RANK[said] > RANK[State(attempt.state)]
-    if not is_news and said != State.MISMATCH:
-        return _with_details(attempt, fact)
+    is_more_of_it = said == attempt.state == State.MISMATCH
+    if attempt.settled_at is not None or not (facts.is_news(attempt.state, said) or is_more_of_it):
+        return _with_details(attempt, fact) if said == attempt.state else attempt
     attempt.state = said
     attempt.reason, attempt.decline = fact.reason[:200], fact.decline
     if (fact.amount_micro, fact.currency) > (attempt.reported_micro, attempt.reported_currency):

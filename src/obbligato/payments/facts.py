@@ -21,6 +21,11 @@ The first three are what we know by ourselves; what a provider says is above the
 RANK = {state: rank for rank, state in enumerate(ORDER)}
 
 
+def is_news(known: str, said: str) -> bool:
+    """Whether what is said goes beyond what is known."""
+    return RANK[State(said)] > RANK[State(known)]
+
+
 def join(one: str, other: str) -> Attempt.State:
     """The least state that both allow: commutative, associative, idempotent."""
     return max(State(one), State(other), key=RANK.__getitem__)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-
 Change = Callable[["Health"], "Health"]
 
 
@@ -27,7 +26,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 PROBE_PER_MILLE = 20
 """Of the traffic, while half open: at most two in a hundred."""
 LONGEST_WITHOUT_PROBE = timedelta(minutes=10)
-"""Where two in a hundred is less than one in ten minutes, one probe goes out nevertheless, or a small store never heals."""
+"""Where two in a hundred is less than one in ten minutes, one probe goes out nevertheless: small stores heal too."""
 GOOD_PROBES = 5
 
 
@@ -45,7 +44,8 @@ class Health:
 
     @property
     def pause(self) -> timedelta:
-        return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(16, max(0, self.openings - 1)))
+        doublings = min(16, max(0, self.openings - 1))
+        return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doublings))
 
 
 def at(health: Health, now: datetime) -> Health:
@@ -99,5 +99,11 @@ def _after_half_open(health: Health, outcome: str, now: datetime) -> Health:
 
 def _opened(health: Health, now: datetime) -> Health:
     return replace(
-        health, circuit=Circuit.OPEN, opened_at=now, openings=health.openings + 1, good_probes=0, probed_at=None, recent=""
+        health,
+        circuit=Circuit.OPEN,
+        opened_at=now,
+        openings=health.openings + 1,
+        good_probes=0,
+        probed_at=None,
+        recent="",
     )

@@ -1,6 +1,6 @@
-"""Take in what providers send by themselves: kept first, understood later, once each. It trusts no order and no time."""
+"""Take in what providers send by themselves: kept first, understood later, once each. It trusts no order, no time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -88,7 +88,7 @@ def _taken_in(provider: str, event: Event) -> bool:
     attempt = _attempt(provider, event)
     if attempt is None:
         return False
-    acts = []
+    acts: list[Callable[[], object]] = []
     if event.charge is not None:
         acts.append(partial(attempts.note_fact, attempt, event.charge))
     if event.refund is not None:

@@ -26,7 +26,9 @@ class Intent(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="intents")
     amount_micro = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    method = models.CharField(max_length=16, blank=True, help_text="What she chose to pay by; empty: the store chooses.")
+    method = models.CharField(
+        max_length=16, blank=True, help_text="What she chose to pay by; empty: the store chooses."
+    )
     wanted = models.CharField(max_length=32, blank=True, help_text="The rail she chose, where she chose one.")
     country = models.CharField(max_length=2, blank=True)
     return_url = models.CharField(max_length=300)
@@ -220,6 +222,47 @@ class Refund(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state not in {self.State.DONE, self.State.FAILED}
+
+
+class Credit(models.Model):
+    """Money an operator put into a wallet against a receipt or as goodwill; above a limit two people must agree."""
+
+    class Kind(models.TextChoices):
+        CASH = "cash", "Cash taken"
+        GOODWILL = "goodwill", "Goodwill"
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
+        GIVEN = "given", "Given"
+        REJECTED = "rejected", "Rejected"
+
+    number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
+    key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one credit.")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credits")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    reason = models.CharField(max_length=300, help_text="The receipt's number, or why.")
+    asked_by = models.CharField(max_length=150)
+    approved_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="credit_amount_positive", condition=Q(amount_micro__gt=0)),
+            models.CheckConstraint(
+                name="credit_by_two_people", condition=Q(approved_by="") | ~Q(approved_by=F("asked_by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.amount} to {self.person}"
+
+    @property
+    def amount(self) -> str:
+        return format_money(self.amount_micro, self.currency)
 
 
 class Dispute(models.Model):

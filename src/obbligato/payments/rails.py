@@ -88,7 +88,7 @@ def unblock(provider: str, *, by: str) -> RailBlock:
     return found
 
 
-def without_rail(currencies: list[str]) -> dict[str, list[str]]:
+def lost_with(currencies: list[str]) -> dict[str, list[str]]:
     """For each failure domain, the currencies that could not be paid in if it were lost tonight."""
     blocked = set(RailBlock.objects.filter(lifted_at__isnull=True).values_list("provider", flat=True))
     offered = [one for one in registry.providers() if one.name not in blocked]
@@ -110,9 +110,7 @@ def _carries(provider: Provider, currency: str) -> bool:
     return provider.capabilities.currencies is None or currency in provider.capabilities.currencies
 
 
-def _rail(
-    provider: Provider, *, is_admitted: bool, block: str, answers: tuple[int, int], share: int
-) -> Rail:
+def _rail(provider: Provider, *, is_admitted: bool, block: str, answers: tuple[int, int], share: int) -> Rail:
     able = provider.capabilities
     return Rail(
         name=provider.name,

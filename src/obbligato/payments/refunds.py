@@ -1,14 +1,13 @@
 """Send money back to where it came from: out of the wallet at once, to the provider once, never more than came in."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from obbligato.kernel import clock
+from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money, minor_unit_micro
 from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Missing, Refused
 from obbligato.ledger import accounts
@@ -123,7 +122,11 @@ def refresh(refund: Refund) -> Refund:
         return refund
     if fact.state == Attempt.State.NOT_SENT:
         is_settled = refund.dispatched_at is None or now >= refund.dispatched_at + rail.capabilities.settling
-        return note_fact(refund, RefundFact(State.FAILED, reason="It never reached the provider.")) if is_settled else refund
+        return (
+            note_fact(refund, RefundFact(State.FAILED, reason="It never reached the provider."))
+            if is_settled
+            else refund
+        )
     return note_fact(refund, fact)
 
 
@@ -147,7 +150,9 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
     if said == State.DONE:
         _move(refund, "done", source=_due(refund), target=_clearing(refund))
     elif said == State.FAILED:
-        _move(refund, "back", source=_clearing(refund) if before == State.DONE else _due(refund), target=_wallet(refund))
+        _move(
+            refund, "back", source=_clearing(refund) if before == State.DONE else _due(refund), target=_wallet(refund)
+        )
     if not refund.is_open:
         refund.settled_at, refund.ask_next_at = clock.now(), None
     refund.save()
@@ -174,7 +179,7 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
 
     # All refusals but the wallet's own are above; the transfer makes that one.
     refund = Refund.objects.create(
-        number=secrets.token_hex(8),
+        number=chance.token(8),
         key=own_key,
         attempt=attempt,
         amount_micro=amount_micro,

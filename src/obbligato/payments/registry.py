@@ -43,7 +43,7 @@ def also(*others: Provider) -> Iterator[None]:
 @contextmanager
 def instead(*others: Provider) -> Iterator[None]:
     """Offer these providers and no others, for a while: a world that is simulated."""
-    global _instead  # noqa: PLW0603
+    global _instead
     before, _instead = _instead, list(others)
     try:
         yield

@@ -76,16 +76,18 @@ def stored(value: Question | Answer) -> dict[str, Any]:
 
 def question_from(kept: dict[str, Any]) -> Question:
     """A question as stored() gave it, perhaps by way of JSON."""
-    rails = tuple(
-        Rail(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
-        for one in kept["rails"]
-    )
+    rails = tuple(Rail(**_with_tuples(one)) for one in kept["rails"])
     return Question(**{**kept, "tried": tuple(kept["tried"]), "rails": rails})
 
 
 def answer_from(kept: dict[str, Any]) -> Answer:
     """An answer as stored() gave it, perhaps by way of JSON."""
     return Answer(tuple(kept["order"]), dict(kept["scores"]), dict(kept["refused"]))
+
+
+def _with_tuples(kept: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
 
 
 def _refusal(question: Question, rail: Rail) -> str:

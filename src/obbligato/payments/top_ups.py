@@ -4,10 +4,10 @@ It never hears of orders.
 """
 
 import hashlib
-import secrets
 
 from django.conf import settings
 
+from obbligato.kernel import chance
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
 from obbligato.payments import attempts, rails, registry, routing
@@ -73,6 +73,7 @@ def carry_on(intent: Intent) -> Attempt:
             return before
         order = _decided(intent).order
         if not order:
+            before = intent.attempts.order_by("pk").last()  # The other click of a double click may have made one.
             if before is None:
                 raise NoRail(
                     "No way of paying can carry this at the moment. What you chose waits for you; please try again.",
@@ -109,7 +110,7 @@ def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str
         # The other click of a double click may come first between the look above and here.
         found, _ = Intent.objects.get_or_create(
             key=own_key,
-            defaults={"number": secrets.token_hex(8), "person": person, "return_url": return_url, **wanted},
+            defaults={"number": chance.token(8), "person": person, "return_url": return_url, **wanted},
         )
     if any(getattr(found, name) != value for name, value in wanted.items() if name != "country"):
         raise KeyUsedOtherwise(f"This was sent before, for {found.amount}. Open the wallet again for another.")

@@ -1,6 +1,7 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
 import secrets
+
 from django.db import transaction
 
 from obbligato.catalog.models import Track
@@ -15,6 +16,7 @@ from obbligato.sales import baskets, tax
 from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
+
 
 class EmptyBasket(Invalid):
     """There is nothing to buy."""

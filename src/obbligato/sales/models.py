@@ -13,7 +13,6 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.sales.pricing import Rates
 
-
 WAITING_LIFETIME = timedelta(days=14)
 """So long an order waits for its money: a transfer may take nine days."""
 

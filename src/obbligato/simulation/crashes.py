@@ -1,4 +1,4 @@
-"""End the work of the store at any point: before a statement, before or after a send. What was not committed is lost."""
+"""End the store's work at any point: before a statement, before or after a send. What was not committed is lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ class Fuse:
     def at_statements(self) -> Iterator[None]:
         """Let every statement on the database be such a point."""
 
-        def burning(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: ANN401, FBT001
+        def burning(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: ANN401
             self.burn()
             return execute(sql, params, many, context)
 

@@ -38,7 +38,8 @@ class Watch:
         self._last_transfer = self._last_decision = 0
         self._held: dict[int, int] = defaultdict(int)
         self._said: dict[str, list[Fact]] = defaultdict(list)
-        self._sums: dict[str, int] = defaultdict(int)
+        self.given_up: set[int] = set()
+        """Attempts that their buyers superseded."""
 
     def heard(self, attempt_key: str, fact: Fact) -> None:
         """A fact that a processor told, and the store took in."""
@@ -49,8 +50,8 @@ class Watch:
         """A request is about to be sent: 6 and 10 are of this moment."""
         attempt = Attempt.objects.get(key=key)
         others = Attempt.objects.filter(
-            intent_id=attempt.intent_id, superseded_at__isnull=True, state__in=[State.DISPATCHED, State.UNKNOWN]
-        ).exclude(pk=attempt.pk)
+            intent_id=attempt.intent_id, state__in=[State.DISPATCHED, State.UNKNOWN]
+        ).exclude(pk__in=[attempt.pk, *self.given_up])
         if others.exists():
             raise Violated(6, f"{attempt.number} is sent while {others[0].number} is in doubt")
         if attempt.asked_times:
@@ -104,7 +105,7 @@ class Watch:
                         raise Violated(8, f"{refund} was sent back and is {refund.state}")
 
     def _transfers(self) -> None:
-        """4, and 3 for what moved: a running balance beside the one that the database keeps."""
+        """2, 3 and 4 for what moved: a running balance beside the one that the database keeps."""
         touched: set[int] = set()
         for pk, source, target, amount in Transfer.objects.filter(pk__gt=self._last_transfer).values_list(
             "pk", "source_id", "target_id", "amount_micro"
@@ -113,7 +114,11 @@ class Watch:
             self._held[target] += amount
             touched |= {source, target}
             self._last_transfer = max(self._last_transfer, pk)
-        for account in Account.objects.filter(pk__in=touched, may_overdraw=False):
+        guarded = list(Account.objects.filter(pk__in=touched, may_overdraw=False))
+        created = sum((one.balance_micro or 0) - self._held[one.pk] for one in guarded)
+        if created:
+            raise Violated(2, f"{created} micro-units came from nowhere")
+        for account in guarded:
             if account.balance_micro is None or account.balance_micro < 0:
                 raise Violated(4, f"{account} holds {account.balance_micro}")
             if account.balance_micro != self._held[account.pk]:
@@ -171,7 +176,9 @@ class Watch:
 
     def _orders(self) -> None:
         """13: a paid order has its purchases and its shares, an unpaid one neither."""
-        paid = dict(Transfer.objects.filter(kind="sale").order_by().values_list("reference").annotate(Sum("amount_micro")))
+        paid = dict(
+            Transfer.objects.filter(kind="sale").order_by().values_list("reference").annotate(Sum("amount_micro"))
+        )
         bought = _counted(Purchase.objects.values_list("line__order_id", flat=True))
         lines = _counted(OrderLine.objects.values_list("order_id", flat=True))
         for order in Order.objects.all():

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from django.core.cache import cache
+from django.db import IntegrityError
 
-from obbligato.kernel import clock
+from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Refused
-from obbligato.payments import attempts, inbox, rails, refunds, registry, top_ups
+from obbligato.payments import attempts, crediting, inbox, rails, refunds, registry, top_ups
 from obbligato.payments.contract import Event, Fact, Request
-from obbligato.payments.models import Attempt, RailBlock, Refund
+from obbligato.payments.models import Attempt, Credit, RailBlock, Refund
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.models import Order
@@ -46,6 +47,7 @@ def simulate(seed: int, steps: int, *, progress: Callable[[int], None] = lambda 
     outcome = Outcome(seed)
     with ExitStack() as stack:
         stack.enter_context(clock.stopped(BEGINNING))
+        stack.enter_context(chance.seeded(seed))
         world = stack.enter_context(_world(seed, outcome.acts))
         try:
             for number in range(1, steps + 1):
@@ -138,6 +140,8 @@ class World:
             self.acts["crash"] += 1
         except Refused as refusal:
             self.acts[f"refused: {type(refusal).__name__}"] += 1
+        except IntegrityError as error:
+            raise Violated(4, f"the database had to refuse: {error}") from error
         finally:
             self.fuse.light(None)
         self.watch.after_step(self.lot)
@@ -145,6 +149,7 @@ class World:
     def quiet(self) -> None:
         """The world calms down and the store catches up: then the end must be as if nothing had gone wrong."""
         self.fuse.light(None)
+        self._pay_without_cards()
         moods = {name: (one.mood, one.is_closed) for name, one in self.processors.items()}
         for one in self.processors.values():
             one.mood, one.is_closed = "well", False
@@ -160,6 +165,27 @@ class World:
         self.watch.settled()
         for name, (mood, is_closed) in moods.items():
             self.processors[name].mood, self.processors[name].is_closed = mood, is_closed
+
+    def _pay_without_cards(self) -> None:
+        """15: with every card rail gone, cash at a table still buys an order, in the same minute."""
+        self._count += 1
+        person = Person.objects.create_user(f"walker{self._count}")
+        with registry.instead():
+            placed = goods.an_order(self.lot, person, self._tracks, self._count)
+            try:
+                if placed.total_micro:
+                    crediting.give(
+                        person,
+                        amount_micro=placed.total_micro,
+                        currency="EUR",
+                        kind=Credit.Kind.CASH,
+                        key="table",
+                        by="dana",
+                        reason="Receipt 1",
+                    )
+                checkout.pay(placed)
+            except Refused as refusal:
+                raise Violated(15, f"an order could not be paid in cash: {refusal}") from refusal
 
     def top_up(self) -> None:
         cache.clear()
@@ -231,10 +257,13 @@ class World:
 
     def give_up(self) -> None:
         """The buyer chooses another way, and begins anew with the same form."""
-        doubtful = Attempt.objects.filter(
-            state__in=["unknown", "action_required"], superseded_at__isnull=True
-        ).order_by("-pk").first()
+        doubtful = (
+            Attempt.objects.filter(state__in=["unknown", "action_required"], superseded_at__isnull=True)
+            .order_by("-pk")
+            .first()
+        )
         if doubtful is not None:
+            self.watch.given_up.add(doubtful.pk)
             attempts.supersede(doubtful)
             top_ups.carry_on(doubtful.intent)
 

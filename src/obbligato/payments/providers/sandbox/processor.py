@@ -62,7 +62,7 @@ def decide(reference: str, outcome: str) -> SandboxCharge | None:
 
 @transaction.atomic
 def refund(*, reference: str, idempotency_key: str, amount_micro: int) -> str | None:
-    """Send part of a captured charge back; the same key again is the same refund. None where there is no such amount."""
+    """Send part of a captured charge back; the same key again is the same refund. None where it has no such amount."""
     charge = SandboxCharge.objects.select_for_update().filter(reference=reference, state="captured").first()
     if charge is None:
         return None
