@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DB ?= sqlite
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test check lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
+.PHONY: help demo serve test check simulate lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -19,8 +19,12 @@ serve: setup     ## open your own store (OBBLIGATO_DATA names its folder, PORT i
 test: setup-dev chromium tools  ## run all tests; DB=postgres runs them on PostgreSQL
 	@DB=$(DB) $(BIN)/python -m tests.run
 
-check: setup-dev lint contracts types migrations  ## what CI runs: format, lint, types, contracts, migrations, tests
+check: setup-dev lint contracts types migrations  ## what CI runs: format, lint, types, contracts, migrations, 20,000 simulated steps, tests
+	$(BIN)/obbligato simulate --seeds 10 --steps 2000 --quiet
 	@$(MAKE) --no-print-directory test COVERAGE=1
+
+simulate: setup  ## run the store a million steps against a world that does its worst (an hour or two)
+	$(BIN)/obbligato simulate --seeds 20 --steps 50000
 
 lint:
 	$(BIN)/ruff format --check --quiet src tests bench

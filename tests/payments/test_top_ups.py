@@ -197,20 +197,19 @@ class TestAskingAgain:
             assert [one.pk for one in attempts.due_for_asking(9)] == [second.pk]
             assert [one.pk for one in attempts.due_for_asking(0)] == []
 
-    def test_the_longer_a_doubt_lasts_the_rarer_it_is_asked_about_and_after_a_week_never(self) -> None:
+    def test_the_longer_a_doubt_lasts_the_rarer_it_is_asked_about_and_never_not_at_all(self) -> None:
         with clock.stopped(clock.now()), registry.also(Silent(answers_after=99)):
             attempt = top_ups.start(
                 alice(), provider="silent", amount_micro=MICRO, currency="EUR", key="k", return_url="/"
             )
             pauses = []
-            while attempt.ask_next_at is not None:
+            for _ in range(16):
+                assert attempt.ask_next_at is not None
                 pauses.append(int((attempt.ask_next_at - clock.now()).total_seconds()))
                 clock.advance(attempt.ask_next_at - clock.now())
                 assert attempts.due_for_asking(9) == [attempt]
                 attempt = attempts.refresh(attempt)
-            assert pauses == [5, 5, 30, 120, 600, 3_600, 21_600, *[86_400] * 7]
-            clock.advance(timedelta(days=30))
-            assert attempts.due_for_asking(9) == []
+            assert pauses == [5, 5, 30, 120, 600, 3_600, 21_600, *[86_400] * 7, 604_800, 604_800]
 
     def test_the_buyers_own_page_asks_at_once_again(self) -> None:
         person = alice()

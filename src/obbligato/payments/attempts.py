@@ -18,8 +18,10 @@ from obbligato.people.models import Person
 
 State = Attempt.State
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 21_600))
-"""After each time a provider was asked in vain; then daily for a week."""
-LAST_PAUSE, LAST_ASKS = timedelta(days=1), 7
+"""After each time a provider was asked in vain; then daily for a week, and weekly from then on.
+
+It never ends by itself: a page left open may be paid weeks later, and news of that may be lost."""
+DAILY, DAYS, WEEKLY = timedelta(days=1), 7, timedelta(days=7)
 IN_DOUBT = (State.DISPATCHED, State.UNKNOWN)
 
 
@@ -208,11 +210,11 @@ def _note_asked(attempt: Attempt) -> None:
     attempt.save(update_fields=["asked_at", "asked_times", "ask_next_at"])
 
 
-def next_time(asked_times: int, now: datetime) -> datetime | None:
-    """When to ask after that; None where a person has to, after a week of asking."""
+def next_time(asked_times: int, now: datetime) -> datetime:
+    """When to ask after that."""
     if asked_times < len(PAUSES):
         return now + PAUSES[asked_times]
-    return now + LAST_PAUSE if asked_times < len(PAUSES) + LAST_ASKS else None
+    return now + (DAILY if asked_times < len(PAUSES) + DAYS else WEEKLY)
 
 
 def _judged(attempt: Attempt, fact: Fact) -> Attempt.State:

@@ -1,7 +1,7 @@
 """What must hold after every step, whatever the outside world did. It reads only, and names the first that does not."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from random import Random
 
 from django.db.models import Sum
@@ -16,7 +16,7 @@ from obbligato.payments.facts import join
 from obbligato.payments.models import Attempt, Decision, RailBlock, RailHealth, Refund
 from obbligato.payments.wire import from_minor, to_minor
 from obbligato.sales.models import Order, OrderLine, Purchase
-from obbligato.simulation.processor import FakeProcessor
+from obbligato.simulation.processor import Charge, FakeProcessor
 
 CURRENCIES = ("EUR", "USD", "JPY", "KWD", "CLF", "GBP", "ISK", "TND")
 State = Attempt.State
@@ -83,26 +83,30 @@ class Watch:
 
     def settled(self) -> None:
         """When the world has been quiet long enough: whatever crashed or was lost, the end is the same."""
+        for name, processor in self._processors.items():
+            keys = Counter(charge.key for charge in processor.charges)
+            if doubles := [key for key, count in keys.items() if count > 1]:
+                raise Violated(9, f"{name} has a second charge under the key {doubles[0]}")
         self._attempts()
         for name, processor in self._processors.items():
             attempts = {one.key: one for one in Attempt.objects.filter(provider=name)}
-            seen: set[str] = set()
             for charge in processor.charges:
-                if charge.key in seen:
-                    raise Violated(9, f"{charge.reference} is a second charge under one key")
-                seen.add(charge.key)
-                attempt = attempts.get(charge.key)
-                if attempt is None:
-                    raise Violated(8, f"{charge.reference} is a charge nobody asked for")
-                is_right = charge.state == "captured" and charge.captured_micro == attempt.amount_micro
-                if is_right and attempt.settled_at is None:
-                    raise Violated(8, f"{charge.reference} was captured and never came into the wallet")
-                if charge.state != "captured" and attempt.settled_at is not None:
-                    raise Violated(8, f"{charge.reference} was never captured and came into the wallet")
-                for key, amount in charge.refunds.items():
-                    refund = Refund.objects.get(key=key)
-                    if refund.amount_micro != amount or refund.state != Refund.State.DONE:
-                        raise Violated(8, f"{refund} was sent back and is {refund.state}")
+                self._charge(charge, attempts.get(charge.key))
+
+    @staticmethod
+    def _charge(charge: Charge, attempt: Attempt | None) -> None:
+        """8, for one charge: the store knows of it what the processor knows."""
+        if attempt is None:
+            raise Violated(8, f"{charge.reference} is a charge nobody asked for")
+        is_right = charge.state == "captured" and charge.captured_micro == attempt.amount_micro
+        if is_right and attempt.settled_at is None:
+            raise Violated(8, f"{charge.reference} was captured and never came into the wallet")
+        if charge.state != "captured" and attempt.settled_at is not None:
+            raise Violated(8, f"{charge.reference} was never captured and came into the wallet")
+        for key, amount in charge.refunds.items():
+            refund = Refund.objects.get(key=key)
+            if refund.amount_micro != amount or refund.state != Refund.State.DONE:
+                raise Violated(8, f"{refund} was sent back and is {refund.state}")
 
     def _transfers(self) -> None:
         """2, 3 and 4 for what moved: a running balance beside the one that the database keeps."""
@@ -163,7 +167,7 @@ class Watch:
             if filled.get(f"top-up:{attempt.number}") != attempt.captured_micro:
                 raise Violated(5, f"{attempt.number} captured {attempt.captured_micro}, which is not in the wallet")
         kept = Attempt.objects.filter(settled_at__isnull=False, superseded_at__isnull=True).order_by()
-        doubles = [pk for pk, count in _counted(kept.values_list("intent_id", flat=True)).items() if count > 1]
+        doubles = [pk for pk, count in Counter(kept.values_list("intent_id", flat=True)).items() if count > 1]
         if doubles:
             raise Violated(5, f"intent {doubles[0]} has two captured attempts that nobody superseded")
 
@@ -179,17 +183,10 @@ class Watch:
         paid = dict(
             Transfer.objects.filter(kind="sale").order_by().values_list("reference").annotate(Sum("amount_micro"))
         )
-        bought = _counted(Purchase.objects.values_list("line__order_id", flat=True))
-        lines = _counted(OrderLine.objects.values_list("order_id", flat=True))
+        bought = Counter(Purchase.objects.values_list("line__order_id", flat=True))
+        lines = Counter(OrderLine.objects.values_list("order_id", flat=True))
         for order in Order.objects.all():
             moved = paid.get(f"order:{order.number}", 0)
             expected = (order.total_micro, lines[order.pk]) if order.paid_at else (0, 0)
             if (moved, bought[order.pk]) != expected:
                 raise Violated(13, f"{order} moved {moved} and gave {bought[order.pk]} purchases, not {expected}")
-
-
-def _counted(values: "object") -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for value in values:  # type: ignore[attr-defined]
-        counts[value] += 1
-    return counts

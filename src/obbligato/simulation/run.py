@@ -29,6 +29,7 @@ CRASH_CHANCE, MOST_POINTS = 0.05, 40
 STEPS_BETWEEN_AUDITS = 500
 STEPS_BETWEEN_QUIETS = 2_000
 QUIET_ROUNDS = 30
+NEWS_LOST = 0.3
 Act = Callable[[], None]
 
 
@@ -158,7 +159,10 @@ class World:
                 for charge in processor.charges:
                     processor.finish(charge, "expired")
                 while processor.news:
-                    self._deliver(processor, 0, is_kept=False)
+                    if self.lot.random() < NEWS_LOST:  # Then asking has to tell.
+                        processor.news.pop(0)
+                    else:
+                        self._deliver(processor, 0, is_kept=False)
             clock.advance(timedelta(hours=7))
             self.upkeep(limit=10_000)
         self.watch.everything()
@@ -210,7 +214,7 @@ class World:
         processor = self._processor()
         if processor.news:
             place = self.lot.randrange(len(processor.news))
-            if self.lot.random() < 0.1:
+            if self.lot.random() < NEWS_LOST:
                 processor.news.pop(place)
                 return
             self._deliver(processor, place, is_kept=self.lot.random() < 0.2)
