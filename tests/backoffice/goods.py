@@ -1,8 +1,9 @@
 """One of everything the back office shows."""
 
 from obbligato.catalog.models import Release
-from obbligato.payments import attempts, sandbox_desk, top_ups
-from obbligato.payments.models import SandboxCharge
+from obbligato.payments import attempts, crediting, disputes, inbox, rails, refunds, sandbox_desk, top_ups
+from obbligato.payments.contract import DisputeFact
+from obbligato.payments.models import Attempt, Credit, SandboxCharge
 from obbligato.people import tokens
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
@@ -26,6 +27,14 @@ def a_busy_store() -> Person:
     sandbox_desk.decide(SandboxCharge.objects.get().reference, "approve")
     attempts.refresh_open(alice)
     tokens.new_token(alice, note="player")
+    attempt = Attempt.objects.get()
+    refunds.ask(attempt, amount_micro=1_000_000, key="r", by="alice", reason="Too much.")
+    disputes.note_fact(attempt, DisputeFact("open", "dp_1", 2_000_000, "fraudulent"))
+    crediting.give(
+        alice, amount_micro=1_000_000, currency="EUR", kind=Credit.Kind.GOODWILL, key="c", by="dana", reason="Sorry."
+    )
+    rails.block("faraway", reason="The account was closed.", by="dana")
+    inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
     return makers.dana()
 
 

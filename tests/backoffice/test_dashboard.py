@@ -5,9 +5,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from obbligato.kernel import clock
 from obbligato.ledger.models import Account
 from obbligato.payments import top_ups
-from obbligato.payments.models import Attempt
+from obbligato.payments.models import Alert, Attempt
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
 from tests import makers
@@ -23,7 +24,15 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "transfers add up" in page
     assert "GB free" in page
     assert "Nothing is under way." in page
-    assert "Please look:" not in page
+    assert "1 of 1 usable" in page
+    assert "Without processor:sandbox nothing would carry EUR. 1 refunds, credits or alerts wait for a person." in page
+    assert page.count("Please look:") == 1
+
+
+def test_when_everything_was_seen_to_nobody_is_called() -> None:
+    dana = a_busy_store()
+    Alert.objects.update(seen_at=clock.now())
+    assert "Please look:" not in _page(dana)
 
 
 def test_books_that_are_not_true_call_for_a_person() -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
 from obbligato.ledger.models import Account, Transfer
-from obbligato.payments.models import Attempt
+from obbligato.payments.models import Attempt, Credit, Refund
 from obbligato.people.models import AccessToken, Person
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Order, Purchase, Settlement, Tariff
@@ -54,6 +54,11 @@ def test_everything_that_matters_is_registered() -> None:
         "ledger.Account",
         "ledger.Transfer",
         "payments.Attempt",
+        "payments.Refund",
+        "payments.Dispute",
+        "payments.Credit",
+        "payments.RailBlock",
+        "payments.Alert",
         "people.Person",
         "people.AccessToken",
         "auth.Group",
@@ -166,6 +171,8 @@ def test_a_transfer_leads_to_what_it_belongs_to(staff: Client) -> None:
         transfer = Transfer.objects.filter(kind=kind).first()
         assert transfer is not None
         assert target in staff.get(_page(transfer)).content.decode()
+    for kind, row in (("refund_due", Refund.objects.get()), ("goodwill", Credit.objects.get())):
+        assert _page(row) in staff.get(_page(Transfer.objects.get(kind=kind))).content.decode()
     credit = Transfer.objects.filter(kind="credit").first()
     assert credit is not None
     assert staff.get(_page(credit)).status_code == 200
@@ -173,7 +180,7 @@ def test_a_transfer_leads_to_what_it_belongs_to(staff: Client) -> None:
 
 def test_an_account_shows_its_balance_as_money_whether_guarded_or_open(staff: Client) -> None:
     page = staff.get(_list(Account)).content.decode()
-    assert "€14.70" in page
+    assert "€12.70" in page
     assert "-€5.00" in page
 
 

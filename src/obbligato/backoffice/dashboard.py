@@ -15,7 +15,8 @@ from obbligato.backoffice import showing
 from obbligato.catalog.models import Master, Release
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
-from obbligato.payments.models import OPEN_STATES, Attempt
+from obbligato.payments import rails
+from obbligato.payments.models import OPEN_STATES, Alert, Attempt, Credit, Refund
 from obbligato.sales.models import Order
 from obbligato.sales.offers import offer_of, on_sale
 
@@ -52,6 +53,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         cards.append(_sales())
     if allowed("payments.view_attempt"):
         cards.append(_attempts())
+    if allowed("payments.view_railblock"):
+        cards.append(_rails())
     if allowed("ledger.view_transfer"):
         cards.append(_books())
     cards.append(_disk())
@@ -84,6 +87,28 @@ def _attempts() -> Card:
         sentence=sentence,
         address=reverse("admin:payments_attempt_changelist"),
         needs_a_person=mismatches > 0,
+    )
+
+
+def _rails() -> Card:
+    """How many rails carry payments now, and what the loss of any one domain would end."""
+    known = rails.rails(draw_per_mille=0)
+    usable = [one for one in known if one.is_admitted and not one.block]
+    alone = [domain for domain, lost in rails.lost_with([settings.CURRENCY]).items() if lost]
+    waiting = (
+        Refund.objects.filter(state=Refund.State.PROPOSED).count()
+        + Credit.objects.filter(state=Credit.State.PROPOSED).count()
+        + Alert.objects.filter(seen_at__isnull=True).count()
+    )
+    sentence = f"Without {alone[0]} nothing would carry {settings.CURRENCY}. " if alone else "No single loss ends it. "
+    if waiting:
+        sentence += f"{waiting} refunds, credits or alerts wait for a person."
+    return Card(
+        title="Rails",
+        figure=f"{len(usable)} of {len(known)} usable",
+        sentence=sentence,
+        address=reverse("admin:payments_rails"),
+        needs_a_person=bool(waiting) or len(usable) < len(known),
     )
 
 

@@ -1,4 +1,4 @@
-"""Accounts, transfers and attempts to pay. All of it is only read: money moves by acts, never by a form."""
+"""Accounts and transfers. All of it is only read: money moves by acts, never by a form."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from obbligato.backoffice import showing
 from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.ledger.models import Account, Transfer
-from obbligato.payments.models import Attempt
+from obbligato.payments.models import Attempt, Credit, Refund
 from obbligato.sales.models import Order
 
 LATEST = 50
@@ -76,41 +76,17 @@ class TransferDesk(ReadOnlyDesk):
 
     @admin.display(description="reference")
     def belongs_to(self, transfer: Transfer) -> SafeString:
-        """The order or the attempt the transfer names, where there is one."""
+        """The order, attempt, refund or credit the transfer names, where there is one."""
         kind, _, number = transfer.reference.partition(":")
+        if kind == "refund" and (refund := Refund.objects.filter(number=number).first()):
+            return showing.link("payments_refund", refund.pk, transfer.reference)
+        if kind == "credit" and (credit := Credit.objects.filter(number=number).first()):
+            return showing.link("payments_credit", credit.pk, transfer.reference)
         if kind == "order" and (order := Order.objects.filter(number=number).first()):
             return showing.link("sales_order", order.pk, transfer.reference)
         if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):
             return showing.link("payments_attempt", attempt.pk, transfer.reference)
         return format_html("{}", transfer.reference or showing.NOTHING)
-
-
-@admin.register(Attempt)
-class AttemptDesk(ReadOnlyDesk):
-    """Every try to bring money in, and what the provider said of it."""
-
-    list_display = ["number", "person", "provider", "asked", "state", "reason", "created_at", "settled_at"]
-    list_select_related = ("person",)
-    list_filter: ClassVar = ["state", "provider", "currency"]
-    search_fields: ClassVar = ["number", "provider_reference", "person__username", "person__email"]
-    date_hierarchy = "created_at"
-    ordering: ClassVar = ["-created_at", "-pk"]
-    fields: ClassVar = [
-        "number",
-        "person",
-        "provider",
-        "asked",
-        "state",
-        "reason",
-        "provider_reference",
-        "created_at",
-        "settled_at",
-    ]
-    readonly_fields: ClassVar = ["asked"]
-
-    @admin.display(description="amount", ordering="amount_micro")
-    def asked(self, attempt: Attempt) -> str:
-        return attempt.amount
 
 
 def _folded(side: str) -> Coalesce:
