@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from obbligato.ledger import accounts, audit, snapshots
+from obbligato.ledger import accounts, audit, immutability, snapshots
 from obbligato.ledger.models import Account, Snapshot, Transfer
 from obbligato.ledger.transfers import Move, transfer
 
@@ -55,6 +55,10 @@ class TestSnapshots:
         assert snapshots.take(transfers_between=1) == 1
         assert Snapshot.objects.get().account == clearing
 
+    def test_say_what_they_are(self) -> None:
+        clearing, _ = open_pair()
+        assert str(Snapshot(account=clearing, through=7)) == "clearing:x (EUR) up to transfer 7"
+
     def test_that_lie_are_found_by_the_audit(self) -> None:
         clearing, revenue = open_pair()
         move(1, clearing, revenue, 5)
@@ -74,6 +78,13 @@ STATEMENTS = {
 
 @pytest.mark.django_db
 class TestTheDatabaseItself:
+    def test_is_told_every_rule_in_the_words_of_either_database(self) -> None:
+        for rule in immutability.RULES:
+            function, trigger = immutability._for_postgresql(rule)
+            assert rule.sentence in function
+            assert f"BEFORE {rule.event} ON {rule.table}" in trigger
+            assert rule.sentence in immutability._for_sqlite(rule)[0]
+
     @pytest.mark.parametrize("statement", STATEMENTS)
     def test_refuses_to_falsify(self, statement: str) -> None:
         clearing, revenue = open_pair()

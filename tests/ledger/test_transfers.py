@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from obbligato.ledger import accounts, audit
+from obbligato.ledger import accounts, audit, immutability
 from obbligato.ledger.models import Account, Transfer
 from obbligato.ledger.transfers import KeyReused, Move, NotEnoughMoney, post, transfer
 
@@ -121,6 +121,14 @@ class TestAudit:
         wallet, other = an_account("wallet:1"), an_account("wallet:2")
         Transfer.objects.create(key="raw", source=wallet, target=other, amount_micro=5, kind="x")
         assert any("below zero" in difference for difference in audit.audit().differences)
+
+    def test_a_transfer_between_currencies_is_found_where_somebody_took_the_triggers_away(self) -> None:
+        euros = an_account("clearing:x", Kind.CLEARING)
+        yen = accounts.open_account("clearing:x", currency="JPY", kind=Kind.CLEARING)
+        immutability.remove(connection)
+        Transfer.objects.create(key="raw", source=euros, target=yen, amount_micro=5, kind="x")
+        immutability.install(connection)
+        assert any("malformed" in difference for difference in audit.audit().differences)
 
 
 NAMES = ("wallet:1", "wallet:2", "royalty:1", "clearing:x", "revenue")

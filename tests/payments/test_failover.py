@@ -206,6 +206,15 @@ def test_a_rail_that_takes_any_amount_fills_the_wallet_with_what_came() -> None:
     assert wallets.balance(person, "EUR") == 3 * MICRO
 
 
+def test_news_of_a_rail_that_is_no_longer_offered_is_taken_by_its_word_only_for_what_was_asked() -> None:
+    with registry.instead(Silent(answers_after=9)):
+        attempt = pay(alice())
+    assert attempts.note_fact(attempt, captured(3)).state == State.MISMATCH
+    assert attempts.note_fact(attempt, captured(4)).reported_micro == 4 * MICRO
+    assert attempts.note_fact(attempt, captured(5)).state == State.SUCCEEDED
+    assert attempts.supersede(attempts.supersede(attempt)).superseded_at is not None
+
+
 def test_losing_a_domain_tells_what_could_not_be_paid_any_more() -> None:
     euros = Capabilities(methods=frozenset({Method.CARD}), currencies=frozenset({"EUR"}), domains=("network:one",))
     with registry.instead(Saying("a", captured(), euros), Saying("b", captured(), euros)):

@@ -16,7 +16,7 @@ from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import disputes, refunds, registry, top_ups
-from obbligato.payments.contract import DisputeFact, NotSent, RefundFact, RefundRequest
+from obbligato.payments.contract import DisputeFact, NoAnswer, NotSent, RefundFact, RefundRequest
 from obbligato.payments.models import Attempt, Dispute, Refund
 from obbligato.people.models import Person
 from obbligato.sales import wallets
@@ -51,6 +51,13 @@ def held(name: str) -> int:
 
 def ask(attempt: Attempt, euros: int, *, key: str = "r", by: str = "alice") -> Refund:
     return refunds.ask(attempt, amount_micro=euros * EURO, key=key, by=by)
+
+
+class Mute(Saying):
+    """It says nothing of refunds."""
+
+    def lookup_refund(self, request: RefundRequest) -> RefundFact:
+        raise NoAnswer
 
 
 class TestRefund:
@@ -134,6 +141,22 @@ class TestRefund:
         rail.refunds.clear()
         Refund.objects.update(state=State.PREPARED, settled_at=None)
         assert refunds.refresh(refund).state in {State.DONE, State.DISPATCHED}
+
+    def test_stays_in_doubt_where_the_rail_does_not_answer_or_is_gone(self, rail: Saying) -> None:
+        rail.refund_fact = RefundFact("unknown")
+        refund = ask(paid(alice()), 20)
+        with registry.instead():
+            assert refunds.refresh(refund).state == State.UNKNOWN
+        with registry.instead(Mute("a", captured())):
+            assert refunds.refresh(refund).state == State.UNKNOWN
+
+    def test_is_dispatched_by_one_alone(self, rail: Saying) -> None:
+        refund = ask(paid(alice()), 20)
+        stale = Refund.objects.get(pk=refund.pk)
+        stale.state = State.PREPARED
+        assert refunds._dispatched(stale).state == State.DONE
+        assert len(rail.refunds) == 1
+        assert refunds.refresh(refund).state == State.DONE
 
     def test_at_a_rail_that_cannot_be_reached_changes_nothing(self, rail: Saying) -> None:
         person = alice()
@@ -236,6 +259,14 @@ class TestDispute:
         for state in ("lost", "open", "won"):
             disputes.note_fact(attempt, self.fact(state))
         assert Dispute.objects.get().state == "lost"
+
+    def test_of_what_was_all_spent_gives_nothing_back_to_the_wallet(self, rail: Saying) -> None:
+        person = alice()
+        attempt = paid(person)
+        spend(person, 50)
+        for state in ("open", "won"):
+            disputes.note_fact(attempt, self.fact(state))
+        assert (wallets.balance(person, "EUR"), held("chargeback_loss")) == (0, 0)
 
     def test_is_counted_per_payments(self) -> None:
         assert disputes.ratio_basis_points(disputes=1, payments=200) == 50

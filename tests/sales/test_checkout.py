@@ -263,6 +263,7 @@ class TestRefusals:
         Licence.objects.update(valid_until=date(2020, 2, 1))
         with pytest.raises(checkout.NotOnSale, match="ended"):
             checkout.pay(order)
+        assert checkout.complete_waiting_orders(person) == []
         assert wallets.balance(person, "EUR") == 10 * MICRO
 
     def test_a_release_withdrawn_during_checkout_is_not_sold(self) -> None:

@@ -102,7 +102,7 @@ def _rails() -> Card:
     )
     sentence = f"Without {alone[0]} nothing would carry {settings.CURRENCY}. " if alone else "No single loss ends it. "
     if waiting:
-        sentence += f"{waiting} refunds, credits or alerts wait for a person."
+        sentence += f"Refunds, credits and alerts that wait for a person: {waiting}."
     return Card(
         title="Rails",
         figure=f"{len(usable)} of {len(known)} usable",

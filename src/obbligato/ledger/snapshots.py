@@ -8,6 +8,7 @@ from django.db.models import Max, Sum
 from obbligato.ledger.models import Snapshot, Transfer
 
 TRANSFERS_BETWEEN = 10_000
+LET_WRITERS_FINISH = {"postgresql": "LOCK TABLE ledger_transfer IN SHARE MODE", "sqlite": "SELECT 1"}
 
 
 def take(*, transfers_between: int = TRANSFERS_BETWEEN) -> int:
@@ -34,9 +35,8 @@ def _last_final_transfer() -> int:
     Ids are given out before their rows are committed. For the moment of looking, PostgreSQL lets every writer finish
     and keeps new ones waiting; on SQLite only one writes at a time anyway.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE ledger_transfer IN SHARE MODE")
+    with connection.cursor() as cursor:
+        cursor.execute(LET_WRITERS_FINISH[connection.vendor])
     return Transfer.objects.aggregate(last=Max("pk"))["last"] or 0
 
 

@@ -1,5 +1,5 @@
 """Ways money reaches us: attempts at providers, and what they answered.
 
-Verbs: top_ups.start, top_ups.refresh, registry.providers_for.
+Verbs: top_ups.start, attempts.refresh, refunds.ask, crediting.give, disputes.note_fact, inbox.receive, rails.block.
 It must never hear of orders: a payment only ever fills a wallet.
 """

@@ -1,7 +1,7 @@
 """What every provider must be able to do. A provider reports facts; it never fills a wallet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -172,13 +172,3 @@ class Provider(Protocol):
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         """What news says, its proof checked over the raw bytes. Raises Forged."""
         ...
-
-
-@dataclass(frozen=True)
-class DeclineTable:
-    """A provider's own words for no, by what they mean; what is not in it is unmapped."""
-
-    words: dict[str, Decline] = field(default_factory=dict)
-
-    def of(self, word: str) -> Decline:
-        return self.words.get(word, Decline.UNMAPPED)

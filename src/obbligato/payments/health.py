@@ -12,6 +12,8 @@ Change = Callable[["Health"], "Health"]
 
 
 class Circuit(StrEnum):
+    """Whether payments go through: all of them, none, or a few to see how it goes."""
+
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
