@@ -17,7 +17,7 @@ from obbligato.payments.models import Attempt, Intent
 from obbligato.sales import checkout
 from obbligato.simulation.run import Outcome, simulate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # Tracing each of its steps would take minutes.
 Patch = pytest.MonkeyPatch
 STEPS = 800
 
