@@ -17,6 +17,11 @@ from obbligato.kernel import clock
 from obbligato.payments import health, rails, registry
 from obbligato.payments.models import RailBlock, RailHealth
 
+HEALTH = {
+    health.Circuit.CLOSED: "well",
+    health.Circuit.HALF_OPEN: "tried with a few payments",
+    health.Circuit.OPEN: "failing, left alone for a while",
+}
 RAIL_COLUMNS = ("Rail", "Health", "Standing", "Last answers", "Success", "Share, 30 days")
 
 
@@ -92,7 +97,7 @@ def _rails() -> list[list[object]]:
     return [
         [
             rail.name,
-            health.at(known.get(rail.name, health.Health()), now).circuit.replace("_", " "),
+            HEALTH[health.at(known.get(rail.name, health.Health()), now).circuit],
             rail.block or "usable",
             known.get(rail.name, health.Health()).recent or showing.NOTHING,
             f"{rail.success_basis_points / 100:g} %",
@@ -108,7 +113,7 @@ def _domains() -> list[list[object]]:
         [
             domain,
             f"{shares[domain] / 100:g} %",
-            f"nothing but balance, vouchers and cash would carry {', '.join(lost)}" if lost else "others carry on",
+            f"nothing but balance and cash would carry {', '.join(lost)}" if lost else "others carry on",
         ]
         for domain, lost in rails.lost_with([settings.CURRENCY]).items()
     ]
