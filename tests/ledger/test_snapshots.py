@@ -43,6 +43,8 @@ class TestAnyHistory(TestCase):
 class TestSnapshots:
     def test_are_taken_only_when_enough_has_happened(self) -> None:
         clearing, revenue = open_pair()
+        move(0, clearing, revenue, 5)
+        assert snapshots.take(transfers_between=1) == 2
         move(1, clearing, revenue, 5)
         assert snapshots.take(transfers_between=2) == 0
         move(2, clearing, revenue, 5)
