@@ -48,11 +48,9 @@ def cut(path: Path, info: StreamInfo, *, start: int) -> Iterator[Frame]:
             chunk = file.read(_READ_BYTES)
             buffer += chunk
             while head := _next_head(buffer, searched, after=first, is_end=not chunk):
-                if first is None:
-                    del buffer[: head.at]
-                else:
+                if first is not None:
                     yield Frame(bytes(buffer[: head.at]), _position(first, info))
-                    del buffer[: head.at]
+                del buffer[: head.at]
                 first, searched = head, 2
             searched = max(searched, len(buffer) - _HEADER_BYTES)
             if not chunk:

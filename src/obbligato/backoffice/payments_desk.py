@@ -1,5 +1,6 @@
 """Payments, refunds, disputes, credits and alerts: read, and acted on with a who and a why."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -32,6 +33,31 @@ class ActingDesk(ReadOnlyDesk):
     def has_act_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may act on these rows: whoever may change them, though no form does."""
         return request.user.has_perm(f"{self.model._meta.app_label}.change_{self.model._meta.model_name}")
+
+
+class TwoPersonDesk(ActingDesk):
+    """Proposals that a second person approves or rejects; the children say by which verbs."""
+
+    approval: Callable[..., Any]
+    rejection: Callable[..., Any]
+    actions_detail: ClassVar = ["approve", "reject"]
+
+    @action(description="Approve …", url_path="approve", permissions=["act"])  # type: ignore[untyped-decorator]
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decided(request, object_id, "Approve", self.approval)
+
+    @action(description="Reject …", url_path="reject", permissions=["act"])  # type: ignore[untyped-decorator]
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decided(request, object_id, "Reject", self.rejection)
+
+    def _decided(self, request: HttpRequest, object_id: str, title: str, verb: Callable[..., Any]) -> HttpResponse:
+        proposal = self.model._default_manager.get(pk=object_id)
+
+        def act(_: dict[str, Any]) -> str:
+            return f"{verb(proposal, by=request.user.get_username()).get_state_display()}."
+
+        sentence = f"{proposal}, asked for by {proposal.asked_by}: {proposal.reason or 'no reason given'}."
+        return asked(self, request, title=title, sentence=sentence, act=act, back=self.page(object_id))
 
 
 @admin.register(Attempt)
@@ -121,7 +147,7 @@ class AttemptDesk(ActingDesk):
 
 
 @admin.register(Refund)
-class RefundDesk(ActingDesk):
+class RefundDesk(TwoPersonDesk):
     """Money on its way back. What takes two people waits here for the second one."""
 
     list_display = ["number", "attempt", "amount", "state", "asked_by", "approved_by", "reason", "created_at"]
@@ -130,24 +156,8 @@ class RefundDesk(ActingDesk):
     search_fields: ClassVar = ["number", "attempt__number", "asked_by", "provider_reference"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at", "-pk"]
-    actions_detail: ClassVar = ["approve", "reject"]
 
-    @action(description="Approve …", url_path="approve", permissions=["act"])  # type: ignore[untyped-decorator]
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decided(request, object_id, "Approve", refunds.approve)
-
-    @action(description="Reject …", url_path="reject", permissions=["act"])  # type: ignore[untyped-decorator]
-    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decided(request, object_id, "Reject", refunds.reject)
-
-    def _decided(self, request: HttpRequest, object_id: str, title: str, verb: Any) -> HttpResponse:  # noqa: ANN401
-        refund = Refund.objects.get(pk=object_id)
-
-        def act(_: dict[str, Any]) -> str:
-            return f"{verb(refund, by=request.user.get_username()).get_state_display()}."
-
-        sentence = f"{refund.amount}, asked for by {refund.asked_by}: {refund.reason or 'no reason given'}."
-        return asked(self, request, title=title, sentence=sentence, act=act, back=self.page(object_id))
+    approval, rejection = staticmethod(refunds.approve), staticmethod(refunds.reject)
 
 
 @admin.register(Dispute)
@@ -179,7 +189,7 @@ class NoSuchPerson(Missing):
 
 
 @admin.register(Credit)
-class CreditDesk(ActingDesk):
+class CreditDesk(TwoPersonDesk):
     """Cash taken at a table, and goodwill. What takes two people waits here for the second one."""
 
     list_display = ["number", "person", "kind", "amount", "state", "asked_by", "approved_by", "reason", "created_at"]
@@ -189,7 +199,6 @@ class CreditDesk(ActingDesk):
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at", "-pk"]
     actions_list: ClassVar = ["give"]
-    actions_detail: ClassVar = ["approve", "reject"]
 
     @action(description="Credit a wallet …", url_path="give", permissions=["act"])  # type: ignore[untyped-decorator]
     def give(self, request: HttpRequest) -> HttpResponse:
@@ -204,22 +213,7 @@ class CreditDesk(ActingDesk):
             form=CreditForm,
         )
 
-    @action(description="Approve …", url_path="approve", permissions=["act"])  # type: ignore[untyped-decorator]
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decided(request, object_id, "Approve", crediting.approve)
-
-    @action(description="Reject …", url_path="reject", permissions=["act"])  # type: ignore[untyped-decorator]
-    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decided(request, object_id, "Reject", crediting.reject)
-
-    def _decided(self, request: HttpRequest, object_id: str, title: str, verb: Any) -> HttpResponse:  # noqa: ANN401
-        credit = Credit.objects.get(pk=object_id)
-
-        def act(_: dict[str, Any]) -> str:
-            return f"{verb(credit, by=request.user.get_username()).get_state_display()}."
-
-        sentence = f"{credit}, asked for by {credit.asked_by}: {credit.reason}."
-        return asked(self, request, title=title, sentence=sentence, act=act, back=self.page(object_id))
+    approval, rejection = staticmethod(crediting.approve), staticmethod(crediting.reject)
 
 
 @admin.register(Alert)

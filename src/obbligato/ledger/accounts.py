@@ -60,6 +60,11 @@ def wallet_of(person_id: int, currency: str) -> Account:
     return open_account(wallet_name(person_id), currency=currency, kind=Account.Kind.WALLET)
 
 
+def clearing_of(provider: str, currency: str) -> Account:
+    """What a provider took for us and has not paid out yet, in one currency."""
+    return open_account(f"clearing:{provider}", currency=currency, kind=Account.Kind.CLEARING)
+
+
 def wallet_balance_micro(person_id: int, currency: str) -> int:
     """What a buyer's wallet holds, in micro-units; 0 where none was opened yet, and looking opens none."""
     found = Account.objects.filter(name=wallet_name(person_id), currency=currency)

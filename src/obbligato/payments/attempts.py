@@ -9,7 +9,6 @@ from django.db import transaction
 
 from obbligato.kernel import chance, clock
 from obbligato.ledger import accounts
-from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import facts, health, rails, registry
 from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, Provider, Request
@@ -245,13 +244,10 @@ def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
 
 
 def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:
-    clearing = accounts.open_account(
-        f"clearing:{attempt.provider}", currency=attempt.currency, kind=Account.Kind.CLEARING
-    )
     transfer(
         Move(
             key=f"top-up:{attempt.number}",
-            source=clearing,
+            source=accounts.clearing_of(attempt.provider, attempt.currency),
             target=accounts.wallet_of(attempt.person_id, attempt.currency),
             amount_micro=amount_micro,
             kind="top_up",

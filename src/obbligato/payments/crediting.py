@@ -1,7 +1,5 @@
 """An operator puts money into a wallet: cash taken at a table, or goodwill. Above a limit it takes two people."""
 
-import hashlib
-
 from django.conf import settings
 from django.db import transaction
 
@@ -11,6 +9,7 @@ from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
+from obbligato.payments.keys import own_key
 from obbligato.payments.models import Credit
 from obbligato.payments.refunds import SecondPersonNeeded
 from obbligato.people.models import Person
@@ -38,10 +37,9 @@ def give(
         raise BadCredit(f"{currency} has no such amount to credit.")
     if not reason.strip():
         raise BadCredit("A credit needs a reason: the number of the receipt, or why it is given.")
-    own_key = hashlib.sha256(f"{person.pk}:{key}".encode()).hexdigest()
     needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO
     credit, is_new = Credit.objects.get_or_create(
-        key=own_key,
+        key=own_key(person.pk, key),
         defaults={
             "number": chance.token(8),
             "person": person,

@@ -67,7 +67,7 @@ def _accounts(dispute: Dispute) -> tuple[Account, Account, Account]:
     attempt = dispute.attempt
     return (
         accounts.open_account("chargeback_loss", currency=attempt.currency, kind=Account.Kind.LOSS),
-        accounts.open_account(f"clearing:{attempt.provider}", currency=attempt.currency, kind=Account.Kind.CLEARING),
+        accounts.clearing_of(attempt.provider, attempt.currency),
         accounts.wallet_of(attempt.person_id, attempt.currency),
     )
 

@@ -1,7 +1,6 @@
 """Take in what providers send by themselves: kept first, understood later, once each. It trusts no order, no time."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from obbligato.payments.contract import Event, Forged
 from obbligato.payments.models import Alert, Attempt, InboxEvent, Refund
 
 MOST_BODY_BYTES = 1_000_000
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 21_600, 86_400, 86_400, 86_400))
+PAUSES = (*attempts.PAUSES, *[attempts.DAILY] * 3)
 """After each time the news was of something this store does not know; then a person has to look."""
 KEPT_HEADERS = 40
 

@@ -16,6 +16,8 @@ from obbligato.payments.health import REMEMBERED, Circuit, Health
 
 LIVE = ["prepared", "dispatched", "action_required", "unknown"]
 """States of an attempt about which its provider may still say something."""
+UNFINISHED = ["proposed", "prepared", "dispatched", "unknown"]
+"""States of a refund that is neither made nor refused."""
 
 
 class Intent(models.Model):
@@ -207,7 +209,7 @@ class Refund(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["attempt"],
-                condition=Q(state__in=["proposed", "prepared", "dispatched", "unknown"]),
+                condition=Q(state__in=UNFINISHED),
                 name="one_refund_of_a_charge_at_a_time",
             ),
         ]
@@ -221,7 +223,7 @@ class Refund(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state not in {self.State.DONE, self.State.FAILED}
+        return self.state in UNFINISHED
 
 
 class Credit(models.Model):

@@ -149,6 +149,8 @@ def _answers() -> dict[str, tuple[int, int]]:
 @transaction.atomic
 def _change(provider: str, changed: "health.Change") -> None:
     row, _ = RailHealth.objects.select_for_update().get_or_create(provider=provider)
-    for name, value in asdict(changed(row.known)).items():
-        setattr(row, name, value)
-    row.save()
+    after = changed(row.known)
+    if after != row.known:
+        for name, value in asdict(after).items():
+            setattr(row, name, value)
+        row.save()

@@ -1,6 +1,5 @@
 """Send money back to where it came from: out of the wallet at once, to the provider once, never more than came in."""
 
-import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -9,14 +8,15 @@ from django.db.models import Sum
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money, minor_unit_micro
-from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Missing, Refused
+from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import registry
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, RefundFact, RefundRequest
-from obbligato.payments.models import Attempt, Refund
+from obbligato.payments.keys import own_key
+from obbligato.payments.models import UNFINISHED, Attempt, Refund
 from obbligato.people.models import Person
 
 State = Refund.State
@@ -37,10 +37,6 @@ class NothingToRefund(Refused):
 
 class RefundUnderWay(Refused):
     """Another refund of the same payment is not finished."""
-
-
-class NoSuchRefund(Missing):
-    """There is no such refund."""
 
 
 class SecondPersonNeeded(Forbidden):
@@ -162,8 +158,8 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
 @transaction.atomic
 def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: str) -> tuple[Refund, bool]:
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
-    own_key = hashlib.sha256(f"{attempt.pk}:{key}".encode()).hexdigest()
-    before = Refund.objects.filter(key=own_key).first()
+    key = own_key(attempt.pk, key)
+    before = Refund.objects.filter(key=key).first()
     if before is not None:
         if before.amount_micro != amount_micro:
             raise KeyUsedOtherwise(f"This was sent before, for {before.amount}.")
@@ -173,14 +169,14 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
     left = refundable_micro(attempt)
     if amount_micro > left:
         raise NothingToRefund(f"Of this payment {format_money(left, attempt.currency)} can be sent back.")
-    if attempt.refunds.filter(state__in=[State.PROPOSED, State.PREPARED, State.DISPATCHED, State.UNKNOWN]).exists():
+    if attempt.refunds.filter(state__in=UNFINISHED).exists():
         raise RefundUnderWay("Another refund of this payment is not finished yet.")
     needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO and by != attempt.person.get_username()
 
     # All refusals but the wallet's own are above; the transfer makes that one.
     refund = Refund.objects.create(
         number=chance.token(8),
-        key=own_key,
+        key=key,
         attempt=attempt,
         amount_micro=amount_micro,
         state=State.PROPOSED if needs_two else State.PREPARED,
@@ -228,5 +224,4 @@ def _due(refund: Refund) -> Account:
 
 
 def _clearing(refund: Refund) -> Account:
-    name, currency = f"clearing:{refund.attempt.provider}", refund.attempt.currency
-    return accounts.open_account(name, currency=currency, kind=Account.Kind.CLEARING)
+    return accounts.clearing_of(refund.attempt.provider, refund.attempt.currency)

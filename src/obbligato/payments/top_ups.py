@@ -12,6 +12,7 @@ from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
 from obbligato.payments import attempts, rails, registry, routing
 from obbligato.payments.contract import Decline
+from obbligato.payments.keys import own_key
 from obbligato.payments.models import Attempt, Decision, Intent
 from obbligato.people.models import Person
 from obbligato.people.throttle import count_attempt
@@ -103,13 +104,13 @@ def _refuse_amount(amount_micro: int, currency: str) -> None:
 
 
 def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str) -> Intent:
-    own_key = hashlib.sha256(f"{person.pk}:{key}".encode()).hexdigest()
-    found = Intent.objects.filter(key=own_key).first()
+    key = own_key(person.pk, key)
+    found = Intent.objects.filter(key=key).first()
     if found is None:
         count_attempt("top-up", str(person.pk), limit=20, window_seconds=600)
         # The other click of a double click may come first between the look above and here.
         found, _ = Intent.objects.get_or_create(
-            key=own_key,
+            key=key,
             defaults={"number": chance.token(8), "person": person, "return_url": return_url, **wanted},
         )
     if any(getattr(found, name) != value for name, value in wanted.items() if name != "country"):

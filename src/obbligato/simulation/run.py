@@ -194,7 +194,14 @@ class World:
     def top_up(self) -> None:
         cache.clear()
         self._count += 1
-        self._start(f"key{self._count}", self._person(), self.lot.randrange(50, 2_000) * 10_000)
+        top_ups.start(
+            self._person(),
+            amount_micro=self.lot.randrange(50, 2_000) * 10_000,
+            currency="EUR",
+            key=f"key{self._count}",
+            return_url="/wallet/{number}",
+            method="card",
+        )
 
     def top_up_again(self) -> None:
         """The same form sent twice: the second time it may be that the first one was cut off."""
@@ -222,7 +229,7 @@ class World:
     def upkeep(self, limit: int = 5) -> None:
         inbox.work(limit)
         for attempt in attempts.due_for_asking(limit):
-            self._refresh(attempt)
+            attempts.refresh(attempt)
         for refund in refunds.due_for_asking(limit):
             refunds.refresh(refund)
         for person in self._people[-limit:]:
@@ -300,14 +307,6 @@ class World:
     def new_buyer(self) -> None:
         person = Person.objects.create_user(f"newcomer{self._count}-{Person.objects.count()}")
         self._people = [*self._people[-MOST_BUYERS:], person]
-
-    def _start(self, key: str, person: Person, amount_micro: int) -> None:
-        top_ups.start(
-            person, amount_micro=amount_micro, currency="EUR", key=key, return_url="/wallet/{number}", method="card"
-        )
-
-    def _refresh(self, attempt: Attempt) -> None:
-        attempts.refresh(attempt)
 
     def _deliver(self, processor: FakeProcessor, place: int, *, is_kept: bool) -> None:
         body = processor.news[place] if is_kept else processor.news.pop(place)
