@@ -12,6 +12,7 @@ from obbligato.payments.contract import (
     Method,
     NoAnswer,
     NotSent,
+    PayPage,
     RefundFact,
     RefundRequest,
     Request,
@@ -40,6 +41,9 @@ class Fake:
 
     def void(self, reference: str) -> None:
         raise NoAnswer
+
+    def pay_page(self, request: Request, reference: str) -> PayPage | None:
+        return None
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         raise Forged("A fake sends no news.")

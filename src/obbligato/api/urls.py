@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from obbligato.api import boundary
+from obbligato.api import boundary, webhooks
 from obbligato.api.v1 import api
 
 _patterns, _app_name, _namespace = api.urls
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", boundary.to_documentation, name="api-root-page"),
     path("problems", boundary.kinds),
     path("problems/<slug:name>", boundary.kind, name="api-problem"),
+    path("webhooks/<slug:rail>", webhooks.news, name="webhook"),
     path("", (boundary.guarded(_patterns), _app_name, _namespace)),
     re_path(r"^(?P<rest>[\s\S]*)\Z", boundary.no_such_address),
 ]

@@ -5,14 +5,15 @@ The row is committed before any byte is sent, and nothing is guessed: only the p
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from obbligato.kernel import chance, clock
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import facts, health, rails, registry
-from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, Provider, Request
-from obbligato.payments.models import OPEN_STATES, Attempt, Intent
+from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, PayPage, Provider, Request
+from obbligato.payments.models import OPEN_STATES, UNFINISHED, Attempt, Intent
 from obbligato.people.models import Person
 
 State = Attempt.State
@@ -99,6 +100,27 @@ def refresh(attempt: Attempt) -> Attempt:
     return note_fact(attempt, fact)
 
 
+def pay_page(attempt: Attempt) -> PayPage | None:
+    """What the store's own page shows for her to finish an attempt; None where there is nothing to finish here.
+
+    Raises NotSent, NoAnswer.
+    """
+    if attempt.state != State.ACTION_REQUIRED:
+        return None
+    try:
+        rail = registry.provider(attempt.provider)
+    except registry.NoSuchProvider:
+        return None
+    return rail.pay_page(_asked(attempt, rail), attempt.provider_reference)
+
+
+def ask_soon(attempt: Attempt) -> None:
+    """Its provider has something to say of it or of its refunds: ask in the next round."""
+    now = clock.now()
+    Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_STATES).update(ask_next_at=now)
+    attempt.refunds.filter(state__in=UNFINISHED).update(ask_next_at=now)
+
+
 def due_for_asking(limit: int) -> list[Attempt]:
     """Open attempts whose time to be asked after has come, those that wait longest first."""
     due = Attempt.objects.filter(state__in=OPEN_STATES, ask_next_at__lte=clock.now())
@@ -166,6 +188,7 @@ def _asked(attempt: Attempt, rail: Provider) -> Request:
         return_url=intent.return_url.replace("{number}", attempt.number),
         method=intent.method or min(rail.capabilities.methods),
         number=attempt.number,
+        news_url=f"{settings.SITE_URL}/api/webhooks/{rail.name}",
     )
 
 

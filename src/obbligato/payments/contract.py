@@ -68,6 +68,17 @@ class Request:
     method: str = Method.CARD
     number: str = ""
     """The attempt's own number, for what the buyer or a statement shows."""
+    news_url: str = ""
+    """Where the provider may send its news of this charge."""
+
+
+@dataclass(frozen=True)
+class PayPage:
+    """What the store's own page shows so that the buyer can pay on it: its kind, and words and numbers for it."""
+
+    kind: str
+    """Which page, as `card_fields`."""
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,11 @@ class DisputeFact:
 
 @dataclass(frozen=True)
 class Event:
-    """News a provider sent by itself: under an id of its own, about a charge known by its reference or our key."""
+    """News a provider sent by itself: under an id of its own, about a charge known by its reference or our key.
+
+    News that only says of which charge it is makes the store ask sooner; news that proves nothing is kept only where
+    its charge is known.
+    """
 
     id: str
     reference: str = ""
@@ -127,6 +142,8 @@ class Event:
     refund: RefundFact | None = None
     refund_key: str = ""
     dispute: DisputeFact | None = None
+    is_proven: bool = True
+    """Whether a signature showed that the provider sent it."""
 
 
 class Forged(Exception):
@@ -150,7 +167,10 @@ class Provider(Protocol):
     capabilities: Capabilities
 
     def request(self, request: Request) -> Fact:
-        """Ask for money. The same idempotency key again gives the same charge. Raises NotSent or NoAnswer."""
+        """Ask for money. The same idempotency key again gives the same charge. Raises NotSent or NoAnswer.
+
+        A fact whose `next_url` is empty while the buyer has to act is finished on the store's own page.
+        """
         ...
 
     def lookup(self, reference: str, idempotency_key: str) -> Fact:
@@ -167,6 +187,13 @@ class Provider(Protocol):
 
     def void(self, reference: str) -> None:
         """Give up a charge nobody has paid yet, where that can be done. Raises NotSent or NoAnswer."""
+        ...
+
+    def pay_page(self, request: Request, reference: str) -> PayPage | None:
+        """What the buyer sees on the store's own page to finish a charge; None where it is done elsewhere.
+
+        Raises NotSent or NoAnswer.
+        """
         ...
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:

@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from obbligato.kernel import clock
-from obbligato.kernel.refusals import Forbidden, Invalid
+from obbligato.kernel.refusals import Forbidden, Invalid, Missing
 from obbligato.payments import attempts, disputes, refunds, registry
 from obbligato.payments.contract import Event, Forged
 from obbligato.payments.models import Alert, Attempt, InboxEvent, Refund
@@ -21,6 +21,10 @@ class NotFromProvider(Forbidden):
     """The news cannot be shown to come from the provider."""
 
 
+class OfNothingKnown(Missing):
+    """The news proves nothing by itself, and is of a charge that this store does not know (yet)."""
+
+
 class TooLarge(Invalid):
     """No provider sends so much."""
 
@@ -28,13 +32,18 @@ class TooLarge(Invalid):
 
 
 def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEvent:
-    """Keep news, once per id; committed when this returns. Raises NotFromProvider, TooLarge, NoSuchProvider."""
+    """Keep news, once per id; committed when this returns.
+
+    Raises NotFromProvider, OfNothingKnown, TooLarge, NoSuchProvider; then nothing is kept, and who sent it sends again.
+    """
     if len(body) > MOST_BODY_BYTES:
         raise TooLarge("This is larger than any news of a provider.")
     try:
         event = registry.provider(provider).read_event(headers, body)
     except Forged as forged:
         raise NotFromProvider(str(forged)) from None
+    if not event.is_proven and _attempt(provider, event) is None:
+        raise OfNothingKnown("This store knows no such payment.")
     kept, is_new = InboxEvent.objects.get_or_create(
         provider=provider,
         event_id=event.id[:120],
@@ -88,6 +97,8 @@ def _taken_in(provider: str, event: Event) -> bool:
     if attempt is None:
         return False
     acts: list[Callable[[], object]] = []
+    if (event.charge, event.refund, event.dispute) == (None, None, None):
+        acts.append(partial(attempts.ask_soon, attempt))
     if event.charge is not None:
         acts.append(partial(attempts.note_fact, attempt, event.charge))
     if event.refund is not None:

@@ -1,15 +1,22 @@
 """Which providers this store has. The only module that knows them by name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
 from obbligato.kernel.refusals import Invalid, Missing
+from obbligato.payments import contracts_file
 from obbligato.payments.contract import Provider
+from obbligato.payments.contracts_file import Contract
 from obbligato.payments.models import SandboxCharge
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
+
+OPENERS: Mapping[str, Callable[[Contract], Provider]] = {}
+"""How a rail is opened from its contract, by the word that the file of contracts uses. Raises BadContracts."""
 
 _also: list[Provider] = []
 _instead: list[Provider] | None = None
@@ -27,7 +34,7 @@ def providers() -> list[Provider]:
     """Every provider that can be offered now."""
     if _instead is not None:
         return _instead
-    return [*([SandboxProvider()] if settings.SANDBOX else []), *_also]
+    return [*([SandboxProvider()] if settings.SANDBOX else []), *_contracted(settings.RAILS_FILE), *_also]
 
 
 @contextmanager
@@ -59,6 +66,16 @@ def provider(name: str) -> Provider:
     raise NoSuchProvider("This way of paying is not available here.")
 
 
+def opened(contracts: list[Contract]) -> list[Provider]:
+    """A rail for each contract. Raises BadContracts where the store has no such component or it misses a key."""
+    found = []
+    for contract in contracts:
+        if contract.name == SandboxProvider.name or contract.provider not in OPENERS:
+            contract.refuse(f"names no provider that is here: {', '.join(sorted(OPENERS))}")
+        found.append(OPENERS[contract.provider](contract))
+    return found
+
+
 def sandbox_charge(reference: str) -> SandboxCharge:
     """What the sandbox processor's own page shows."""
     charge = processor.find(reference=reference[:40]) if settings.SANDBOX else None
@@ -69,6 +86,12 @@ def sandbox_decide(reference: str, outcome: str) -> SandboxCharge:
     """What its payer chose there."""
     charge = processor.decide(reference[:40], outcome) if settings.SANDBOX else None
     return _found(charge)
+
+
+@lru_cache(maxsize=4)
+def _contracted(file: Path) -> tuple[Provider, ...]:
+    """What the file of contracts opens; it is read once, for a key half written must not close a shop that is open."""
+    return tuple(opened(contracts_file.read(file)))
 
 
 def _found(charge: SandboxCharge | None) -> SandboxCharge:

@@ -16,6 +16,7 @@ from obbligato.payments.contract import (
     Method,
     NoAnswer,
     NotSent,
+    PayPage,
     RefundFact,
     RefundRequest,
     Request,
@@ -134,6 +135,9 @@ class FakeProcessor:
         if charge is not None and charge.state == "open":
             charge.state = "voided"
             self._tell(charge)
+
+    def pay_page(self, request: Request, reference: str) -> PayPage | None:
+        return None
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         said = json.loads(body)

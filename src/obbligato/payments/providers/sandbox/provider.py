@@ -10,6 +10,7 @@ from obbligato.payments.contract import (
     Fact,
     Forged,
     Method,
+    PayPage,
     RefundFact,
     RefundRequest,
     Request,
@@ -69,6 +70,9 @@ class SandboxProvider:
 
     def void(self, reference: str) -> None:
         processor.void(reference)
+
+    def pay_page(self, request: Request, reference: str) -> PayPage | None:
+        return None
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         raise Forged("The sandbox sends no news: it is asked.")
