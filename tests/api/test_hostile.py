@@ -105,7 +105,7 @@ ORDER = {
     "key": "k",
 }
 TOP_UP = {
-    "provider": "sandbox",
+    "method": "card",
     "amount": {"amount": "5", "currency": "EUR"},
     "return_url": "/wallet",
     "key": "k",

@@ -17,7 +17,7 @@ def test_the_wallet_shows_balance_history_and_ways_to_pay() -> None:
     body = Caller(makers.alice("5")).get("/wallet").json()
     assert body["balance"] == {"amount": "5.00", "currency": "EUR", "micro": 5_000_000}
     assert [entry["amount"]["amount"] for entry in body["history"]] == ["5.00"]
-    assert [one["name"] for one in body["providers"]] == ["sandbox"]
+    assert [one["method"] for one in body["ways"]] == ["card"]
 
 
 def test_a_top_up_leads_the_buyer_away_and_the_money_arrives_once() -> None:
@@ -103,9 +103,9 @@ def test_an_amount_that_makes_no_sense_is_refused(amount: dict[str, str], kind: 
     problem_in(answer, 422, kind)
 
 
-def test_an_unknown_provider_is_refused() -> None:
-    answer = Caller(makers.alice()).post("/wallet/top-ups", {**_wish(), "provider": "nobody"})
-    problem_in(answer, 422, "no-such-provider")
+def test_an_unknown_way_of_paying_is_refused() -> None:
+    answer = Caller(makers.alice()).post("/wallet/top-ups", {**_wish(), "method": "nobody"})
+    problem_in(answer, 422, "no-such-method")
 
 
 def test_a_wallet_in_a_currency_that_is_none_is_never_opened() -> None:
@@ -120,4 +120,4 @@ def test_no_one_sees_anothers_top_up() -> None:
 
 
 def _wish() -> dict[str, Any]:
-    return {"provider": "sandbox", "amount": money("10.00"), "return_url": "/wallet", "key": "c0ffee"}
+    return {"method": "card", "amount": money("10.00"), "return_url": "/wallet", "key": "c0ffee"}

@@ -9,6 +9,7 @@ from django.test import Client
 from obbligato.catalog.models import Release
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
+from obbligato.payments import rails
 from obbligato.payments.models import Attempt
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
@@ -51,7 +52,7 @@ def test_a_stranger_signs_up_tops_up_and_owns_what_was_in_the_basket(client: Cli
     sign_up = {"email": "alice@example.org", "username": "alice", "password1": "felt-hammer-42", "next": "/checkout"}
     assert client.post("/account/signup/", sign_up).headers["Location"] == "/checkout"
 
-    sent = client.post("/orders", checkout_form(client, provider="sandbox"))
+    sent = client.post("/orders", checkout_form(client, method="card"))
     bank = sent.headers["Location"]
     assert bank.startswith("/sandbox/")
     assert "no real money" in page_of(client, bank)
@@ -68,7 +69,7 @@ def test_a_stranger_signs_up_tops_up_and_owns_what_was_in_the_basket(client: Cli
     assert "You own this" in page_of(client, release.get_absolute_url())
 
 
-def test_paying_from_the_wallet_needs_no_provider(client: Client) -> None:
+def test_paying_from_the_wallet_needs_no_way_of_paying(client: Client) -> None:
     client.force_login(alice("10"))
     put_in_basket(client, a_silent_release().slug)
     paid = client.post("/orders", checkout_form(client), follow=True).content.decode()
@@ -87,7 +88,7 @@ def test_a_double_click_on_pay_is_one_order(client: Client) -> None:
 
 def test_a_double_click_on_top_up_is_one_attempt(client: Client) -> None:
     client.force_login(alice())
-    form = {"key": field(page_of(client, "/wallet"), "key"), "amount": "10.00", "provider": "sandbox"}
+    form = {"key": field(page_of(client, "/wallet"), "key"), "amount": "10.00", "method": "card"}
     first, second = client.post("/wallet/top-ups", form), client.post("/wallet/top-ups", form)
     assert first.headers["Location"] == second.headers["Location"]
     assert Attempt.objects.count() == 1
@@ -95,14 +96,14 @@ def test_a_double_click_on_top_up_is_one_attempt(client: Client) -> None:
 
 def test_another_amount_wins_over_a_preset(client: Client) -> None:
     client.force_login(alice())
-    client.post("/wallet/top-ups", {"key": "k", "amount": "10.00", "other_amount": "7,50", "provider": "sandbox"})
+    client.post("/wallet/top-ups", {"key": "k", "amount": "10.00", "other_amount": "7,50", "method": "card"})
     assert Attempt.objects.get().amount_micro == 7_500_000
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-5", "x", "1e9", "0.001", "NaN"])
 def test_an_amount_that_is_none_is_refused_in_a_sentence(client: Client, amount: str) -> None:
     client.force_login(alice())
-    response = client.post("/wallet/top-ups", {"key": "k", "amount": amount, "provider": "sandbox"})
+    response = client.post("/wallet/top-ups", {"key": "k", "amount": amount, "method": "card"})
     assert response.status_code == 422
     assert "This cannot be done" in response.content.decode()
 
@@ -110,7 +111,7 @@ def test_an_amount_that_is_none_is_refused_in_a_sentence(client: Client, amount:
 def test_a_declined_card_is_told_kindly_and_the_order_waits(client: Client) -> None:
     client.force_login(alice())
     put_in_basket(client, a_silent_release().slug)
-    bank = client.post("/orders", checkout_form(client, provider="sandbox")).headers["Location"]
+    bank = client.post("/orders", checkout_form(client, method="card")).headers["Location"]
     back = client.post(f"{bank}/decision", {"outcome": "decline"}).headers["Location"]
     page = page_of(client, back)
     assert "It was not paid" in page
@@ -120,10 +121,42 @@ def test_a_declined_card_is_told_kindly_and_the_order_waits(client: Client) -> N
     assert "This order waits" in page_of(client, order.get_absolute_url())
 
 
+def test_where_nothing_carries_the_payment_the_order_is_kept(client: Client) -> None:
+    client.force_login(alice())
+    put_in_basket(client, a_silent_release().slug)
+    form = checkout_form(client, method="card")
+    rails.block("sandbox", reason="The account was closed.", by="dana")
+    page = client.post("/orders", form, follow=True).content.decode()
+    assert "What you chose waits for you" in page
+    assert "This order waits" in page
+    assert "There is no way to top up a wallet just now" in page
+    assert "Card: not possible at the moment" in page
+    assert Order.objects.get().is_waiting
+
+
+def test_with_no_way_of_paying_at_all_an_order_can_be_placed_and_waits(client: Client) -> None:
+    client.force_login(alice())
+    put_in_basket(client, a_silent_release().slug)
+    rails.block("sandbox", reason="The account was closed.", by="dana")
+    assert "it waits for its money" in page_of(client, "/checkout")
+    page = client.post("/orders", checkout_form(client, waiting="1"), follow=True).content.decode()
+    assert "This order waits" in page
+    assert "it waits for its money" not in page
+
+
+def test_payments_under_way_are_told_before_another_is_begun(client: Client) -> None:
+    client.force_login(alice())
+    put_in_basket(client, a_silent_release().slug)
+    client.post("/orders", checkout_form(client, method="card"))
+    page = page_of(client, Order.objects.get().get_absolute_url())
+    assert "A payment is under way already" in page
+    assert f"/wallet/top-ups/{Attempt.objects.get().number}" in page
+
+
 def test_a_late_answer_completes_the_order_when_its_page_looks_again(client: Client) -> None:
     client.force_login(alice())
     put_in_basket(client, a_silent_release().slug)
-    bank = client.post("/orders", checkout_form(client, provider="sandbox")).headers["Location"]
+    bank = client.post("/orders", checkout_form(client, method="card")).headers["Location"]
     back = client.post(f"{bank}/decision", {"outcome": "delay"}).headers["Location"]
     waiting = page_of(client, back)
     assert 'http-equiv="refresh"' in waiting
@@ -246,7 +279,7 @@ def test_another_persons_library_is_not_found(client: Client) -> None:
 
 def _waiting_order(client: Client) -> Order:
     put_in_basket(client, a_silent_release().slug)
-    client.post("/orders", checkout_form(client, provider="sandbox"))
+    client.post("/orders", checkout_form(client, method="card"))
     return Order.objects.get()
 
 

@@ -54,7 +54,7 @@ def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]
 
 
 @walk
-@given(form=FIELDS, more=st.dictionaries(st.sampled_from(["key", "amount", "provider", "expected_total_micro"]), WORDS))
+@given(form=FIELDS, more=st.dictionaries(st.sampled_from(["key", "amount", "method", "expected_total_micro"]), WORDS))
 def test_no_form_breaks_an_act_of_a_buyer(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
     client.force_login(Person.objects.first() or alice())
     for address in ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation"):

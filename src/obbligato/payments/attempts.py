@@ -127,9 +127,14 @@ def due_for_asking(limit: int) -> list[Attempt]:
     return list(due.order_by("ask_next_at", "pk")[:limit])
 
 
+def open_of(person: Person) -> list[Attempt]:
+    """A person's payments that are under way, the newest first."""
+    return list(Attempt.objects.filter(person=person, state__in=OPEN_STATES).select_related("intent").order_by("-pk"))
+
+
 def refresh_open(person: Person) -> list[Attempt]:
     """Ask after all of a person's open attempts."""
-    return [refresh(one) for one in Attempt.objects.filter(person=person, state__in=OPEN_STATES)]
+    return [refresh(one) for one in open_of(person)]
 
 
 @transaction.atomic

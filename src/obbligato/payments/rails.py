@@ -100,13 +100,14 @@ def lost_with(currencies: list[str]) -> dict[str, list[str]]:
         domain: [
             currency
             for currency in currencies
-            if not any(one.name not in lost and _carries(one, currency) for one in offered)
+            if not any(one.name not in lost and carries(one, currency) for one in offered)
         ]
         for domain, lost in sorted(members.items())
     }
 
 
-def _carries(provider: Provider, currency: str) -> bool:
+def carries(provider: Provider, currency: str) -> bool:
+    """Whether it can be paid in that currency there at all."""
     return provider.capabilities.currencies is None or currency in provider.capabilities.currencies
 
 

@@ -11,7 +11,7 @@ from obbligato.kernel import chance
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
 from obbligato.payments import attempts, rails, registry, routing
-from obbligato.payments.contract import Decline
+from obbligato.payments.contract import Decline, Method
 from obbligato.payments.keys import own_key
 from obbligato.payments.models import Attempt, Decision, Intent
 from obbligato.people.models import Person
@@ -32,6 +32,10 @@ class NoSuchAttempt(Missing):
     """There is no such payment among this person's."""
 
 
+class NoSuchMethod(Invalid):
+    """There is no such way of paying."""
+
+
 class NoRail(Busy):
     """Nothing that could carry this payment can be used at the moment."""
 
@@ -50,16 +54,18 @@ def start(
     """Begin a payment; attempt.next_url is where the buyer finishes it. The same key gives the same payment.
 
     `return_url` may contain {number}. By one rail where `provider` names it, else by whichever carries `method` best;
-    where a rail itself fails, by the next. Every row is committed before anything is sent. Raises BadTopUp, NoRail,
-    NoSuchProvider, KeyUsedOtherwise.
+    where a rail itself fails, by the next. Every row is committed before anything is sent. Raises BadTopUp,
+    NoSuchMethod, NoRail, NoSuchProvider, KeyUsedOtherwise.
     """
     _refuse_amount(amount_micro, currency)
+    if method and method not in set(Method):
+        raise NoSuchMethod("This way of paying is not known here.")
     if provider:
         registry.provider(provider)
     wanted = {
         "amount_micro": amount_micro,
         "currency": currency,
-        "method": method[:16],
+        "method": method,
         "wanted": provider,
         "country": country[:2],
     }

@@ -7,19 +7,21 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from obbligato.kernel.money import format_money, plain_amount
-from obbligato.payments import registry, top_ups
-from obbligato.storefront.visitors import buyer_of
+from obbligato.payments import attempts, top_ups
+from obbligato.payments.ways import ways
+from obbligato.storefront.visitors import buyer_of, territory_of
 
 PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
 
 
-def filling_choices(missing_micro: int = 0) -> dict[str, object]:
-    """What a top-up form offers: providers, amounts, and a fresh key that makes a double click one attempt."""
+def filling_choices(request: HttpRequest, missing_micro: int = 0) -> dict[str, object]:
+    """What a top-up form shows: payments under way, ways of paying, amounts, and a key that makes two clicks one."""
     least_micro = max(missing_micro, top_ups.MINIMUM_MICRO)
     return {
-        "providers": registry.providers(),
+        "ways": ways(amount_micro=least_micro, currency=settings.CURRENCY, country=territory_of(request)),
         "presets": [_preset(micro) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
+        "under_way": attempts.open_of(buyer_of(request)),
         "key": secrets.token_urlsafe(16),
         "currency": settings.CURRENCY,
     }
@@ -30,7 +32,8 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
     pages = request.build_absolute_uri(reverse("wallet"))
     attempt = top_ups.start(
         buyer_of(request),
-        provider=request.POST.get("provider", ""),
+        method=request.POST.get("method", ""),
+        country=territory_of(request),
         amount_micro=amount_micro,
         currency=settings.CURRENCY,
         key=request.POST.get("key", "")[:40] or secrets.token_urlsafe(16),

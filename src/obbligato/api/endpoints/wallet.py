@@ -1,5 +1,7 @@
 """The wallet and how to fill it. A payment only ever fills a wallet; it never pays an order."""
 
+from dataclasses import asdict
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,9 +11,11 @@ from obbligato.api.bearer import NEEDED, person_of
 from obbligato.api.idempotency import IN_DOCUMENT, key_of
 from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
 from obbligato.api.schemas.values import Currency, Money, Number
+from obbligato.api.territory import territory_of
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
-from obbligato.payments import attempts, registry, top_ups
+from obbligato.payments import attempts, top_ups
+from obbligato.payments.ways import ways
 from obbligato.sales import checkout, wallets
 
 router = Router(auth=NEEDED)
@@ -35,6 +39,7 @@ def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
     person = person_of(request)
     currency = wanted.currency or settings.CURRENCY
     minor_digits(currency)  # Raises UnknownCurrency before a wallet is opened for it.
+    found = ways(amount_micro=top_ups.MINIMUM_MICRO, currency=currency, country=territory_of(request, None))
     entries = wallets.history(person, currency, limit=min(max(wanted.limit, 1), 200))
     return WalletOut(
         balance=Money.of(wallets.balance(person, currency), currency),
@@ -42,9 +47,8 @@ def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
             EntryOut(at=one.at, kind=one.kind, amount=Money.of(one.amount_micro, one.currency), reference=one.reference)
             for one in entries
         ],
-        providers=[
-            {"name": one.name, "label": one.label, "description": one.description} for one in registry.providers()
-        ],
+        ways=[asdict(one) for one in found.usable],
+        unusable=list(found.unusable),
     )
 
 
@@ -57,7 +61,8 @@ def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
     person = person_of(request)
     attempt = top_ups.start(
         person,
-        provider=wanted.provider,
+        method=wanted.method,
+        country=territory_of(request, None),
         amount_micro=wanted.amount.micro,
         currency=wanted.amount.currency,
         key=key_of(request, wanted.key),

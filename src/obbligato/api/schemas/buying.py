@@ -182,23 +182,24 @@ class WalletOut(Schema):
 
     balance: Money
     history: list[EntryOut]
-    providers: list[dict[str, str]] = Field(
-        description="Ways to top up: name, label, description.",
-        examples=[[{"name": "sandbox", "label": "Sandbox card", "description": "No money moves."}]],
+    ways: list[dict[str, str]] = Field(
+        description="Ways to top up that work now: method, label, description.",
+        examples=[[{"method": "card", "label": "Sandbox card", "description": "No money moves."}]],
     )
+    unusable: list[str] = Field(description="Ways that this store has, and cannot use at the moment.", examples=[[]])
 
 
 class TopUpIn(Schema):
     """A wish to fill the wallet."""
 
     model_config: ClassVar = example(
-        provider="sandbox",
+        method="card",
         amount={"amount": "10.00", "currency": "EUR"},
         return_url="/wallet",
         key="c0ffee",
     )
 
-    provider: Name = Field(description="One of the names GET /api/v1/wallet lists.")
+    method: Name = Field(description="One of the methods GET /api/v1/wallet lists; the store chooses the company.")
     amount: MoneyAsked
     return_url: Line = Field(
         "/wallet", description="Where the buyer comes back to, within this store. {number} is filled in."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +33,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         "left_micro": max(0, balance_micro - contents.total_micro),
         "country": territory_of(request),
         "countries": COUNTRIES,
-        **filling_choices(missing_micro),
+        **filling_choices(request, missing_micro),
     }
     return render(request, "checkout.html", context)
 
@@ -67,7 +68,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "parcels": _parcels(lines),
         "missing_micro": missing_micro,
-        **filling_choices(missing_micro),
+        **filling_choices(request, missing_micro),
     }
     return render(request, "order.html", context)
 
@@ -96,8 +97,19 @@ def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
 
 
 def _settle(request: HttpRequest, placed: Order) -> HttpResponse:
-    if placed.is_waiting and request.POST.get("provider"):
+    if placed.is_waiting and request.POST.get("waiting"):
+        return redirect(placed)
+    if placed.is_waiting and request.POST.get("method"):
         missing_micro = sales_checkout.missing_micro(placed)
         if missing_micro:
-            return fill_wallet(request, max(missing_micro, top_ups.MINIMUM_MICRO))
+            return _fill_for(request, placed, max(missing_micro, top_ups.MINIMUM_MICRO))
     return redirect(sales_checkout.pay(placed))
+
+
+def _fill_for(request: HttpRequest, placed: Order, amount_micro: int) -> HttpResponse:
+    """Where nothing carries the payment, the order is kept, and its page says what is left to pay by."""
+    try:
+        return fill_wallet(request, amount_micro)
+    except top_ups.NoRail as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(placed)

@@ -24,7 +24,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "balance_micro": wallets.balance(person, settings.CURRENCY),
         "entries": wallets.history(person, settings.CURRENCY, limit=100),
         "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
-        **filling_choices(),
+        **filling_choices(request),
     }
     return render(request, "wallet.html", context)
 
