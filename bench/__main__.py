@@ -1,6 +1,6 @@
 """Measure and print one table: each row is a ratio against a named public tool, or a figure with its goal.
 
-`python -m bench --only encode` measures the encoding engine alone, `--only pages` and `--only import` the others;
+`python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages` and `money` the others;
 `--quick` shows on small sizes that every row works: its figures mean nothing.
 """
 
@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import importing, memory, pages
+from bench import importing, memory, money, pages
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
 from bench.scale import QUICK, WHOLE, Scale
 
 ROUNDS = 3
-SECTIONS = ("encode", "import", "pages")
+SECTIONS = ("encode", "import", "pages", "money")
 
 
 def main() -> int:
@@ -43,6 +43,8 @@ def main() -> int:
             rows += guarded("import of an album", "≤ 5 ×", partial(_importing, album, scale))
         if options.only in {None, "pages"}:
             rows += guarded("pages and memory", "", partial(_pages, album))
+        if options.only in {None, "money"}:
+            rows += guarded("checkouts", "", partial(money.checkout_rows, album, folder, scale))
     _print(rows, is_quick=options.quick)
     return 0 if all(row.is_reached for row in rows) else 1
 

@@ -18,13 +18,19 @@ class Scale:
     hold_seconds: int
     """How long slow readers, warm downloads and busy encoders are watched."""
     long_minutes: float
+    checkouts: int
+    """How many orders are paid in a round."""
+    news: int
+    """How much news of providers comes in."""
+    transfers: int
+    """How many the audit proves."""
 
 
 WHOLE = Scale(
     rounds=5, tracks=10, track_seconds=240, first_bytes=30, any_bytes=60, slow_readers=2_000, hold_seconds=20,
-    long_minutes=90,
+    long_minutes=90, checkouts=1_600, news=5_000, transfers=1_000_000,
 )  # fmt: skip
 QUICK = Scale(
     rounds=1, tracks=3, track_seconds=24, first_bytes=6, any_bytes=8, slow_readers=100, hold_seconds=3,
-    long_minutes=1,
+    long_minutes=1, checkouts=48, news=100, transfers=5_000,
 )  # fmt: skip
