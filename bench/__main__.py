@@ -45,6 +45,7 @@ def main() -> int:
             rows += guarded("pages and memory", "", partial(_pages, album))
         if options.only in {None, "money"}:
             rows += guarded("checkouts", "", partial(money.checkout_rows, album, folder, scale))
+            rows += guarded("audit", "≤ 60 s, ≤ 300 MB", partial(money.audit_row, folder, scale))
     _print(rows, is_quick=options.quick)
     return 0 if all(row.is_reached for row in rows) else 1
 

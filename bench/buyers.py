@@ -1,11 +1,14 @@
 """Buyers who pay baskets of ten tracks from their wallets: in processes of their own, that wait for a word to begin.
 
 `python -m bench.buyers prepare COUNT` makes so many people with full wallets and baskets; `python -m bench.buyers buy
-FIRST COUNT` says “ready”, waits for a line, places and pays their orders, and says “done”.
+FIRST COUNT` says “ready”, waits for a line, places and pays their orders, and says “done”; `python -m bench.buyers
+history COUNT` writes so many transfers of the past.
 """
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 PRICE_CEILING_MICRO = 500_000_000
 FORMAT = "flac"
@@ -18,7 +21,8 @@ def main() -> None:
 
     django.setup()
     act, *numbers = sys.argv[1:]
-    {"prepare": _prepare, "buy": _buy}[act](*map(int, numbers))
+    acts: dict[str, Callable[..., None]] = {"prepare": _prepare, "buy": _buy, "history": _history}
+    acts[act](*map(int, numbers))
 
 
 def _prepare(count: int) -> None:
@@ -49,14 +53,14 @@ def _prepare(count: int) -> None:
     print(people[0].pk)
 
 
-def _copy(row: object) -> object:
+def _copy(row: Any) -> Any:
     """The same row once more, not stored yet."""
     from copy import copy
 
     made = copy(row)
-    made.pk = None  # type: ignore[attr-defined]
-    made._state = copy(row._state)  # type: ignore[attr-defined]
-    made._state.adding = True  # type: ignore[attr-defined]
+    made.pk = None
+    made._state = copy(row._state)
+    made._state.adding = True
     return made
 
 
@@ -85,6 +89,40 @@ def _buy(first: int, count: int) -> None:
         order = checkout.place_order(basket, person, expected_total_micro=total_micro, country="FR")
         checkout.pay(order)
     print("done", flush=True)
+
+
+def _history(count: int) -> None:
+    """Every wallet is filled once and pays ten times; amounts differ, and a snapshot is taken on the way."""
+    from obbligato.ledger import accounts, snapshots
+    from obbligato.ledger.models import Account, Transfer
+
+    source = accounts.open_account("goodwill", currency="EUR", kind=Account.Kind.MARKETING)
+    takers = [accounts.open_account(name, currency="EUR", kind=Account.Kind.REVENUE) for name in ("revenue", "other")]
+    each = 11
+    wallets = Account.objects.bulk_create(
+        (
+            Account(name=f"wallet:past{number}", currency="EUR", kind="wallet", may_overdraw=False, balance_micro=0)
+            for number in range(count // each)
+        ),
+        batch_size=5_000,
+    )
+    for chunk in range(0, len(wallets), 2_000):
+        rows = []
+        for wallet in wallets[chunk : chunk + 2_000]:
+            prices = [1_000 * (wallet.pk % 97 + turn) for turn in range(1, each)]
+            wallet.balance_micro = wallet.pk
+            rows.append(_past(wallet, source, wallet, sum(prices) + wallet.pk, 0))
+            rows += [_past(wallet, wallet, takers[turn % 2], price, turn + 1) for turn, price in enumerate(prices)]
+        Transfer.objects.bulk_create(rows, batch_size=2_000)
+        snapshots.take()
+    Account.objects.bulk_update(wallets, ["balance_micro"], batch_size=500)
+
+
+def _past(wallet: Any, source: Any, target: Any, amount_micro: int, turn: int) -> Any:
+    from obbligato.ledger.models import Transfer
+
+    key = f"past:{wallet.pk}:{turn}"
+    return Transfer(key=key, source=source, target=target, amount_micro=amount_micro, kind="past", reference=key)
 
 
 if __name__ == "__main__":

