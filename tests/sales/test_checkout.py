@@ -37,6 +37,12 @@ def order_for(person: Person, basket: Basket) -> Order:
     return checkout.place_order(basket, person, expected_total_micro=total, country="FR")
 
 
+def bought_by(person: Person, basket: Basket | None = None) -> Order:
+    basket = basket or a_basket(person)
+    total = baskets.contents(basket).total_micro
+    return checkout.buy(basket, person, expected_total_micro=total, country="FR")
+
+
 class TestOrder:
     def test_a_basket_becomes_a_purchase_of_every_track(self) -> None:
         person = alice("10")
@@ -51,6 +57,30 @@ class TestOrder:
         total = baskets.contents(basket).total_micro
         orders = {checkout.place_order(basket, person, expected_total_micro=total, country="FR").pk for _ in range(2)}
         assert len(orders) == 1
+
+    def test_buying_pays_in_the_same_moment_where_the_wallet_reaches(self) -> None:
+        person = alice("10")
+        bought = bought_by(person)
+        assert bought.paid_at is not None
+        assert Purchase.objects.filter(person=person, bought_at=bought.paid_at).count() == 3
+        assert wallets.balance(person, "EUR") == 10 * MICRO - bought.total_micro
+        assert bought_by(person, Basket.objects.get()) == bought
+        assert wallets.balance(person, "EUR") == 10 * MICRO - bought.total_micro
+
+    def test_what_is_bought_with_too_little_waits_and_the_same_click_pays_it_later(self) -> None:
+        person = alice("0.01")
+        bought = bought_by(person)
+        assert bought.is_waiting
+        assert bought_by(person, Basket.objects.get()).is_waiting
+        fill_wallet(person, "10")
+        assert bought_by(person, Basket.objects.get()).paid_at is not None
+
+    def test_a_cancelled_order_is_not_paid_by_the_same_click(self) -> None:
+        person = alice()
+        checkout.cancel(bought_by(person))
+        fill_wallet(person, "10")
+        assert bought_by(person, Basket.objects.get()).cancelled_at is not None
+        assert not Purchase.objects.exists()
 
     def test_paying_twice_charges_once(self) -> None:
         person = alice("10")

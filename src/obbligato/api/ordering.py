@@ -6,29 +6,18 @@ from obbligato.api.endpoints.quotes import track_numbered
 from obbligato.api.idempotency import fingerprint
 from obbligato.api.schemas.buying import ItemIn, OrderIn
 from obbligato.kernel.refusals import KeyUsedOtherwise
-from obbligato.ledger.transfers import NotEnoughMoney
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting
 from obbligato.sales.models import Basket, Order
 from obbligato.sales.offers import known_release
 
 
+@transaction.atomic
 def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Order:
     """The order of that key: placed and, where the wallet reaches, paid. Sending it again changes nothing.
 
     Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
     """
-    order = _placed(person, wanted, key, country)
-    if order.is_waiting:
-        try:
-            return checkout.pay(order)
-        except NotEnoughMoney:  # It waits: a top-up completes it.
-            pass
-    return order
-
-
-@transaction.atomic
-def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
     # Two requests of one person are taken one after the other, so that one key cannot make two orders.
     Person.objects.select_for_update().get(pk=person.pk)
     body = wanted.model_dump(include={"items", "expected_total", "country"})
@@ -37,12 +26,12 @@ def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
     if before is not None:
         if before.key != of_key + of_body:
             raise KeyUsedOtherwise("This key was already used for another order.")
-        return before
+        return checkout.pay_where_it_reaches(before)
     basket = Basket.objects.create(key=of_key + of_body, person=person)
     for item in wanted.items:
         _add(basket, item, country)
     _refuse_other_currency(basket, wanted)
-    return checkout.place_order(basket, person, expected_total_micro=wanted.expected_total.micro, country=country)
+    return checkout.buy(basket, person, expected_total_micro=wanted.expected_total.micro, country=country)
 
 
 def _add(basket: Basket, item: ItemIn, country: str) -> None:

@@ -45,6 +45,16 @@ class Bundle:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What a basket holds and comes to, for whoever has to charge it; in micro-units."""
+
+    lines: list[BasketLine]
+    total_micro: int
+    currency: str
+    has_expired: bool
+
+
+@dataclass(frozen=True)
 class Contents:
     """A whole basket at a glance."""
 
@@ -142,6 +152,18 @@ def contents(basket: Basket | None) -> Contents:
     )
 
 
+def held(basket: Basket) -> Held:
+    """The same in numbers alone."""
+    lines = list(basket.lines.select_related("quote", "track").order_by("pk"))
+    owned = owned_by(basket.person, [line.track for line in lines])
+    return Held(
+        lines=lines,
+        total_micro=sum(line.quote.price_micro for line in lines),
+        currency=lines[0].quote.currency if lines else settings.CURRENCY,
+        has_expired=any(_has_expired(line, owned) for line in lines),
+    )
+
+
 @transaction.atomic
 def requote(basket: Basket, *, territory: str = "") -> Contents:
     """Quote everything in the basket afresh; what can no longer be bought leaves it."""
@@ -232,7 +254,6 @@ def _kept(one: TrackQuote, price_micro: int, rates: Rates) -> Quote:
 
 
 def _bundle(key: str, lines: list[BasketLine], owned: dict[int, Owned]) -> Bundle:
-    """It is expired, too, when what she owns of it is no longer what it was quoted for."""
     first = lines[0]
     edition = first.track.edition
     return Bundle(
@@ -246,8 +267,10 @@ def _bundle(key: str, lines: list[BasketLine], owned: dict[int, Owned]) -> Bundl
         list_price_micro=sum(line.list_price_micro for line in lines),
         size_bytes=sum(line.quote.size_bytes for line in lines),
         is_exact=all(line.quote.is_exact for line in lines),
-        is_expired=any(
-            line.quote.is_expired or owned.get(line.track_id, NOT_OWNED).is_other_than(line.quote.owned_bytes)
-            for line in lines
-        ),
+        is_expired=any(_has_expired(line, owned) for line in lines),
     )
+
+
+def _has_expired(line: BasketLine, owned: dict[int, Owned]) -> bool:
+    """Also when what she owns of it is no longer what it was quoted for."""
+    return line.quote.is_expired or owned.get(line.track_id, NOT_OWNED).is_other_than(line.quote.owned_bytes)

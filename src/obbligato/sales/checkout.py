@@ -1,11 +1,9 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
-import secrets
-
 from django.db import transaction
 
 from obbligato.catalog.models import Track
-from obbligato.kernel import clock
+from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
 from obbligato.ledger import accounts
@@ -13,7 +11,7 @@ from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
-from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
+from obbligato.sales.models import WAITING_LIFETIME, Basket, BasketLine, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
 
@@ -55,52 +53,29 @@ class AlreadyPaid(Refused):
 
 
 @transaction.atomic
+def buy(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
+    """Make the basket an order and, where the buyer's wallet reaches, pay it in the same moment; else it waits.
+
+    The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
+    """
+    order, lines = _placed(basket, person, expected_total_micro, country)
+    if not lines:
+        return pay_where_it_reaches(order)
+    return order if missing_micro(order) else _paid(order, lines)
+
+
+def pay_where_it_reaches(order: Order) -> Order:
+    """Pay a waiting order if its buyer's wallet holds enough. Raises what pay() raises but NotEnoughMoney."""
+    return pay(order) if order.is_waiting and not missing_micro(order) else order
+
+
+@transaction.atomic
 def place_order(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
-    """Make the basket an order at its quoted prices. The same basket again gives the same order.
+    """Make the basket an order at its quoted prices, to be paid later. The same basket again gives the same order.
 
     `expected_total_micro` is the total the buyer saw. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
     """
-    Basket.objects.select_for_update().get(pk=basket.pk)
-    before = Order.objects.filter(key=basket.key).first()
-    if before is not None:
-        return _own(before, person)
-    held = baskets.contents(basket)
-    if not held.bundles:
-        raise EmptyBasket("The basket is empty.")
-    if held.has_expired:
-        raise QuoteExpired("A price in your basket no longer holds. Please look at today's.")
-    if held.total_micro != expected_total_micro:
-        total = format_money(held.total_micro, held.currency)
-        raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
-    _refuse_unsellable([line.track for bundle in held.bundles for line in bundle.lines], country)
-    rate = tax.rate_basis_points(country, clock.today())
-
-    # All refusals are above; from here on there is an order.
-    order = Order.objects.create(
-        number=secrets.token_hex(8),
-        key=basket.key,
-        person=person,
-        currency=held.currency,
-        total_micro=held.total_micro,
-        country=country,
-        tax_basis_points=rate,
-    )
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            track=line.track,
-            format_name=line.quote.format_name,
-            size_bytes=line.quote.size_bytes,
-            is_exact=line.quote.is_exact,
-            list_price_micro=line.list_price_micro,
-            price_micro=line.quote.price_micro,
-            owned_bytes=line.quote.owned_bytes,
-            quoted_at=line.quote.created_at,
-        )
-        for bundle in held.bundles
-        for line in bundle.lines
-    )
-    return order
+    return _placed(basket, person, expected_total_micro, country)[0]
 
 
 @transaction.atomic
@@ -119,25 +94,7 @@ def pay(order: Order) -> Order:
     lines = list(order.lines.select_related("track").order_by("pk"))
     _refuse_owned(order, lines)
     _refuse_unsellable([line.track for line in lines], order.country)
-
-    # All refusals but the wallet's own are above; post() makes that one and then moves the money.
-    moves = sale_moves(order, lines)
-    if moves:
-        post(moves)
-    Purchase.objects.bulk_create(
-        Purchase(
-            line=line,
-            person_id=order.person_id,
-            track=line.track,
-            format_name=line.format_name,
-            size_bytes=line.size_bytes,
-            bought_at=clock.now(),
-        )
-        for line in lines
-    )
-    order.paid_at = clock.now()
-    order.save(update_fields=["paid_at"])
-    return order
+    return _paid(order, lines)
 
 
 def complete_waiting_orders(person: Person) -> list[Order]:
@@ -180,6 +137,71 @@ def order_of(person: Person, number: str) -> Order:
     order = Order.objects.filter(person=person, number=number[:32]).first()
     if order is None:
         raise NoSuchOrder("There is no such order.")
+    return order
+
+
+def _placed(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, list[OrderLine]]:
+    """The order of a basket and its lines; one that was there already comes without them."""
+    Basket.objects.select_for_update().get(pk=basket.pk)
+    before = Order.objects.filter(key=basket.key).first()
+    if before is not None:
+        return _own(before, person), []
+    held = baskets.held(basket)
+    if not held.lines:
+        raise EmptyBasket("The basket is empty.")
+    if held.has_expired:
+        raise QuoteExpired("A price in your basket no longer holds. Please look at today's.")
+    if held.total_micro != expected_total_micro:
+        total = format_money(held.total_micro, held.currency)
+        raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
+    _refuse_unsellable([line.track for line in held.lines], country)
+    rate = tax.rate_basis_points(country, clock.today())
+
+    # All refusals are above; from here on there is an order.
+    order = Order.objects.create(
+        number=chance.token(8),
+        key=basket.key,
+        person=person,
+        currency=held.currency,
+        total_micro=held.total_micro,
+        country=country,
+        tax_basis_points=rate,
+    )
+    return order, OrderLine.objects.bulk_create(_line(order, line) for line in held.lines)
+
+
+def _line(order: Order, line: BasketLine) -> OrderLine:
+    return OrderLine(
+        order=order,
+        track=line.track,
+        format_name=line.quote.format_name,
+        size_bytes=line.quote.size_bytes,
+        is_exact=line.quote.is_exact,
+        list_price_micro=line.list_price_micro,
+        price_micro=line.quote.price_micro,
+        owned_bytes=line.quote.owned_bytes,
+        quoted_at=line.quote.created_at,
+    )
+
+
+def _paid(order: Order, lines: list[OrderLine]) -> Order:
+    # All refusals but the wallet's own are above; post() makes that one and then moves the money.
+    moves = sale_moves(order, lines)
+    if moves:
+        post(moves)
+    order.paid_at = clock.now()
+    Purchase.objects.bulk_create(
+        Purchase(
+            line=line,
+            person_id=order.person_id,
+            track=line.track,
+            format_name=line.format_name,
+            size_bytes=line.size_bytes,
+            bought_at=order.paid_at,
+        )
+        for line in lines
+    )
+    order.save(update_fields=["paid_at"])
     return order
 
 

@@ -28,13 +28,13 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
     for line in lines:
         due += _line_due(order, line, shares.get(line.track.recording_id, []))
     assert sum(due.values()) == order.total_micro
-    wallet = accounts.wallet_of(order.person_id, order.currency)
-    opened = accounts.open_accounts(due, currency=order.currency)
+    wallet = accounts.wallet_name(order.person_id)
+    opened = accounts.open_accounts([*due, (wallet, Account.Kind.WALLET)], currency=order.currency)
     reference = f"order:{order.number}"
     return [
         Move(
             key=f"{reference}:{name}",
-            source=wallet,
+            source=opened[wallet],
             target=opened[name],
             amount_micro=amount_micro,
             kind="sale",

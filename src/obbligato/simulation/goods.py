@@ -3,14 +3,15 @@
 from datetime import date
 from random import Random
 
+from django.conf import settings
 from django.db import transaction
 
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track
 from obbligato.kernel import clock
 from obbligato.people.models import Person
 from obbligato.rights.models import Licence, Party, Share, SplitSheet
-from obbligato.sales.models import Order, OrderLine
-from obbligato.sales.tax import rate_basis_points
+from obbligato.sales.models import Basket, BasketLine, Quote
+from obbligato.sales.owning import NOT_OWNED, owned_by
 
 COUNTRIES = ("DE", "AT", "FR", "US")
 MOST_PRICE_CENTS = 300
@@ -32,33 +33,29 @@ def buyers(count: int) -> list[Person]:
 
 
 @transaction.atomic
-def an_order(lot: Random, person: Person, goods: list[Track], number: int) -> Order:
-    """An order of a few tracks nobody but chance has priced; it waits for its money."""
+def a_basket(lot: Random, person: Person, goods: list[Track], number: int) -> tuple[Basket, int]:
+    """A basket of a few tracks at prices that nobody but chance has quoted, and its total in micro-units."""
     chosen = lot.sample(goods, lot.randrange(1, 5))
-    prices = [lot.randrange(0, MOST_PRICE_CENTS) * 10_000 for _ in chosen]
-    country = lot.choice(COUNTRIES)
-    order = Order.objects.create(
-        number=f"order{number}",
-        key=f"order{number}",
-        person=person,
-        currency="EUR",
-        total_micro=sum(prices),
-        country=country,
-        tax_basis_points=rate_basis_points(country, clock.today()),
-    )
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
+    owned = owned_by(person, chosen)
+    basket = Basket.objects.create(key=f"basket{number}", person=person)
+    quotes = Quote.objects.bulk_create(
+        Quote(
             track=track,
             format_name="flac",
             size_bytes=1_000_000,
             is_exact=True,
-            list_price_micro=price,
-            price_micro=price,
+            price_micro=lot.randrange(0, MOST_PRICE_CENTS) * 10_000,
+            currency="EUR",
+            owned_bytes=owned.get(track.pk, NOT_OWNED).largest_bytes,
+            expires_at=clock.now() + settings.QUOTE_LIFETIME,
         )
-        for track, price in zip(chosen, prices, strict=True)
+        for track in chosen
     )
-    return order
+    BasketLine.objects.bulk_create(
+        BasketLine(basket=basket, quote=quote, track=quote.track, bundle="one", list_price_micro=quote.price_micro)
+        for quote in quotes
+    )
+    return basket, sum(quote.price_micro for quote in quotes)
 
 
 def _track(edition: Edition, artist: Artist, number: int, parties: list[Party]) -> Track:

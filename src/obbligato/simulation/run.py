@@ -175,7 +175,7 @@ class World:
         self._count += 1
         person = Person.objects.create_user(f"walker{self._count}")
         with registry.instead():
-            placed = goods.an_order(self.lot, person, self._tracks, self._count)
+            placed = self._bought_by(person)
             try:
                 if placed.total_micro:
                     crediting.give(
@@ -237,8 +237,12 @@ class World:
 
     def order(self) -> None:
         self._count += 1
-        placed = goods.an_order(self.lot, self._person(), self._tracks, self._count)
-        checkout.pay(placed)
+        self._bought_by(self._person())
+
+    def _bought_by(self, person: Person) -> Order:
+        basket, total_micro = goods.a_basket(self.lot, person, self._tracks, self._count)
+        country = self.lot.choice(goods.COUNTRIES)
+        return checkout.buy(basket, person, expected_total_micro=total_micro, country=country)
 
     def pay(self) -> None:
         waiting = self._waiting()

@@ -40,7 +40,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 @act_from("checkout")
 def orders(request: HttpRequest) -> HttpResponse:
-    """Place the order of a basket, then pay it from the wallet or bring what is missing."""
+    """Place the order of a basket and pay it from the wallet, or bring what is missing."""
     person = buyer_of(request)
     basket = basket_asked(request)
     if basket is None:
@@ -48,7 +48,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     expected_micro = whole_number(request.POST.get("expected_total_micro"))
     choose_country(request, request.POST.get("country", ""))
     country = territory_of(request)
-    placed = sales_checkout.place_order(basket, person, expected_total_micro=expected_micro, country=country)
+    placed = sales_checkout.buy(basket, person, expected_total_micro=expected_micro, country=country)
     return _settle(request, placed)
 
 
