@@ -20,11 +20,11 @@ test: setup-dev chromium tools  ## run all tests; DB=postgres runs them on Postg
 	@DB=$(DB) $(BIN)/python -m tests.run
 
 check: setup-dev lint contracts types migrations  ## what CI runs: format, lint, types, contracts, migrations, 20,000 simulated steps, tests
-	$(BIN)/obbligato simulate --seeds 10 --steps 2000 --quiet
+	$(BIN)/obbligato simulate --seeds 10 --steps 2000 --quiet --at-once 2
 	@$(MAKE) --no-print-directory test COVERAGE=1
 
 simulate: setup  ## run the store a million steps against a world that does its worst (an hour or two)
-	$(BIN)/obbligato simulate --seeds 20 --steps 50000
+	$(BIN)/obbligato simulate --seeds 20 --steps 50000 --at-once $$(getconf _NPROCESSORS_ONLN)
 
 lint:
 	$(BIN)/ruff format --check --quiet src tests bench

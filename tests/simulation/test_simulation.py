@@ -1,7 +1,9 @@
 """The simulation finds nothing in the store as it is, and finds each of fifteen ways to break it."""
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +56,15 @@ def test_the_command_says_how_to_see_a_violation_again(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit, match="1"):
         call_command("simulate", seed=9, steps=200)
     assert "Again: obbligato simulate --seed 9" in capsys.readouterr().out
+
+
+def test_seeds_run_beside_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBBLIGATO_DATA", str(tmp_path))
+    said = io.StringIO()
+    call_command("simulate", seed=3, seeds=2, steps=40, at_once=2, stdout=said)
+    lines = said.getvalue().splitlines()
+    assert [line.split(" ")[:3] for line in lines[:2]] == [["seed", "3:", "40"], ["seed", "4:", "40"]]
+    assert lines[2] == "80 steps over 2 seeds violated nothing."
 
 
 def an_older_fact_replaces_a_newer(patch: Patch) -> None:
