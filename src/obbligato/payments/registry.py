@@ -8,6 +8,7 @@ from django.conf import settings
 from obbligato.kernel.refusals import Invalid, Missing
 from obbligato.payments.contract import Provider
 from obbligato.payments.models import SandboxCharge
+from obbligato.payments.providers.bank_transfer.provider import BankTransferProvider
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
@@ -27,7 +28,11 @@ def providers() -> list[Provider]:
     """Every provider that can be offered now."""
     if _instead is not None:
         return _instead
-    return [*([SandboxProvider()] if settings.SANDBOX else []), *_also]
+    return [
+        *([SandboxProvider()] if settings.SANDBOX else []),
+        *([BankTransferProvider()] if settings.BANK_IBAN else []),
+        *_also,
+    ]
 
 
 @contextmanager
