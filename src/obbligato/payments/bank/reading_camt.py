@@ -27,6 +27,7 @@ from obbligato.payments.bank.statements import (
 )
 
 NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.(\d{3})\.001\.(\d\d)\}Document")
+NO_STATEMENT = "The XML is no statement of ISO 20022 (camt.053)."
 STATEMENT, FIRST_VERSION, LAST_VERSION = "053", 2, 13
 OTHERS = {
     "052": "This is a camt.052, a report of a day that is not over. Please import the camt.053 statement of that day.",
@@ -42,11 +43,15 @@ def read_camt(source: Source) -> list[Statement]:
     """Every statement of the document. Raises BadStatement where it is none, or does not add up."""
     statements: list[Statement] = []
     entries: list[Entry] = []
+    is_known = False
     try:
         for event, element in _events(source):
             name = etree.QName(element).localname
             if event == "start" and name == "Document":
                 _refuse_other(element)
+                is_known = True
+            elif not is_known:
+                raise BadStatement(NO_STATEMENT)
             elif event == "end" and name == "Ntry":
                 entries += _entries(element, _account(element.getparent()))
                 _refuse_many(entries)
@@ -83,7 +88,7 @@ def _refuse_other(document: "etree._Element") -> None:
         raise BadStatement("The XML declares a document type, which no statement does. It was not read.")
     found = NAMESPACE.fullmatch(document.tag)
     if found is None:
-        raise BadStatement("The XML is no statement of ISO 20022 (camt.053).")
+        raise BadStatement(NO_STATEMENT)
     if found[1] in OTHERS:
         raise BadStatement(OTHERS[found[1]])
     if found[1] != STATEMENT or not FIRST_VERSION <= int(found[2]) <= LAST_VERSION:
