@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from obbligato.backoffice import (
+    bank_desk,
     catalogue_desk,
     ledger_desk,
     payments_desk,
@@ -13,6 +14,7 @@ from obbligato.backoffice import (
 )
 
 __all__ = [
+    "bank_desk",
     "catalogue_desk",
     "ledger_desk",
     "payments_desk",

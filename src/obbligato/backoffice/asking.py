@@ -48,7 +48,11 @@ def asked(
     form: type[Sure] = Sure,
 ) -> HttpResponse:
     """Show the form; when it is sent and right, act with its values, say what act() says, and go back."""
-    filled = form(request.POST) if request.method == "POST" else form(initial={"key": secrets.token_urlsafe(16)})
+    filled = (
+        form(request.POST, request.FILES)
+        if request.method == "POST"
+        else form(initial={"key": secrets.token_urlsafe(16)})
+    )
     if request.method == "POST" and filled.is_valid():
         try:
             messages.success(request, act(filled.cleaned_data))

@@ -239,13 +239,18 @@ class AlertDesk(ActingDesk):
         return asked(self, request, title="I have seen to it", sentence=sentence, act=act, back=self.page(object_id))
 
 
-def _given(by: str, values: dict[str, Any]) -> str:
-    name = values["person"].strip()
+def person_named(name: str) -> Person:
+    """Who has this username or address. Raises NoSuchPerson."""
+    name = name.strip()
     person = Person.objects.filter(username=name).first() or Person.objects.filter(email__iexact=name).first()
     if person is None:
         raise NoSuchPerson(f"Nobody here is called {name}.")
+    return person
+
+
+def _given(by: str, values: dict[str, Any]) -> str:
     credit = crediting.give(
-        person,
+        person_named(values["person"]),
         amount_micro=parse_amount(values["amount"], values["currency"]),
         currency=values["currency"],
         kind=Credit.Kind(values["kind"]),

@@ -11,6 +11,7 @@ VERBS = {
     "formats": "list what can be sold: every codec, and how well its size is known beforehand",
     "farm": "encode parts for stores, on a host of an encoding farm",
     "quote": "say what a release or track would cost in a format",
+    "bank": "import what the bank says of the store's account",
     "ledger": "prove the books, or print a statement of an account",
     "simulate": "run the store against a world that does its worst, by a seed",
     "check": "look over settings and database",

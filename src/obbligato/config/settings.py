@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from stdnum import bic, iban
 
 if not __debug__:
     raise ImproperlyConfigured("Obbligato relies on its assertions: do not start it with python -O.")
@@ -74,6 +75,17 @@ def _database(url: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def _bank_account(number: str, holder: str, code: str) -> tuple[str, str, str]:
+    """The account that buyers are told: a transfer to a wrong number may be gone for good."""
+    if number and not iban.is_valid(number):
+        raise ImproperlyConfigured(f"BANK_IBAN is no IBAN: “{number}” has a wrong length or check digit.")
+    if code and not bic.is_valid(code):
+        raise ImproperlyConfigured(f"BANK_BIC is no BIC: “{code}”.")
+    if number and not 0 < len(holder.strip()) <= 70:
+        raise ImproperlyConfigured("BANK_NAME must name the holder of BANK_IBAN in at most 70 characters.")
+    return iban.compact(number), " ".join(holder.split()), bic.compact(code)
+
+
 # The store ------------------------------------------------------------------------------------------------
 DATA_FOLDER = Path(_text("OBBLIGATO_DATA", "data")).expanduser().resolve()
 HOST = _text("HOST", "127.0.0.1")
@@ -99,6 +111,7 @@ PAGE_THREADS = _number("PAGE_THREADS", 2)
 PROXIES = _number("PROXIES", 0)
 PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
 METRICS_TOKEN = _text("METRICS_TOKEN")
+BANK_IBAN, BANK_NAME, BANK_BIC = _bank_account(_text("BANK_IBAN"), _text("BANK_NAME"), _text("BANK_BIC"))
 
 # Django ---------------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG")
@@ -133,6 +146,7 @@ INSTALLED_APPS = [
     "obbligato.catalog",
     "obbligato.rights",
     "obbligato.payments",
+    "obbligato.payments.bank",
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.simulation",

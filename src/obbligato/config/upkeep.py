@@ -12,6 +12,7 @@ from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
 from obbligato.payments import attempts, inbox, refunds
+from obbligato.payments.bank import own_account
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
@@ -29,7 +30,8 @@ def start() -> threading.Event:
 
 def round_of_upkeep() -> None:
     """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take):
+    own = (own_account.remember, _ask_after_payments, _complete_orders)
+    for act in (*own, note_encoded, engine.tidy, snapshots.take):
         _survive(act)
 
 

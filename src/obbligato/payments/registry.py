@@ -12,6 +12,7 @@ from obbligato.payments import contracts_file
 from obbligato.payments.contract import Provider
 from obbligato.payments.contracts_file import Contract
 from obbligato.payments.models import SandboxCharge
+from obbligato.payments.providers.bank_transfer.provider import BankTransferProvider
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
@@ -34,7 +35,12 @@ def providers() -> list[Provider]:
     """Every provider that can be offered now."""
     if _instead is not None:
         return _instead
-    return [*([SandboxProvider()] if settings.SANDBOX else []), *_contracted(settings.RAILS_FILE), *_also]
+    return [
+        *([SandboxProvider()] if settings.SANDBOX else []),
+        *([BankTransferProvider()] if settings.BANK_IBAN else []),
+        *_contracted(settings.RAILS_FILE),
+        *_also,
+    ]
 
 
 @contextmanager

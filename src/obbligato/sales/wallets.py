@@ -13,6 +13,7 @@ WORDS = {
     "top_up": "Top-up",
     "sale": "Purchase",
     "returned": "Smaller than quoted, returned",
+    "bank_transfer": "Bank transfer",
     "credit": "Credit",
     "bonus": "Bonus",
 }

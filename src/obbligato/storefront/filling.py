@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from obbligato.kernel.money import format_money, plain_amount
 from obbligato.payments import attempts, top_ups
+from obbligato.payments.contract import Method
+from obbligato.payments.models import Attempt
 from obbligato.payments.ways import ways
 from obbligato.storefront.visitors import buyer_of, territory_of
 
@@ -21,7 +23,7 @@ def filling_choices(request: HttpRequest, missing_micro: int = 0) -> dict[str, o
         "ways": ways(amount_micro=least_micro, currency=settings.CURRENCY, country=territory_of(request)),
         "presets": [_preset(micro) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
-        "under_way": attempts.open_of(buyer_of(request)),
+        "under_way": _under_way(request),
         "key": secrets.token_urlsafe(16),
         "currency": settings.CURRENCY,
     }
@@ -41,6 +43,11 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
     )
     is_hers_to_finish = attempt.is_open and attempt.next_url
     return HttpResponseRedirect(attempt.next_url if is_hers_to_finish else reverse("attempt", args=[attempt.number]))
+
+
+def _under_way(request: HttpRequest) -> list[Attempt]:
+    """Transfers by bank have a list of their own."""
+    return [one for one in attempts.open_of(buyer_of(request)) if one.intent.method != Method.BANK_TRANSFER]
 
 
 def _preset(amount_micro: int) -> dict[str, str]:

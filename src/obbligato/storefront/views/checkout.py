@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from obbligato.kernel.countries import COUNTRIES
 from obbligato.payments import attempts, top_ups
+from obbligato.payments.bank import instructions
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
@@ -68,6 +69,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "parcels": _parcels(lines),
         "missing_micro": missing_micro,
+        "transfers": instructions.awaited_of(person) if missing_micro else [],
         **filling_choices(request, missing_micro),
     }
     return render(request, "order.html", context)

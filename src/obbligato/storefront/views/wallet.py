@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.money import parse_amount
 from obbligato.payments import attempts, top_ups
+from obbligato.payments.bank import instructions
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
 from obbligato.storefront.acting import act_from
@@ -24,6 +25,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "balance_micro": wallets.balance(person, settings.CURRENCY),
         "entries": wallets.history(person, settings.CURRENCY, limit=100),
         "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
+        "transfers": instructions.awaited_of(person),
         **filling_choices(request),
     }
     return render(request, "wallet.html", context)
@@ -49,5 +51,17 @@ def attempt(request: HttpRequest, number: str) -> HttpResponse:
         "completed": completed,
         "waiting": waiting.order_by("-pk").first(),
         "balance_micro": wallets.balance(person, found.currency),
+        "rest": instructions.instructions_of(found),
     }
     return render(request, "attempt.html", context)
+
+
+@require_safe
+@login_required
+def transfer(request: HttpRequest, number: str) -> HttpResponse:
+    """Where to send a bank transfer, as long as it is not there in full; then what became of it."""
+    found = attempts.refresh(top_ups.attempt_of(buyer_of(request), number))
+    wanted = instructions.instructions_of(found)
+    if wanted is None:
+        return redirect("attempt", found.number)
+    return render(request, "transfer.html", {"transfer": wanted})

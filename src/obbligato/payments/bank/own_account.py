@@ -1,0 +1,73 @@
+"""Which bank account the store has, and had: told by settings, remembered here. A change is put before people."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from obbligato.kernel import clock
+from obbligato.kernel.refusals import Invalid
+from obbligato.payments import inbox
+from obbligato.payments.bank import references
+from obbligato.payments.bank.models import OwnAccount
+
+
+class NoBankAccount(Invalid):
+    """The store has no bank account."""
+
+
+class OtherAccount(Invalid):
+    """The statement is of an account that the store never had."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """To whom and where a transfer goes."""
+
+    iban: str
+    name: str
+    bic: str
+
+
+def holder() -> Holder:
+    """The account that transfers go to now. Raises NoBankAccount."""
+    if not settings.BANK_IBAN:
+        raise NoBankAccount("This store has no bank account: BANK_IBAN is not set.")
+    return Holder(settings.BANK_IBAN, settings.BANK_NAME, settings.BANK_BIC)
+
+
+@transaction.atomic
+def remember() -> None:
+    """Note the account of the settings where it is another than before, and alert people of that."""
+    if not settings.BANK_IBAN:
+        return
+    last = OwnAccount.objects.order_by("pk").last()
+    if last is not None and last.iban == settings.BANK_IBAN:
+        return
+    made = OwnAccount.objects.create(iban=settings.BANK_IBAN)
+    if last is not None:
+        inbox.alert(
+            "bank_account",
+            f"{last.iban} {made.iban} {clock.now():%Y-%m-%d %H:%M:%S}",
+            f"The bank account that buyers are told changed from {last} to {made}."
+            " If nobody here did that, set BANK_IBAN back at once.",
+        )
+
+
+def account_named(account: str) -> str:
+    """The IBAN of ours that a statement means: itself, a bank's number of it, or nothing at all. Raises OtherAccount.
+
+    A number without country (MT940 field 25) is ours where an IBAN of ours ends with it.
+    """
+    if not account:
+        return holder().iban
+    for iban in OwnAccount.objects.order_by("-pk").values_list("iban", flat=True):
+        number = account.rpartition("/")[2].replace(" ", "").lstrip("0")
+        if account.replace(" ", "").startswith(iban) or (len(number) >= 6 and iban.endswith(number)):
+            return str(iban)
+    raise OtherAccount(f"This is a statement of {account[:40]}, which is no account of this store.")
+
+
+def grouped(iban: str) -> str:
+    """As people read it: groups of four."""
+    return references.grouped(iban)
