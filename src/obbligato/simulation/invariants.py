@@ -11,6 +11,7 @@ from obbligato.kernel.money import minor_unit_micro
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments import health, routing
+from obbligato.payments.bank.models import RAIL, BankEntry
 from obbligato.payments.contract import Decline, Fact
 from obbligato.payments.facts import join
 from obbligato.payments.models import Attempt, Decision, RailBlock, RailHealth, Refund
@@ -163,16 +164,29 @@ class Watch:
         filled = dict(
             Transfer.objects.filter(kind="top_up").order_by().values_list("reference").annotate(Sum("amount_micro"))
         )
+        of_entries = self._by_bank()
         for attempt in Attempt.objects.filter(settled_at__isnull=False):
-            if filled.get(f"top-up:{attempt.number}") != attempt.captured_micro:
+            if attempt.provider == RAIL and of_entries.get(attempt.pk) != attempt.captured_micro:
+                raise Violated(5, f"{attempt.number} captured {attempt.captured_micro}, and other transfers came")
+            if attempt.provider != RAIL and filled.get(f"top-up:{attempt.number}") != attempt.captured_micro:
                 raise Violated(5, f"{attempt.number} captured {attempt.captured_micro}, which is not in the wallet")
         kept = Attempt.objects.filter(settled_at__isnull=False, superseded_at__isnull=True).order_by()
         doubles = [pk for pk, count in Counter(kept.values_list("intent_id", flat=True)).items() if count > 1]
         if doubles:
             raise Violated(5, f"intent {doubles[0]} has two captured attempts that nobody superseded")
 
+    @staticmethod
+    def _by_bank() -> dict[int, int]:
+        """What came by transfer for each attempt, also what the bank took back later."""
+        came = BankEntry.objects.filter(attempt__isnull=False, amount_micro__gt=0).order_by()
+        return dict(came.values_list("attempt").annotate(Sum("amount_micro")))
+
     def _refunds(self) -> None:
         """7: of no charge more is sent back than it brought, whatever the processor would do."""
+        for attempt in Attempt.objects.filter(provider=RAIL, refunds__isnull=False).distinct():
+            sent = attempt.refunds.exclude(state=Refund.State.FAILED).aggregate(all=Sum("amount_micro"))["all"] or 0
+            if sent > attempt.captured_micro:
+                raise Violated(7, f"more than {attempt.number} brought is sent back: {sent}")
         for name, processor in self._processors.items():
             for charge in processor.charges:
                 if sum(charge.refunds.values()) > charge.captured_micro:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 from django.core.cache import cache
 from django.db import IntegrityError
+from django.test import override_settings
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Refused
@@ -18,10 +20,11 @@ from obbligato.payments.models import Attempt, Credit, RailBlock, Refund
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.models import Order
-from obbligato.simulation import goods
+from obbligato.simulation import bank, goods
 from obbligato.simulation.crashes import Crash, Fuse
 from obbligato.simulation.invariants import Violated, Watch
 from obbligato.simulation.processor import MOODS, FakeProcessor
+from obbligato.simulation.transfers import Transfers
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS, BUYERS, MOST_BUYERS = 40, 4, 60
@@ -67,7 +70,8 @@ def simulate(seed: int, steps: int, *, progress: Callable[[int], None] = lambda 
 @contextmanager
 def _world(seed: int, acts: Counter[str]) -> "Iterator[World]":
     world = World(seed, acts)
-    with registry.instead(*world.processors.values()), world.fuse.at_statements():
+    ours = {"SANDBOX": False, "RAILS_FILE": Path("/nowhere"), "BANK_IBAN": bank.IBAN, "BANK_NAME": "The Store"}
+    with override_settings(**ours), registry.also(*world.processors.values()), world.fuse.at_statements():
         yield world
 
 
@@ -109,6 +113,7 @@ class World:
         self._tracks = goods.tracks(TRACKS)
         self._people = goods.buyers(BUYERS)
         self._count = 0
+        self.transfers = Transfers(self.lot)
         self._choices: list[tuple[int, Act]] = [
             (14, self.top_up),
             (4, self.top_up_again),
@@ -127,6 +132,7 @@ class World:
             (1, self.close_or_open_account),
             (10, self.wait),
             (1, self.new_buyer),
+            *self.transfers.acts,
         ]
 
     def step(self) -> None:
@@ -165,6 +171,7 @@ class World:
                         self._deliver(processor, 0, is_kept=False)
             clock.advance(timedelta(hours=7))
             self.upkeep(limit=10_000)
+        self.transfers.settle()
         self.watch.everything()
         self.watch.settled()
         for name, (mood, is_closed) in moods.items():
@@ -200,7 +207,7 @@ class World:
             currency="EUR",
             key=f"key{self._count}",
             return_url="/wallet/{number}",
-            method="card",
+            method=self.lot.choices(("card", "bank_transfer"), (3, 1))[0],
         )
 
     def top_up_again(self) -> None:

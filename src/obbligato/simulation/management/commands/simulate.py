@@ -30,23 +30,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         seeds = range(options["seed"], options["seed"] + options["seeds"])
-        run = partial(self._run if options["at_once"] < 2 else self._apart, options["steps"], options["quiet"])
-        with ThreadPoolExecutor(options["at_once"]) as crew:
-            is_well = list(map(run, seeds) if options["at_once"] < 2 else crew.map(run, seeds))
+        with ThreadPoolExecutor(max(1, options["at_once"])) as crew:
+            runs = crew.map if options["at_once"] > 1 else map
+            run = _apart if options["at_once"] > 1 else self._run
+            is_well = [
+                self._said(*outcome) for outcome in runs(partial(run, options["steps"], options["quiet"]), seeds)
+            ]
         if not all(is_well):
             sys.exit(1)
         self.stdout.write(f"{len(seeds) * options['steps']:,} steps over {len(seeds)} seeds violated nothing.")
 
-    def _apart(self, steps: int, is_quiet: bool, seed: int) -> bool:
-        """One seed in a process of its own: the same run, beside others."""
-        command = [sys.executable, "-m", "obbligato.config.cli", "simulate", "--seed", str(seed), "--steps", str(steps)]
-        done = subprocess.run([*command, "--quiet"] if is_quiet else command, stdout=subprocess.PIPE, text=True)
-        said = [line for line in done.stdout.splitlines() if not line.endswith("violated nothing.")]
-        for line in said:
-            self.stdout.write(line)
-        return done.returncode == 0
+    def _said(self, is_well: bool, words: str) -> bool:
+        if words:
+            self.stdout.write(words)
+        return is_well
 
-    def _run(self, steps: int, is_quiet: bool, seed: int) -> bool:
+    def _run(self, steps: int, is_quiet: bool, seed: int) -> tuple[bool, str]:
         began = time.monotonic()
         if connection.vendor != "sqlite":  # There it is in memory, and so the process's own.
             connection.settings_dict["TEST"]["NAME"] = f"simulation_{seed}"
@@ -56,13 +55,20 @@ class Command(BaseCommand):
             outcome = simulate(seed, steps, progress=self._progress)
         finally:
             connection.creation.destroy_test_db(name, verbosity=0)
-        if outcome.violation is not None or not is_quiet:
-            self.stdout.write(_report(outcome, time.monotonic() - began))
-        return outcome.violation is None
+        is_well = outcome.violation is None
+        return is_well, "" if is_well and is_quiet else _report(outcome, time.monotonic() - began)
 
     def _progress(self, step: int) -> None:
         if self.stderr.isatty():
             self.stderr.write(f"  step {step:,}", ending="\r")
+
+
+def _apart(steps: int, is_quiet: bool, seed: int) -> tuple[bool, str]:
+    """One seed in a process of its own: the same run, beside others."""
+    command = [sys.executable, "-m", "obbligato.config.cli", "simulate", "--seed", str(seed), "--steps", str(steps)]
+    done = subprocess.run([*command, "--quiet"] if is_quiet else command, stdout=subprocess.PIPE, text=True)
+    said = [line for line in done.stdout.splitlines() if not line.endswith("violated nothing.")]
+    return done.returncode == 0, "\n".join(said)
 
 
 def _report(outcome: Outcome, seconds: float) -> str:
