@@ -18,6 +18,7 @@ from tests.payments.bank.makers import (
 from tests.payments.bank.readers import LINES, only, read, refused
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_says_the_same(version: str) -> None:
     ((form, statement),) = read(camt(LINES, version=version))
     assert form == CAMT

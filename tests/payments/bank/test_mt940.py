@@ -1,42 +1,21 @@
 """Banks write MT940 in many ways and mean the same."""
 
-import io
-import zipfile
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
-
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from obbligato.kernel.money import MICRO
-from obbligato.kernel.refusals import Refused
-from obbligato.payments.bank import reading
-from obbligato.payments.bank.reading import CAMT, CSV, MT940, Measured
-from obbligato.payments.bank.reading_csv import headings_of, read_csv
-from obbligato.payments.bank.statements import BadStatement, Entry, Statement, StatementTooLarge
+from obbligato.payments.bank.reading import MT940
 from tests.payments.bank.makers import (
     DAY,
     IBAN,
-    OTHER_IBAN,
     PAYER_IBAN,
-    VERSIONS,
     Line,
-    camt,
     mt940,
-    table,
-    zipped,
 )
-
 from tests.payments.bank.readers import LINES, only, read, refused
 
 
-((form, statement),) = read(mt940(LINES))
+def test_a_german_bank_says_what_a_camt_says() -> None:
+    ((form, statement),) = read(mt940(LINES))
     assert form == MT940
     assert (statement.account, statement.currency, statement.number) == (IBAN, "EUR", "1")
     first, second = statement.entries

@@ -18,6 +18,7 @@ from tests.payments.bank.makers import (
 from tests.payments.bank.readers import LINES, only, read, refused
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_the_plain_form_says_the_same(delimiter: str) -> None:
     ((form, statement),) = read(table(LINES, delimiter))
     assert (form, statement.account, statement.currency) == (CSV, "", "EUR")
