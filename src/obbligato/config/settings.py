@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "obbligato.catalog",
     "obbligato.rights",
     "obbligato.payments",
+    "obbligato.payments.vouchers",
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.simulation",

@@ -13,6 +13,7 @@ from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import facts, health, rails, registry
 from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, Provider, Request
 from obbligato.payments.models import OPEN_STATES, Attempt, Intent
+from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
 
 State = Attempt.State
@@ -254,4 +255,5 @@ def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:
             reference=f"top-up:{attempt.number}",
         )
     )
+    bonuses.grant(attempt, amount_micro)
     attempt.settled_at = clock.now()
