@@ -10,6 +10,7 @@ from obbligato.backoffice import (
     rails_desk,
     rights_desk,
     sales_desk,
+    vouchers_desk,
 )
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "rails_desk",
     "rights_desk",
     "sales_desk",
+    "vouchers_desk",
 ]
 
 admin.site.index_template = "backoffice/index.html"

@@ -12,11 +12,13 @@ from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
 from obbligato.payments import attempts, inbox, refunds
+from obbligato.payments.vouchers.ending import expire_due
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
+VOUCHERS_A_ROUND = 100
 log = logging.getLogger("obbligato.upkeep")
 
 
@@ -28,8 +30,9 @@ def start() -> threading.Event:
 
 
 def round_of_upkeep() -> None:
-    """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take):
+    """One round: ask after payments, let waiting orders complete, end vouchers, remember what was encoded, tidy up."""
+    expire = partial(expire_due, VOUCHERS_A_ROUND)
+    for act in (_ask_after_payments, _complete_orders, expire, note_encoded, engine.tidy, snapshots.take):
         _survive(act)
 
 

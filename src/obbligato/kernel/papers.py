@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import typst
 
@@ -31,7 +32,7 @@ def pdf(
             root=folder,
             format="pdf",
             ignore_system_fonts=True,
-            pdf_standards=list(standards),
+            pdf_standards=cast(Any, list(standards)),
             timestamp=0,
         )
     return bytes(made)

@@ -50,10 +50,11 @@ class SecondPersonNeeded(Forbidden):
 
 @dataclass(frozen=True)
 class Refundable:
-    """A captured payment and what of it could still be sent back, in micro-units."""
+    """A captured payment, what of it could still be sent back, and what bonus would go with it, in micro-units."""
 
     attempt: Attempt
     amount_micro: int
+    bonus_micro: int = 0
 
 
 def refundable_micro(attempt: Attempt) -> int:
@@ -70,15 +71,19 @@ def remainder(person: Person, currency: str) -> list[Refundable]:
 
     Cash, vouchers, goodwill and bonuses came by no payment.
     """
-    left = pots(accounts.wallet_of(person.pk, currency))[Pot.PAID]
+    held = pots(accounts.wallet_of(person.pk, currency))
+    left, bonus_left = held[Pot.PAID], held[Pot.BONUS]
     found = []
     captured = Attempt.objects.filter(person=person, currency=currency, state=Attempt.State.SUCCEEDED)
     for attempt in captured.order_by("-settled_at", "-pk"):
-        amount = min(left, refundable_micro(attempt))
+        whole = refundable_micro(attempt)
+        amount = min(left, whole)
         amount -= amount % minor_unit_micro(currency)
         if amount > 0:
-            found.append(Refundable(attempt, amount))
-            left -= amount
+            gone = attempt.captured_micro - whole + amount
+            bonus = bonuses.due_micro(attempt, gone_micro=gone, most_micro=bonus_left)
+            found.append(Refundable(attempt, amount, bonus))
+            left, bonus_left = left - amount, bonus_left - bonus
     return found
 
 
@@ -94,10 +99,11 @@ def ask(attempt: Attempt, *, amount_micro: int, key: str, by: str, reason: str =
 def ask_all(person: Person, currency: str, *, key: str) -> list[Refund]:
     """Send back all of a person's own that can go back, each part to where it came from. The same key does it once.
 
-    Raises what ask() raises; what was asked for before that is under way.
+    A payment of which another refund is not finished is left out.
     """
     by = person.get_username()
-    return [ask(one.attempt, amount_micro=one.amount_micro, key=key, by=by) for one in remainder(person, currency)]
+    free = [one for one in remainder(person, currency) if not one.attempt.refunds.filter(state__in=UNFINISHED).exists()]
+    return [ask(one.attempt, amount_micro=one.amount_micro, key=key, by=by) for one in free]
 
 
 def approve(refund: Refund, *, by: str) -> Refund:

@@ -6,20 +6,28 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
-from obbligato.kernel.money import format_money, plain_amount
+from obbligato.kernel import clock
+from obbligato.kernel.money import format_money, minor_unit_micro, plain_amount
 from obbligato.payments import registry, top_ups
+from obbligato.payments.vouchers import bonuses
 from obbligato.storefront.visitors import buyer_of
 
 PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
 
 
 def filling_choices(missing_micro: int = 0) -> dict[str, object]:
-    """What a top-up form offers: providers, amounts, and a fresh key that makes a double click one attempt."""
+    """What a top-up form offers: providers, amounts, bonuses, and a fresh key that makes a double click one attempt.
+
+    `part_micro` is what a voucher would have to give for what is missing, in whole minor units.
+    """
     least_micro = max(missing_micro, top_ups.MINIMUM_MICRO)
+    unit = minor_unit_micro(settings.CURRENCY)
     return {
         "providers": registry.providers(),
         "presets": [_preset(micro) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
+        "bonus_tiers": list(bonuses.tiers(settings.CURRENCY, clock.now())),
+        "part_micro": -(-missing_micro // unit) * unit,
         "key": secrets.token_urlsafe(16),
         "currency": settings.CURRENCY,
     }
@@ -42,4 +50,6 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
 
 def _preset(amount_micro: int) -> dict[str, str]:
     plain = plain_amount(amount_micro, settings.CURRENCY)
-    return {"plain": plain, "label": format_money(amount_micro, settings.CURRENCY)}
+    bonus_micro = bonuses.bonus_micro(amount_micro, settings.CURRENCY, clock.now())
+    bonus = format_money(bonus_micro, settings.CURRENCY) if bonus_micro else ""
+    return {"plain": plain, "label": format_money(amount_micro, settings.CURRENCY), "bonus": bonus}

@@ -64,22 +64,25 @@ def grant(attempt: Attempt, amount_micro: int) -> int:
     return given_micro
 
 
-def take_back(attempt: Attempt, *, gone_micro: int, most_micro: int, key: str) -> int:
-    """Take back as much of a payment's bonus as `gone_micro` is of the payment, at most what the wallet has of it.
+def take_back(attempt: Attempt, *, gone_micro: int, most_micro: int, key: str) -> None:
+    """Take back what due_micro() says. The caller holds the attempt's lock and the wallet's."""
+    amount_micro = due_micro(attempt, gone_micro=gone_micro, most_micro=most_micro)
+    if amount_micro:
+        _move(attempt, key, -amount_micro)
 
-    The caller holds the attempt's lock and the wallet's. Gives what was taken.
+
+def due_micro(attempt: Attempt, *, gone_micro: int, most_micro: int) -> int:
+    """What is to be taken back of a payment's bonus when `gone_micro` of the payment are gone.
+
+    As much of the bonus as of the payment, less what was taken before; at most what the wallet has, `most_micro`.
     """
     given = Transfer.objects.filter(key=f"bonus:{attempt.number}").first()
     if given is None:
         return 0
-    due_micro = given.amount_micro * min(gone_micro, attempt.captured_micro) // attempt.captured_micro
-    due_micro -= due_micro % minor_unit_micro(attempt.currency)
+    part_micro = given.amount_micro * min(gone_micro, attempt.captured_micro) // attempt.captured_micro
+    part_micro -= part_micro % minor_unit_micro(attempt.currency)
     taken_micro = given.amount_micro - _kept_micro(attempt)
-    amount_micro = min(due_micro - taken_micro, most_micro)
-    if amount_micro <= 0:
-        return 0
-    _move(attempt, key, -amount_micro)
-    return amount_micro
+    return max(0, min(part_micro - taken_micro, most_micro))
 
 
 def give_again(key: str) -> None:
