@@ -1,4 +1,4 @@
-"""The simulation finds nothing in the store as it is, and finds each of fifteen ways to break it."""
+"""The simulation finds nothing in the store as it is, and finds each of sixteen ways to break it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,6 +14,7 @@ from obbligato.ledger.transfers import Move
 from obbligato.payments import attempts, crediting, facts, rails, refunds, routing, top_ups
 from obbligato.payments.contract import Provider
 from obbligato.payments.models import Attempt, Intent
+from obbligato.payments.vouchers import redeeming
 from obbligato.sales import checkout
 from obbligato.simulation.run import Outcome, simulate
 
@@ -190,6 +191,10 @@ def _refusing_without_rails(right: Callable[..., Sequence[routing.Rail]]) -> Cal
     return wrong
 
 
+def a_voucher_is_redeemed_for_nothing(patch: Patch) -> None:
+    patch.setattr(redeeming, "transfer", lambda move: None)
+
+
 BROKEN: list[Callable[[Patch], None]] = [
     an_older_fact_replaces_a_newer,
     money_vanishes_on_the_way,
@@ -206,6 +211,7 @@ BROKEN: list[Callable[[Patch], None]] = [
     the_last_share_is_left_out,
     every_currency_has_cents,
     cash_needs_a_card_rail,
+    a_voucher_is_redeemed_for_nothing,
 ]
 
 

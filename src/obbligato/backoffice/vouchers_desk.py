@@ -37,7 +37,7 @@ class BatchForm(WithAmount):
     last_day = forms.DateField(
         required=False,
         widget=UnfoldAdminDateWidget,
-        help_text="Sold ones need none: what is left of them after it would be the store's.",
+        help_text="2027-12-31, or none. Sold ones need none: what is left of them after it would be the store's.",
     )
 
     def __init__(self, *args: Any, **words: Any) -> None:  # noqa: ANN401
@@ -161,8 +161,14 @@ class HandlingRows(ReadOnlyRows):
     """What was done to it."""
 
     model = Handling
-    fields: ClassVar = ["created_at", "what", "amount_micro", "by", "reason"]
+    verbose_name_plural = "what was done to it"
+    fields: ClassVar = ["created_at", "what", "amount", "by", "reason"]
+    readonly_fields: ClassVar = ["amount"]
     show_change_link = False
+
+    @admin.display(description="amount")
+    def amount(self, handling: Handling) -> str:
+        return showing.money(handling.amount_micro or None, handling.voucher.batch.currency)
 
 
 @admin.register(Voucher)
@@ -337,10 +343,7 @@ def _answer(request: HttpRequest, issued: Issued) -> str | HttpResponse:
     if not issued.codes:
         return f"{batch}: {batch.get_state_display()}."
     made = sheet(batch, issued.codes, redeem_url=f"{settings.SITE_URL}{reverse('voucher')}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="vouchers-{batch.number}.pdf"',
-        "Cache-Control": "no-store",
-    }
+    headers = {"Content-Disposition": f'attachment; filename="vouchers-{batch.number}.pdf"'}
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 

@@ -23,6 +23,8 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600
 It never ends by itself: a page left open may be paid weeks later, and news of that may be lost."""
 DAILY, DAYS, WEEKLY = timedelta(days=1), 7, timedelta(days=7)
 IN_DOUBT = (State.DISPATCHED, State.UNKNOWN)
+OF_NOW = (Decline.TECHNICAL, Decline.MERCHANT)
+"""A no to a request sent again that names no charge: the first may have been captured before the rail closed."""
 
 
 @transaction.atomic
@@ -91,6 +93,8 @@ def refresh(attempt: Attempt) -> Attempt:
         if _may_be_sent_again(attempt, rail):
             fact = _answer(attempt, rail)
             _note_answer(attempt, rail, fact)
+            if fact.decline in OF_NOW and not fact.reference:
+                return attempt
         else:
             fact = rail.lookup(attempt.provider_reference, attempt.key)
     except (NotSent, NoAnswer):  # That this time nothing arrived says nothing of the first time.

@@ -10,6 +10,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import format_money, minor_unit_micro, plain_amount
 from obbligato.payments import registry, top_ups
 from obbligato.payments.vouchers import bonuses
+from obbligato.payments.vouchers.models import BonusTier
 from obbligato.storefront.visitors import buyer_of
 
 PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
@@ -21,12 +22,12 @@ def filling_choices(missing_micro: int = 0) -> dict[str, object]:
     `part_micro` is what a voucher would have to give for what is missing, in whole minor units.
     """
     least_micro = max(missing_micro, top_ups.MINIMUM_MICRO)
-    unit = minor_unit_micro(settings.CURRENCY)
+    unit, tiers = minor_unit_micro(settings.CURRENCY), list(bonuses.tiers(settings.CURRENCY, clock.now()))
     return {
         "providers": registry.providers(),
-        "presets": [_preset(micro) for micro in PRESETS_MICRO],
+        "presets": [_preset(micro, tiers) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
-        "bonus_tiers": list(bonuses.tiers(settings.CURRENCY, clock.now())),
+        "bonus_tiers": tiers,
         "part_micro": -(-missing_micro // unit) * unit,
         "key": secrets.token_urlsafe(16),
         "currency": settings.CURRENCY,
@@ -48,8 +49,8 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
     return HttpResponseRedirect(attempt.next_url if is_hers_to_finish else reverse("attempt", args=[attempt.number]))
 
 
-def _preset(amount_micro: int) -> dict[str, str]:
+def _preset(amount_micro: int, tiers: list[BonusTier]) -> dict[str, str]:
     plain = plain_amount(amount_micro, settings.CURRENCY)
-    bonus_micro = bonuses.bonus_micro(amount_micro, settings.CURRENCY, clock.now())
+    bonus_micro = bonuses.reached(tiers, amount_micro)
     bonus = format_money(bonus_micro, settings.CURRENCY) if bonus_micro else ""
     return {"plain": plain, "label": format_money(amount_micro, settings.CURRENCY), "bonus": bonus}

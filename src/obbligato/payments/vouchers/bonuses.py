@@ -3,6 +3,7 @@
 Of a payment of 50 with a bonus of 5, a refund of 20 takes 2 of the bonus back; never more than the wallet still holds.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -52,8 +53,13 @@ def tiers(currency: str, at: datetime) -> QuerySet[BonusTier]:
 
 def bonus_micro(amount_micro: int, currency: str, at: datetime) -> int:
     """What a payment of that amount brought on top at that moment, in micro-units."""
-    reached = tiers(currency, at).filter(from_micro__lte=amount_micro).last()
-    return reached.bonus_micro if reached else 0
+    return reached(tiers(currency, at), amount_micro)
+
+
+def reached(given: Iterable[BonusTier], amount_micro: int) -> int:
+    """The bonus of the highest of these tiers that a payment reaches, in micro-units; 0 where it reaches none. Pure."""
+    found = [one for one in given if one.from_micro <= amount_micro]
+    return max(found, key=lambda one: one.from_micro).bonus_micro if found else 0
 
 
 def grant(attempt: Attempt, amount_micro: int) -> int:
