@@ -46,6 +46,7 @@ def test_the_document_lists_every_address() -> None:
         "GET /wallet",
         "POST /wallet/top-ups",
         "GET /wallet/top-ups/{number}",
+        "POST /wallet/redemptions",
         "GET /library",
         "GET /library/{slug}",
         "GET /library/{slug}/downloads",
@@ -65,7 +66,7 @@ def test_every_operation_explains_itself_and_how_it_says_no() -> None:
 def test_every_body_has_an_example() -> None:
     document = _document()
     bodies = [one["requestBody"] for one in _operations() if "requestBody" in one]
-    assert len(bodies) == 3
+    assert len(bodies) == 4
     for body in bodies:
         name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         assert document["components"]["schemas"][name]["examples"]
@@ -73,7 +74,7 @@ def test_every_body_has_an_example() -> None:
 
 def test_what_may_cost_money_takes_an_idempotency_key() -> None:
     paths = _document()["paths"]
-    for address in ("/api/v1/orders", "/api/v1/wallet/top-ups"):
+    for address in ("/api/v1/orders", "/api/v1/wallet/top-ups", "/api/v1/wallet/redemptions"):
         parameters = paths[address]["post"]["parameters"]
         assert [(one["name"], one["in"]) for one in parameters] == [("Idempotency-Key", "header")]
 

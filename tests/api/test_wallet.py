@@ -9,6 +9,7 @@ from obbligato.payments import sandbox_desk
 from obbligato.payments.models import Attempt, SandboxCharge
 from tests import makers
 from tests.api.calling import Caller, money, problem_in
+from tests.payments.vouchers.makers import a_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +122,26 @@ def test_no_one_sees_anothers_top_up() -> None:
 
 def _wish() -> dict[str, Any]:
     return {"method": "card", "amount": money("10.00"), "return_url": "/wallet", "key": "c0ffee"}
+
+
+def test_a_code_is_redeemed_once_and_completes_the_order_that_waited() -> None:
+    release = makers.a_release()
+    caller = Caller(makers.alice())
+    wish = {"items": [{"release": release.slug, "format": "mp3-320"}], "expected_total": money("0.30"), "key": "k"}
+    number = caller.post("/orders", wish).json()["number"]
+    body = {"code": a_batch().codes[0].lower(), "most": money("4"), "key": "c0ffee"}
+    first, second = caller.post("/wallet/redemptions", body), caller.post("/wallet/redemptions", body)
+    assert first.status_code == 201
+    assert (first.json()["amount"]["amount"], first.json()["left"]["amount"]) == ("4.00", "6.00")
+    assert (first.json()["completed_orders"], second.json()["number"]) == ([number], first.json()["number"])
+    assert caller.get("/wallet").json()["balance"]["amount"] == "3.70"
+
+
+def test_a_code_that_is_no_good_is_one_problem_and_too_many_are_another() -> None:
+    caller = Caller(makers.alice())
+    for number in range(10):
+        problem_in(caller.post("/wallet/redemptions", {"code": "0", "key": str(number)}), 404, "not-redeemable")
+    answer = caller.post("/wallet/redemptions", {"code": "0", "key": "more"})
+    problem_in(answer, 429, "too-many-attempts")
+    assert answer.headers["Retry-After"] == "600"
+    problem_in(caller.post("/wallet/redemptions", {"code": "0"}), 422, "key-missing")

@@ -8,6 +8,8 @@ from obbligato.payments.bank import assigning, own_account
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
 from obbligato.payments.models import Attempt, Credit, SandboxCharge
+from obbligato.payments.vouchers import bonuses, freezing, issuing, redeeming
+from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.people import tokens
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
@@ -41,6 +43,7 @@ def a_busy_store() -> Person:
     rails.block("faraway", reason="The account was closed.", by="dana")
     inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
+    some_vouchers()
     return makers.dana()
 
 
@@ -50,6 +53,19 @@ def _bank_entries() -> None:
         own_account.remember()
         take(table([Line("7.00", "For the music"), Line("2.00", "=1+1", reference="B2")]), "november.csv")
         assigning.send_back(BankEntry.objects.get(bank_reference="B2"), by="dana")
+
+
+def some_vouchers() -> list[str]:
+    """The codes of two sold vouchers, one redeemed in part and one frozen; and a bonus on payments from now on."""
+    issued = issuing.make(
+        kind=VoucherBatch.Kind.SOLD, face_micro=3_000_000, currency="EUR", count=2, key="a form's key of 128 bits",
+        by="dana", reason="For the table.",
+    )  # fmt: skip
+    visitor = Person.objects.create_user("visitor", "visitor@example.org", "a long password")
+    redeeming.redeem(visitor, issued.codes[0], currency="EUR", key="v", address="192.0.2.1", most_micro=1_000_000)
+    freezing.freeze(issued.batch.vouchers.get(place=2), key="f", by="dana", reason="It was lost.")
+    bonuses.set_tier(currency="EUR", from_micro=50_000_000, bonus_micro=5_000_000, by="dana")
+    return list(issued.codes)
 
 
 def an_order(person: Person, release: Release, format_name: str = "mp3-320") -> Order:

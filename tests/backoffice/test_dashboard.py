@@ -27,7 +27,7 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "Nothing is under way." in page
     assert "1 of 1 usable" in page
     assert "Without processor:sandbox nothing would carry EUR." in page
-    assert "Refunds, credits, alerts and bank transfers that wait for a person: 3." in page
+    assert "Refunds, credits, vouchers, alerts and bank transfers that wait for a person: 3." in page
     assert page.count("Please look:") == 1
 
 

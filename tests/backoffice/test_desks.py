@@ -12,6 +12,7 @@ from django.urls import reverse
 from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments.models import Attempt, Credit, Refund
+from obbligato.payments.vouchers.models import BonusTier, Redemption, Voucher, VoucherBatch
 from obbligato.people.models import AccessToken, Person
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Order, Purchase, Settlement, Tariff
@@ -20,7 +21,8 @@ from tests.backoffice.goods import a_busy_store, an_order
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-IMMUTABLE = [Transfer, Account, Edition, Purchase, Order, Settlement, Attempt, Tariff, Licence, Release]
+VOUCHERS = [VoucherBatch, Voucher, Redemption, BonusTier]
+IMMUTABLE = [Transfer, Account, Edition, Purchase, Order, Settlement, Attempt, Tariff, Licence, Release, *VOUCHERS]
 
 
 @pytest.fixture
@@ -62,6 +64,10 @@ def test_everything_that_matters_is_registered() -> None:
         "bank.BankEntry",
         "bank.OutgoingTransfer",
         "bank.StatementFile",
+        "vouchers.VoucherBatch",
+        "vouchers.Voucher",
+        "vouchers.Redemption",
+        "vouchers.BonusTier",
         "people.Person",
         "people.AccessToken",
         "auth.Group",
@@ -174,7 +180,8 @@ def test_a_transfer_leads_to_what_it_belongs_to(staff: Client) -> None:
         transfer = Transfer.objects.filter(kind=kind).first()
         assert transfer is not None
         assert target in staff.get(_page(transfer)).content.decode()
-    for kind, row in (("refund_due", Refund.objects.get()), ("goodwill", Credit.objects.get())):
+    vouchers = [("voucher_issued", VoucherBatch.objects.get()), ("voucher", Redemption.objects.get())]
+    for kind, row in (("refund_due", Refund.objects.get()), ("goodwill", Credit.objects.get()), *vouchers):
         assert _page(row) in staff.get(_page(Transfer.objects.get(kind=kind))).content.decode()
     credit = Transfer.objects.filter(kind="credit").first()
     assert credit is not None

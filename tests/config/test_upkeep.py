@@ -18,6 +18,7 @@ from obbligato.sales.models import Order, OrderLine
 from obbligato.sales.quoting import format_named
 from tests.makers import a_release, alice, bob, fill_wallet
 from tests.payments.fakes import Broken
+from tests.payments.vouchers.makers import a_batch, left
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,11 @@ def an_order(person: Person, *, waiting_days: int, **others: Any) -> Order:
     since = clock.now() - timedelta(days=waiting_days)
     values = {"total_micro": 0} | others
     return Order.objects.create(number=number, key=number, person=person, currency="EUR", created_at=since, **values)
+
+
+def test_what_is_left_on_vouchers_that_are_over_is_booked() -> None:
+    with clock.stopped(clock.now()):
+        issued = a_batch(count=1, expires_at=clock.now() + timedelta(days=1))
+        clock.advance(timedelta(days=1))
+        upkeep.round_of_upkeep()
+    assert left(issued.batch) == (0, 0)

@@ -221,3 +221,23 @@ def test_losing_a_domain_tells_what_could_not_be_paid_any_more() -> None:
         assert rails.lost_with(["EUR"]) == {"network:one": ["EUR"], "rail:a": [], "rail:b": []}
         pay(alice())
         assert rails.shares_basis_points(registry.providers()) == {"rail:a": 10_000, "network:one": 10_000, "rail:b": 0}
+
+
+class Remembering(Lossy):
+    """Its charge was made, and that can be looked up."""
+
+    def lookup(self, reference: str, idempotency_key: str) -> Fact:
+        return captured()
+
+
+@pytest.mark.parametrize("decline", [Decline.MERCHANT, Decline.TECHNICAL])
+def test_a_rail_that_closed_after_a_lost_answer_says_nothing_of_the_charge_it_made(decline: Decline) -> None:
+    person, window = alice(), timedelta(hours=24)
+    rail = Remembering("a", declined(decline), Capabilities(methods=frozenset({Method.CARD}), idempotency=window))
+    with registry.instead(rail), clock.stopped(clock.now()):
+        attempt = pay(person)
+        assert attempts.refresh(attempt).state == State.UNKNOWN
+        assert RailBlock.objects.exists() == (decline == Decline.MERCHANT)
+        clock.advance(timedelta(hours=13))
+        assert attempts.refresh(attempt).state == State.SUCCEEDED
+    assert wallets.balance(person, "EUR") == 5 * MICRO

@@ -1,4 +1,4 @@
-"""The simulation finds nothing in the store as it is, and finds each of fifteen ways to break it."""
+"""The simulation finds nothing in the store as it is, and finds each of sixteen ways to break it."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ from obbligato.payments.bank import importing
 from obbligato.payments.bank.statements import Entry, Statement
 from obbligato.payments.contract import Provider
 from obbligato.payments.models import Attempt, Intent
+from obbligato.payments.vouchers import redeeming
 from obbligato.sales import checkout
 from obbligato.simulation.run import Outcome, simulate
 
@@ -203,6 +204,10 @@ def _refusing_without_rails(right: Callable[..., Sequence[routing.Rail]]) -> Cal
     return wrong
 
 
+def a_voucher_is_redeemed_for_nothing(patch: Patch) -> None:
+    patch.setattr(redeeming, "transfer", lambda move: None)
+
+
 BROKEN: list[Callable[[Patch], None]] = [
     an_older_fact_replaces_a_newer,
     money_vanishes_on_the_way,
@@ -219,6 +224,7 @@ BROKEN: list[Callable[[Patch], None]] = [
     the_last_share_is_left_out,
     every_currency_has_cents,
     cash_needs_a_card_rail,
+    a_voucher_is_redeemed_for_nothing,
 ]
 
 

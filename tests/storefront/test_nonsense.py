@@ -54,10 +54,17 @@ def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]
 
 
 @walk
-@given(form=FIELDS, more=st.dictionaries(st.sampled_from(["key", "amount", "method", "expected_total_micro"]), WORDS))
+@given(
+    form=FIELDS,
+    more=st.dictionaries(
+        st.sampled_from(["key", "amount", "method", "expected_total_micro", "code", "attempt"]), WORDS
+    ),
+)
 def test_no_form_breaks_an_act_of_a_buyer(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
     client.force_login(Person.objects.first() or alice())
-    for address in ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation"):
+    vouchers = ("/wallet/redemptions", "/wallet/gift-cards/purchases", "/wallet/gift-cards/sheets")
+    acts = ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation", "/wallet/refunds/requests")
+    for address in (*acts, *vouchers):
         assert client.post(address, form | more).status_code in {302, 404, 409, 410, 422, 429}
 
 

@@ -43,7 +43,7 @@ def page_of(client: Client, address: str, status: int = 200) -> str:
 
 def test_a_top_up_by_transfer_leads_to_where_to_send_it() -> None:
     client = signed_in(alice())
-    sent = client.post("/wallet/top-ups", {"amount": "10.00", "provider": "bank_transfer", "key": "k"})
+    sent = client.post("/wallet/top-ups", {"amount": "10.00", "method": "bank_transfer", "key": "k"})
     attempt = Attempt.objects.get()
     assert sent.headers["Location"] == f"/wallet/top-ups/{attempt.number}/transfer"
     page = page_of(client, sent.headers["Location"])
@@ -88,7 +88,7 @@ def test_nobody_else_sees_it() -> None:
 def test_a_page_for_what_is_there_or_goes_another_way_leads_on() -> None:
     person = alice()
     client = signed_in(person)
-    card = client.post("/wallet/top-ups", {"amount": "5.00", "provider": "sandbox", "key": "s"})
+    card = client.post("/wallet/top-ups", {"amount": "5.00", "method": "card", "key": "s"})
     assert card.status_code == 302
     for attempt in (Attempt.objects.get(), begin(person)):
         take(camt([paid(attempt)], number=attempt.number)) if attempt.provider == "bank_transfer" else None
@@ -127,7 +127,7 @@ class TestAnOrderThatWaits:
     def test_shows_where_to_send_what_it_waits_for(self) -> None:
         order = self.order()
         client = signed_in(order.person)
-        asked = client.post(f"/orders/{order.number}/payment", {"provider": "bank_transfer", "key": "k"})
+        asked = client.post(f"/orders/{order.number}/payment", {"method": "bank_transfer", "key": "k"})
         assert asked.headers["Location"].endswith("/transfer")
         page = page_of(client, order.get_absolute_url())
         assert Attempt.objects.get().provider_reference in page

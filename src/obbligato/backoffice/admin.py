@@ -11,6 +11,7 @@ from obbligato.backoffice import (
     rails_desk,
     rights_desk,
     sales_desk,
+    vouchers_desk,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "rails_desk",
     "rights_desk",
     "sales_desk",
+    "vouchers_desk",
 ]
 
 admin.site.index_template = "backoffice/index.html"

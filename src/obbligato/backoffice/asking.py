@@ -43,11 +43,14 @@ def asked(
     *,
     title: str,
     sentence: str,
-    act: Callable[[dict[str, Any]], str],
+    act: Callable[[dict[str, Any]], str | HttpResponse],
     back: str,
     form: type[Sure] = Sure,
 ) -> HttpResponse:
-    """Show the form; when it is sent and right, act with its values, say what act() says, and go back."""
+    """Show the form; when it is sent and right, act with its values, say what act() says, and go back.
+
+    Where act() gives a whole answer, such as a file, that is the answer.
+    """
     filled = (
         form(request.POST, request.FILES)
         if request.method == "POST"
@@ -55,7 +58,10 @@ def asked(
     )
     if request.method == "POST" and filled.is_valid():
         try:
-            messages.success(request, act(filled.cleaned_data))
+            done = act(filled.cleaned_data)
+            if isinstance(done, HttpResponse):
+                return done
+            messages.success(request, done)
         except Refused as refusal:
             messages.error(request, str(refusal))
         return HttpResponseRedirect(back)

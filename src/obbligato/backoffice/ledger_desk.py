@@ -14,6 +14,7 @@ from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import Attempt, Credit, Refund
+from obbligato.payments.vouchers.models import Redemption, VoucherBatch
 from obbligato.sales.models import Order
 
 LATEST = 50
@@ -77,12 +78,16 @@ class TransferDesk(ReadOnlyDesk):
 
     @admin.display(description="reference")
     def belongs_to(self, transfer: Transfer) -> SafeString:
-        """The order, attempt, refund, credit or bank entry the transfer names, where there is one."""
+        """What the transfer names, where there is such a thing: an order, attempt, refund, credit, entry, batch …"""
         kind, _, number = transfer.reference.partition(":")
         if kind == "refund" and (refund := Refund.objects.filter(number=number).first()):
             return showing.link("payments_refund", refund.pk, transfer.reference)
         if kind == "credit" and (credit := Credit.objects.filter(number=number).first()):
             return showing.link("payments_credit", credit.pk, transfer.reference)
+        if kind == "vouchers" and (batch := VoucherBatch.objects.filter(number=number).first()):
+            return showing.link("vouchers_voucherbatch", batch.pk, transfer.reference)
+        if kind == "redemption" and (redeemed := Redemption.objects.filter(number=number).first()):
+            return showing.link("vouchers_redemption", redeemed.pk, transfer.reference)
         if kind == "order" and (order := Order.objects.filter(number=number).first()):
             return showing.link("sales_order", order.pk, transfer.reference)
         if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):

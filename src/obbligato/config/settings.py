@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "obbligato.rights",
     "obbligato.payments",
     "obbligato.payments.bank",
+    "obbligato.payments.vouchers",
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.simulation",

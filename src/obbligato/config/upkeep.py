@@ -13,11 +13,13 @@ from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
 from obbligato.payments import attempts, inbox, refunds
 from obbligato.payments.bank import own_account
+from obbligato.payments.vouchers.ending import expire_due
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
+VOUCHERS_A_ROUND = 100
 log = logging.getLogger("obbligato.upkeep")
 
 
@@ -29,8 +31,9 @@ def start() -> threading.Event:
 
 
 def round_of_upkeep() -> None:
-    """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    own = (own_account.remember, _ask_after_payments, _complete_orders)
+    """One round: ask after payments, let waiting orders complete, end vouchers, remember what was encoded, tidy up."""
+    expire = partial(expire_due, VOUCHERS_A_ROUND)
+    own = (own_account.remember, _ask_after_payments, _complete_orders, expire)
     for act in (*own, note_encoded, engine.tidy, snapshots.take):
         _survive(act)
 

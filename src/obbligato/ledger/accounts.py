@@ -71,6 +71,12 @@ def wallet_balance_micro(person_id: int, currency: str) -> int:
     return int(found.values_list("balance_micro", flat=True).first() or 0)
 
 
+def hold(*guarded: Account) -> None:
+    """Lock guarded accounts until the transaction ends, in the order in which transfers do: what is read then holds."""
+    rows = Account.objects.select_for_update().filter(pk__in=[one.pk for one in guarded])
+    list(rows.order_by("pk").values_list("pk"))
+
+
 def balance_micro(account: Account) -> int:
     """What the account holds, in micro-units, freshly read; negative only where it may overdraw."""
     if not account.may_overdraw:

@@ -14,6 +14,7 @@ from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import facts, health, rails, registry
 from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, PayPage, Provider, Request
 from obbligato.payments.models import OPEN_STATES, UNFINISHED, Attempt, Intent
+from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
 
 State = Attempt.State
@@ -23,6 +24,8 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600
 It never ends by itself: a page left open may be paid weeks later, and news of that may be lost."""
 DAILY, DAYS, WEEKLY = timedelta(days=1), 7, timedelta(days=7)
 IN_DOUBT = (State.DISPATCHED, State.UNKNOWN)
+OF_NOW = (Decline.TECHNICAL, Decline.MERCHANT)
+"""A no to a request sent again that names no charge: the first may have been captured before the rail closed."""
 
 
 @transaction.atomic
@@ -91,6 +94,8 @@ def refresh(attempt: Attempt) -> Attempt:
         if _may_be_sent_again(attempt, rail):
             fact = _answer(attempt, rail)
             _note_answer(attempt, rail, fact)
+            if fact.decline in OF_NOW and not fact.reference:
+                return attempt
         else:
             fact = rail.lookup(attempt.provider_reference, attempt.key)
     except (NotSent, NoAnswer):  # That this time nothing arrived says nothing of the first time.
@@ -282,4 +287,5 @@ def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:
             reference=f"top-up:{attempt.number}",
         )
     )
+    bonuses.grant(attempt, amount_micro)
     attempt.settled_at = clock.now()

@@ -1,6 +1,8 @@
 """A payer takes money back through her bank, and sometimes it comes again. What is still in the wallet is taken back.
 
-What was spent is the store's loss until the dispute is won; who else bears it is for the folders above.
+What was spent is the store's loss until the dispute is won; who else bears it is for the folders above. The bonus
+that came with the payment is taken back with it, and gift cards bought since are frozen as far as the wallet did not
+reach.
 """
 
 from django.db import transaction
@@ -11,6 +13,8 @@ from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, post
 from obbligato.payments.contract import DisputeFact
 from obbligato.payments.models import Attempt, Dispute
+from obbligato.payments.refunds import refundable_micro
+from obbligato.payments.vouchers import bonuses, freezing
 
 State = Dispute.State
 
@@ -45,14 +49,20 @@ def ratio_basis_points(*, disputes: int, payments: int) -> int:
 
 def _taken(dispute: Dispute) -> None:
     """The provider took it: the store's loss, lessened by what is still in the wallet."""
+    attempt = dispute.attempt
+    cards = freezing.cards_bought_after(attempt)
     loss, clearing, wallet = _accounts(dispute)
-    held = accounts.wallet_balance_micro(dispute.attempt.person_id, dispute.attempt.currency)
+    accounts.hold(wallet)
+    held = accounts.wallet_balance_micro(attempt.person_id, attempt.currency)
     dispute.reclaimed_micro = min(held, dispute.amount_micro)
     dispute.save(update_fields=["reclaimed_micro"])
     moves = [_move(dispute, "taken", loss, clearing, dispute.amount_micro)]
     if dispute.reclaimed_micro:
         moves.append(_move(dispute, "reclaimed", wallet, loss, dispute.reclaimed_micro))
     post(moves)
+    gone, left = attempt.captured_micro - refundable_micro(attempt), held - dispute.reclaimed_micro
+    bonuses.take_back(attempt, gone_micro=gone, most_micro=left, key=_bonus_key(dispute))
+    freezing.freeze_for(dispute, cards, dispute.amount_micro - dispute.reclaimed_micro)
 
 
 def _given_back(dispute: Dispute) -> None:
@@ -60,7 +70,13 @@ def _given_back(dispute: Dispute) -> None:
     moves = [_move(dispute, "won", clearing, loss, dispute.amount_micro)]
     if dispute.reclaimed_micro:
         moves.append(_move(dispute, "restored", loss, wallet, dispute.reclaimed_micro))
+    freezing.thaw_of(dispute)
     post(moves)
+    bonuses.give_again(_bonus_key(dispute))
+
+
+def _bonus_key(dispute: Dispute) -> str:
+    return f"dispute:{dispute.pk}:bonus"
 
 
 def _accounts(dispute: Dispute) -> tuple[Account, Account, Account]:

@@ -1,4 +1,7 @@
-"""Send money back to where it came from: out of the wallet at once, to the provider once, never more than came in."""
+"""Send money back to where it came from: out of the wallet at once, to the provider once, never more than came in.
+
+A bonus that a payment brought leaves the wallet first, as much of it as of the payment; what was spent of it is lost.
+"""
 
 from dataclasses import dataclass
 
@@ -11,12 +14,14 @@ from obbligato.kernel.money import format_money, minor_unit_micro
 from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
-from obbligato.ledger.transfers import Move, transfer
+from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import registry
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, RefundFact, RefundRequest
 from obbligato.payments.keys import own_key
 from obbligato.payments.models import UNFINISHED, Attempt, Refund
+from obbligato.payments.pots import Pot, pots
+from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
 
 State = Refund.State
@@ -45,10 +50,11 @@ class SecondPersonNeeded(Forbidden):
 
 @dataclass(frozen=True)
 class Refundable:
-    """A captured payment and what of it could still be sent back, in micro-units."""
+    """A captured payment, what of it could still be sent back, and what bonus would go with it, in micro-units."""
 
     attempt: Attempt
     amount_micro: int
+    bonus_micro: int = 0
 
 
 def refundable_micro(attempt: Attempt) -> int:
@@ -61,16 +67,23 @@ def refundable_micro(attempt: Attempt) -> int:
 
 
 def remainder(person: Person, currency: str) -> list[Refundable]:
-    """What a person could have back of her wallet, by the payments it came in by, the newest first."""
-    left = accounts.wallet_balance_micro(person.pk, currency)
+    """What a person could have back of her wallet, by the payments it came in by, the newest first.
+
+    Cash, vouchers, goodwill and bonuses came by no payment.
+    """
+    held = pots(accounts.wallet_of(person.pk, currency))
+    left, bonus_left = held[Pot.PAID], held[Pot.BONUS]
     found = []
     captured = Attempt.objects.filter(person=person, currency=currency, state=Attempt.State.SUCCEEDED)
     for attempt in captured.order_by("-settled_at", "-pk"):
-        amount = min(left, refundable_micro(attempt))
+        whole = refundable_micro(attempt)
+        amount = min(left, whole)
         amount -= amount % minor_unit_micro(currency)
         if amount > 0:
-            found.append(Refundable(attempt, amount))
-            left -= amount
+            gone = attempt.captured_micro - whole + amount
+            bonus = bonuses.due_micro(attempt, gone_micro=gone, most_micro=bonus_left)
+            found.append(Refundable(attempt, amount, bonus))
+            left, bonus_left = left - amount, bonus_left - bonus
     return found
 
 
@@ -81,6 +94,16 @@ def ask(attempt: Attempt, *, amount_micro: int, key: str, by: str, reason: str =
     """
     refund, is_new = _prepared(attempt, amount_micro, key, by, reason)
     return _dispatched(refund) if is_new and refund.state == State.PREPARED else refund
+
+
+def ask_all(person: Person, currency: str, *, key: str) -> list[Refund]:
+    """Send back all of a person's own that can go back, each part to where it came from. The same key does it once.
+
+    A payment of which another refund is not finished is left out.
+    """
+    by = person.get_username()
+    free = [one for one in remainder(person, currency) if not one.attempt.refunds.filter(state__in=UNFINISHED).exists()]
+    return [ask(one.attempt, amount_micro=one.amount_micro, key=key, by=by) for one in free]
 
 
 def approve(refund: Refund, *, by: str) -> Refund:
@@ -140,15 +163,15 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
     said = State(fact.state)
     if RANK[said] <= RANK[State(refund.state)]:
         return refund
-    before = State(refund.state)
+    before, attempt = State(refund.state), refund.attempt
     refund.state, refund.reason = said, fact.reason[:200]
     refund.provider_reference = refund.provider_reference or fact.reference
     if said == State.DONE:
-        _move(refund, "done", source=_due(refund), target=_clearing(refund))
+        _move(refund, "done", source=_due(attempt), target=_clearing(attempt))
     elif said == State.FAILED:
-        _move(
-            refund, "back", source=_clearing(refund) if before == State.DONE else _due(refund), target=_wallet(refund)
-        )
+        source = _clearing(attempt) if before == State.DONE else _due(attempt)
+        _move(refund, "back", source=source, target=_wallet(attempt))
+        bonuses.give_again(_bonus_key(refund))
     if not refund.is_open:
         refund.settled_at, refund.ask_next_at = clock.now(), None
     refund.save()
@@ -171,9 +194,10 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
         raise NothingToRefund(f"Of this payment {format_money(left, attempt.currency)} can be sent back.")
     if attempt.refunds.filter(state__in=UNFINISHED).exists():
         raise RefundUnderWay("Another refund of this payment is not finished yet.")
+    bonus_left_micro = _refuse_unpaid(attempt, amount_micro)
     needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO and by != attempt.person.get_username()
 
-    # All refusals but the wallet's own are above; the transfer makes that one.
+    # All refusals are above; from here on the money moves.
     refund = Refund.objects.create(
         number=chance.token(8),
         key=key,
@@ -183,8 +207,23 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
         asked_by=by[:150],
         reason=reason[:200],
     )
-    _move(refund, "due", source=_wallet(refund), target=_due(refund))
+    gone_micro = attempt.captured_micro - left + amount_micro
+    bonuses.take_back(attempt, gone_micro=gone_micro, most_micro=bonus_left_micro, key=_bonus_key(refund))
+    _move(refund, "due", source=_wallet(attempt), target=_due(attempt))
     return refund, True
+
+
+def _refuse_unpaid(attempt: Attempt, amount_micro: int) -> int:
+    """Refuse what did not come into the wallet by payments; gives what bonus is in it. Nobody spends meanwhile."""
+    wallet = _wallet(attempt)
+    accounts.hold(wallet, _due(attempt))
+    held = pots(wallet)
+    if amount_micro > held[Pot.PAID]:
+        paid = format_money(held[Pot.PAID], attempt.currency)
+        raise NotEnoughMoney(
+            f"Of what is in the wallet {paid} came by payments and can go back; cash, vouchers and bonuses cannot."
+        )
+    return held[Pot.BONUS]
 
 
 def _dispatched(refund: Refund) -> Refund:
@@ -214,14 +253,18 @@ def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None
     transfer(Move(f"{reference}:{act}", source, target, refund.amount_micro, f"refund_{act}", reference))
 
 
-def _wallet(refund: Refund) -> Account:
-    return accounts.wallet_of(refund.attempt.person_id, refund.attempt.currency)
+def _bonus_key(refund: Refund) -> str:
+    return f"refund:{refund.number}:bonus"
 
 
-def _due(refund: Refund) -> Account:
-    name, currency = f"refund_due:{refund.attempt.provider}", refund.attempt.currency
-    return accounts.open_account(name, currency=currency, kind=Account.Kind.REFUND_DUE)
+def _wallet(attempt: Attempt) -> Account:
+    return accounts.wallet_of(attempt.person_id, attempt.currency)
 
 
-def _clearing(refund: Refund) -> Account:
-    return accounts.clearing_of(refund.attempt.provider, refund.attempt.currency)
+def _due(attempt: Attempt) -> Account:
+    name = f"refund_due:{attempt.provider}"
+    return accounts.open_account(name, currency=attempt.currency, kind=Account.Kind.REFUND_DUE)
+
+
+def _clearing(attempt: Attempt) -> Account:
+    return accounts.clearing_of(attempt.provider, attempt.currency)

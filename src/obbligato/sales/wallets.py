@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Transfer
+from obbligato.payments.models import Refund
 from obbligato.people.models import Person
 
 WORDS = {
@@ -15,7 +16,20 @@ WORDS = {
     "returned": "Smaller than quoted, returned",
     "bank_transfer": "Bank transfer",
     "credit": "Credit",
+    "cash": "Cash",
+    "goodwill": "Credit from the store",
     "bonus": "Bonus",
+    "bonus_back": "Bonus taken back",
+    "voucher": "Voucher or gift card",
+    "promotion": "Promotional voucher",
+    "voucher_back": "Put back onto the voucher",
+    "promotion_back": "Put back onto the voucher",
+    "voucher_annulled": "Gift card taken back",
+    "gift_card": "Gift card bought",
+    "refund_due": "Sent back to where it came from",
+    "refund_back": "Could not be sent back",
+    "dispute_reclaimed": "Taken back through your bank",
+    "dispute_restored": "Yours again after a dispute",
 }
 
 
@@ -28,6 +42,8 @@ class Entry:
     amount_micro: int
     currency: str
     reference: str
+    state: str = ""
+    """Of a refund: where it stands, in words."""
 
 
 def balance(person: Person, currency: str) -> int:
@@ -49,4 +65,13 @@ def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:
         else:
             words = WORDS.get(row.kind, row.kind)
             entries[place] = Entry(row.created_at, words, signed, currency, row.reference)
-    return list(entries.values())[:limit]
+    return _with_states(list(entries.values())[:limit])
+
+
+def _with_states(entries: list[Entry]) -> list[Entry]:
+    """The same, those of refunds with how far they are."""
+    numbers = [one.reference.removeprefix("refund:") for one in entries if one.reference.startswith("refund:")]
+    states = {f"refund:{one.number}": one.get_state_display() for one in Refund.objects.filter(number__in=numbers)}
+    for entry in entries:
+        entry.state = states.get(entry.reference, "")
+    return entries

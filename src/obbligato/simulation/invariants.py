@@ -11,10 +11,12 @@ from obbligato.kernel.money import minor_unit_micro
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments import health, routing
+from obbligato.payments.attempts import OF_NOW
 from obbligato.payments.bank.models import RAIL, BankEntry
 from obbligato.payments.contract import Decline, Fact
 from obbligato.payments.facts import join
 from obbligato.payments.models import Attempt, Decision, RailBlock, RailHealth, Refund
+from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.payments.wire import from_minor, to_minor
 from obbligato.sales.models import Order, OrderLine, Purchase
 from obbligato.simulation.processor import Charge, FakeProcessor
@@ -43,7 +45,13 @@ class Watch:
         """Attempts that their buyers superseded."""
 
     def heard(self, attempt_key: str, fact: Fact) -> None:
-        """A fact that a processor told, and the store took in."""
+        """A fact that a processor told, and the store took in.
+
+        That it will not serve the store now, to a request sent again, says nothing of what became of the first.
+        """
+        is_of_now = fact.decline in OF_NOW and not fact.reference
+        if is_of_now and Attempt.objects.filter(key=attempt_key, asked_times__gt=0).exists():
+            return
         if fact.state != State.NOT_SENT:
             self._said[attempt_key].append(fact)
 
@@ -81,6 +89,7 @@ class Watch:
         self._intents()
         self._refunds()
         self._orders()
+        self._vouchers()
 
     def settled(self) -> None:
         """When the world has been quiet long enough: whatever crashed or was lost, the end is the same."""
@@ -204,3 +213,11 @@ class Watch:
             expected = (order.total_micro, lines[order.pk]) if order.paid_at else (0, 0)
             if (moved, bought[order.pk]) != expected:
                 raise Violated(13, f"{order} moved {moved} and gave {bought[order.pk]} purchases, not {expected}")
+
+    def _vouchers(self) -> None:
+        """16: what is left on the vouchers of a batch is what its account holds."""
+        held = dict(Account.objects.filter(kind=Account.Kind.VOUCHER).values_list("name", "balance_micro"))
+        for batch in VoucherBatch.objects.annotate(left_sum=Sum("vouchers__left_micro")):
+            left, in_account = batch.left_sum or 0, held.get(batch.account_name) or 0
+            if left != in_account:
+                raise Violated(16, f"{left} is left on {batch}, and {in_account} is in its account")

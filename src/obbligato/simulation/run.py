@@ -17,6 +17,8 @@ from obbligato.kernel.refusals import Refused
 from obbligato.payments import attempts, crediting, inbox, rails, refunds, registry, top_ups
 from obbligato.payments.contract import Event, Fact, Request
 from obbligato.payments.models import Attempt, Credit, RailBlock, Refund
+from obbligato.payments.vouchers import bonuses, ending, gift_cards, issuing, putting_back, redeeming
+from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.models import Order
@@ -114,6 +116,8 @@ class World:
         self._people = goods.buyers(BUYERS)
         self._count = 0
         self.transfers = Transfers(self.lot)
+        self._codes: list[str] = []
+        bonuses.set_tier(currency="EUR", from_micro=10_000_000, bonus_micro=1_000_000, by="dana")
         self._choices: list[tuple[int, Act]] = [
             (14, self.top_up),
             (4, self.top_up_again),
@@ -133,6 +137,11 @@ class World:
             (10, self.wait),
             (1, self.new_buyer),
             *self.transfers.acts,
+            (1, self.make_vouchers),
+            (2, self.buy_gift_card),
+            (4, self.redeem_code),
+            (1, self.put_back),
+            (1, self.annul),
         ]
 
     def step(self) -> None:
@@ -239,6 +248,7 @@ class World:
             attempts.refresh(attempt)
         for refund in refunds.due_for_asking(limit):
             refunds.refresh(refund)
+        ending.expire_due(limit)
         for person in self._people[-limit:]:
             checkout.complete_waiting_orders(person)
 
@@ -318,6 +328,48 @@ class World:
     def new_buyer(self) -> None:
         person = Person.objects.create_user(f"newcomer{self._count}-{Person.objects.count()}")
         self._people = [*self._people[-MOST_BUYERS:], person]
+
+    def make_vouchers(self) -> None:
+        """Some of them end, sold ones among them: an operator may choose so."""
+        self._count += 1
+        issued = issuing.make(
+            kind=self.lot.choice((VoucherBatch.Kind.SOLD, VoucherBatch.Kind.PROMOTIONAL)),
+            face_micro=self.lot.randrange(1, 2_000) * 10_000,
+            currency="EUR",
+            count=self.lot.randrange(1, 6),
+            expires_at=clock.now() + timedelta(days=3) if self.lot.random() < 0.5 else None,
+            key=f"the key of form number {self._count}",
+            by="dana",
+            reason="For the table.",
+        )
+        self._codes += issued.codes
+
+    def buy_gift_card(self) -> None:
+        self._count += 1
+        amount, key = self.lot.randrange(100, 1_000) * 10_000, f"the key of form number {self._count}"
+        self._codes += gift_cards.buy(self._person(), amount_micro=amount, currency="EUR", key=key).codes
+
+    def redeem_code(self) -> None:
+        """Any code by anybody, in part or all of it; often one that is used up."""
+        cache.clear()
+        if self._codes:
+            self._count += 1
+            most = self.lot.randrange(1, 500) * 10_000 if self.lot.random() < 0.5 else None
+            person, code, key = self._person(), self.lot.choice(self._codes[-30:]), f"key{self._count}"
+            redeeming.redeem(person, code, currency="EUR", key=key, address="192.0.2.1", most_micro=most)
+
+    def put_back(self) -> None:
+        redeemed = Redemption.objects.order_by("-pk").first()
+        if redeemed is not None:
+            self._count += 1
+            key = f"key{self._count}"
+            putting_back.put_back(redeemed, amount_micro=redeemed.amount_micro, key=key, by="dana", reason="She asked.")
+
+    def annul(self) -> None:
+        left = Voucher.objects.filter(left_micro__gt=0).order_by("pk").first()
+        if left is not None:
+            self._count += 1
+            ending.annul(left, key=f"key{self._count}", by="dana", reason="Misprinted.")
 
     def _deliver(self, processor: FakeProcessor, place: int, *, is_kept: bool) -> None:
         body = processor.news[place] if is_kept else processor.news.pop(place)

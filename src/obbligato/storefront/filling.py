@@ -6,10 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
-from obbligato.kernel.money import format_money, plain_amount
+from obbligato.kernel import clock
+from obbligato.kernel.money import format_money, minor_unit_micro, plain_amount
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.contract import Method
 from obbligato.payments.models import Attempt
+from obbligato.payments.vouchers import bonuses
+from obbligato.payments.vouchers.models import BonusTier
 from obbligato.payments.ways import ways
 from obbligato.storefront.visitors import buyer_of, territory_of
 
@@ -17,13 +20,19 @@ PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
 
 
 def filling_choices(request: HttpRequest, missing_micro: int = 0) -> dict[str, object]:
-    """What a top-up form shows: payments under way, ways of paying, amounts, and a key that makes two clicks one."""
+    """What a top-up form shows: payments under way, ways of paying, amounts, and a key that makes two clicks one.
+
+    `part_micro` is what a voucher would have to give for what is missing, in whole minor units.
+    """
     least_micro = max(missing_micro, top_ups.MINIMUM_MICRO)
+    unit, tiers = minor_unit_micro(settings.CURRENCY), list(bonuses.tiers(settings.CURRENCY, clock.now()))
     return {
         "ways": ways(amount_micro=least_micro, currency=settings.CURRENCY, country=territory_of(request)),
-        "presets": [_preset(micro) for micro in PRESETS_MICRO],
+        "presets": [_preset(micro, tiers) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
         "under_way": _under_way(request),
+        "bonus_tiers": tiers,
+        "part_micro": -(-missing_micro // unit) * unit,
         "key": secrets.token_urlsafe(16),
         "currency": settings.CURRENCY,
     }
@@ -50,6 +59,8 @@ def _under_way(request: HttpRequest) -> list[Attempt]:
     return [one for one in attempts.open_of(buyer_of(request)) if one.intent.method != Method.BANK_TRANSFER]
 
 
-def _preset(amount_micro: int) -> dict[str, str]:
+def _preset(amount_micro: int, tiers: list[BonusTier]) -> dict[str, str]:
     plain = plain_amount(amount_micro, settings.CURRENCY)
-    return {"plain": plain, "label": format_money(amount_micro, settings.CURRENCY)}
+    bonus_micro = bonuses.reached(tiers, amount_micro)
+    bonus = format_money(bonus_micro, settings.CURRENCY) if bonus_micro else ""
+    return {"plain": plain, "label": format_money(amount_micro, settings.CURRENCY), "bonus": bonus}

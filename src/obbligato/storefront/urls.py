@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from obbligato.storefront.views import baskets, catalogue, checkout, library, places, sandbox, wallet
+from obbligato.storefront.views import (
+    baskets,
+    catalogue,
+    checkout,
+    gift_cards,
+    library,
+    places,
+    refunds,
+    sandbox,
+    vouchers,
+    wallet,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", catalogue.home, name="home"),
@@ -23,6 +34,13 @@ urlpatterns: list[URLPattern] = [
     path("wallet/top-ups", wallet.top_up, name="top_up"),
     path("wallet/top-ups/<str:number>", wallet.attempt, name="attempt"),
     path("wallet/top-ups/<str:number>/transfer", wallet.transfer, name="transfer"),
+    path("wallet/redemptions", vouchers.redemption, name="redemptions"),
+    path("wallet/gift-cards", gift_cards.gift_cards, name="gift_cards"),
+    path("wallet/gift-cards/purchases", gift_cards.purchase, name="gift_card_purchase"),
+    path("wallet/gift-cards/sheets", gift_cards.sheet, name="gift_card_sheet"),
+    path("wallet/refunds", refunds.refunds, name="refunds"),
+    path("wallet/refunds/requests", refunds.request_refund, name="refund_request"),
+    path("voucher", vouchers.voucher, name="voucher"),
     path("sandbox/<str:reference>", sandbox.charge, name="sandbox"),
     path("sandbox/<str:reference>/decision", sandbox.decision, name="sandbox_decision"),
     path("library", library.library, name="library"),

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,12 +10,13 @@ from ninja import Path, Query, Router, Schema, Status
 
 from obbligato.api.bearer import NEEDED, person_of
 from obbligato.api.idempotency import IN_DOCUMENT, key_of
-from obbligato.api.schemas.buying import EntryOut, TopUpIn, TopUpOut, WalletOut
+from obbligato.api.schemas.buying import EntryOut, RedemptionIn, RedemptionOut, TopUpIn, TopUpOut, WalletOut
 from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.api.territory import territory_of
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
 from obbligato.payments import attempts, top_ups
+from obbligato.payments.vouchers.redeeming import redeem
 from obbligato.payments.ways import ways
 from obbligato.sales import checkout, wallets
 
@@ -78,6 +80,24 @@ def show_top_up(request: HttpRequest, number: Path[Number]) -> TopUpOut:
     attempt = attempts.refresh(top_ups.attempt_of(person, number))
     completed = checkout.complete_waiting_orders(person)
     return TopUpOut.of(attempt, request, completed)
+
+
+@router.post("/redemptions", response={201: RedemptionOut}, summary="Redeem a code", openapi_extra=IN_DOCUMENT)
+def redeem_code(request: HttpRequest, wanted: RedemptionIn) -> Status[RedemptionOut]:
+    """What a voucher or gift card is worth, or at most `most` of it, goes into the wallet; waiting orders complete.
+
+    Whatever is wrong with a code, the answer is the same. Tries are counted by person and network: too many give 429.
+    """
+    person = person_of(request)
+    redeemed = redeem(
+        person,
+        wanted.code,
+        currency=wanted.most.currency if wanted.most else settings.CURRENCY,
+        key=key_of(request, wanted.key),
+        address=get_adapter().get_client_ip(request),
+        most_micro=wanted.most.micro if wanted.most else None,
+    )
+    return Status(201, RedemptionOut.of(redeemed, checkout.complete_waiting_orders(person)))
 
 
 def _return_url(request: HttpRequest, wanted: str) -> str:

@@ -21,6 +21,7 @@ from obbligato.api.schemas.values import (
     example,
 )
 from obbligato.payments.models import Attempt
+from obbligato.payments.vouchers.models import Redemption
 from obbligato.sales.models import Order, OrderLine
 
 
@@ -240,5 +241,45 @@ class TopUpOut(Schema):
             provider=attempt.provider,
             next_url=request.build_absolute_uri(attempt.next_url) if is_waiting_for_buyer else "",
             reason=attempt.reason,
+            completed_orders=[order.number for order in completed],
+        )
+
+
+class RedemptionIn(Schema):
+    """A code of a voucher or gift card."""
+
+    model_config: ClassVar = example(
+        code="7K3M-9XQ2-HT5V-0B8N-4CWE", most={"amount": "3.20", "currency": "EUR"}, key="c0ffee"
+    )
+
+    code: Line = Field(description="As it is printed; lower case, spaces and hyphens do not matter.")
+    most: MoneyAsked | None = Field(None, description="At most so much of it; the rest stays on the voucher.")
+    key: IdempotencyKey | None = Field(
+        None, description="What makes a repeated request the same redemption; or send it as Idempotency-Key."
+    )
+
+
+class RedemptionOut(Schema):
+    """What came into the wallet, and what is left on the voucher."""
+
+    model_config: ClassVar = example(
+        number="0b9a…",
+        amount={"amount": "3.20", "currency": "EUR", "micro": 3_200_000},
+        left={"amount": "6.80", "currency": "EUR", "micro": 6_800_000},
+        completed_orders=[],
+    )
+
+    number: str
+    amount: Money
+    left: Money
+    completed_orders: list[str] = Field(description="Numbers of waiting orders that this request completed.")
+
+    @classmethod
+    def of(cls, redeemed: Redemption, completed: list[Order]) -> "RedemptionOut":
+        currency = redeemed.voucher.batch.currency
+        return cls(
+            number=redeemed.number,
+            amount=Money.of(redeemed.amount_micro, currency),
+            left=Money.of(redeemed.voucher.left_micro, currency),
             completed_orders=[order.number for order in completed],
         )
