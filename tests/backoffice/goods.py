@@ -1,7 +1,11 @@
 """One of everything the back office shows."""
 
+from django.test import override_settings
+
 from obbligato.catalog.models import Release
 from obbligato.payments import attempts, crediting, disputes, inbox, rails, refunds, sandbox_desk, top_ups
+from obbligato.payments.bank import assigning, own_account
+from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
 from obbligato.payments.models import Attempt, Credit, SandboxCharge
 from obbligato.people import tokens
@@ -10,6 +14,7 @@ from obbligato.sales import baskets, checkout
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
 from tests import makers
+from tests.payments.bank.makers import IBAN, Line, table, take
 
 
 def a_busy_store() -> Person:
@@ -35,7 +40,16 @@ def a_busy_store() -> Person:
     )
     rails.block("faraway", reason="The account was closed.", by="dana")
     inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
+    _bank_entries()
     return makers.dana()
+
+
+def _bank_entries() -> None:
+    """Two transfers without a reference, of which one is sent back."""
+    with override_settings(BANK_IBAN=IBAN, BANK_NAME="Test Label"):
+        own_account.remember()
+        take(table([Line("7.00", "For the music"), Line("2.00", "=1+1", reference="B2")]), "november.csv")
+        assigning.send_back(BankEntry.objects.get(bank_reference="B2"), by="dana")
 
 
 def an_order(person: Person, release: Release, format_name: str = "mp3-320") -> Order:

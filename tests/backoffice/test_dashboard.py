@@ -8,6 +8,7 @@ from django.urls import reverse
 from obbligato.kernel import clock
 from obbligato.ledger.models import Account
 from obbligato.payments import top_ups
+from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import Alert, Attempt
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
@@ -26,13 +27,15 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "Nothing is under way." in page
     assert "1 of 1 usable" in page
     assert "Without processor:sandbox nothing would carry EUR." in page
-    assert "Refunds, credits and alerts that wait for a person: 1." in page
+    assert "Refunds, credits, alerts and bank transfers that wait for a person: 3." in page
     assert page.count("Please look:") == 1
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
     dana = a_busy_store()
     Alert.objects.update(seen_at=clock.now())
+    BankEntry.objects.update(state="other")
+    OutgoingTransfer.objects.update(state="done")
     assert "Please look:" not in _page(dana)
 
 

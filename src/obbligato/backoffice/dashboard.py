@@ -16,6 +16,7 @@ from obbligato.catalog.models import Master, Release
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
 from obbligato.payments import rails
+from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import OPEN_STATES, Alert, Attempt, Credit, Refund
 from obbligato.sales.models import Order
 from obbligato.sales.offers import offer_of, on_sale
@@ -99,10 +100,12 @@ def _rails() -> Card:
         Refund.objects.filter(state=Refund.State.PROPOSED).count()
         + Credit.objects.filter(state=Credit.State.PROPOSED).count()
         + Alert.objects.filter(seen_at__isnull=True).count()
+        + BankEntry.objects.filter(state=BankEntry.State.UNIDENTIFIED).count()
+        + OutgoingTransfer.objects.filter(state=OutgoingTransfer.State.TO_SEND).count()
     )
     sentence = f"Without {alone[0]} nothing would carry {settings.CURRENCY}. " if alone else "No single loss ends it. "
     if waiting:
-        sentence += f"Refunds, credits and alerts that wait for a person: {waiting}."
+        sentence += f"Refunds, credits, alerts and bank transfers that wait for a person: {waiting}."
     return Card(
         title="Rails",
         figure=f"{len(usable)} of {len(known)} usable",

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from obbligato.backoffice import showing
 from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.ledger.models import Account, Transfer
+from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import Attempt, Credit, Refund
 from obbligato.sales.models import Order
 
@@ -76,7 +77,7 @@ class TransferDesk(ReadOnlyDesk):
 
     @admin.display(description="reference")
     def belongs_to(self, transfer: Transfer) -> SafeString:
-        """The order, attempt, refund or credit the transfer names, where there is one."""
+        """The order, attempt, refund, credit or bank entry the transfer names, where there is one."""
         kind, _, number = transfer.reference.partition(":")
         if kind == "refund" and (refund := Refund.objects.filter(number=number).first()):
             return showing.link("payments_refund", refund.pk, transfer.reference)
@@ -86,6 +87,10 @@ class TransferDesk(ReadOnlyDesk):
             return showing.link("sales_order", order.pk, transfer.reference)
         if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):
             return showing.link("payments_attempt", attempt.pk, transfer.reference)
+        if kind == "bank" and (entry := BankEntry.objects.filter(identity=number).first()):
+            return showing.link("bank_bankentry", entry.pk, entry)
+        if kind == "bank-out" and (made := OutgoingTransfer.objects.filter(end_to_end_id=number).first()):
+            return showing.link("bank_outgoingtransfer", made.pk, made)
         return format_html("{}", transfer.reference or showing.NOTHING)
 
 

@@ -177,9 +177,10 @@ def _look_for_gaps(iban: str) -> None:
     """Put before people what is missing; what came meanwhile is seen to."""
     by_currency: dict[str, list[Span]] = {}
     for one in BankStatement.objects.filter(account_iban=iban, first_on__isnull=False):
-        if one.first_on is not None and one.last_on is not None:
-            span = Span(one.number, one.first_on, one.last_on, one.opening_micro, one.closing_micro)
-            by_currency.setdefault(one.currency, []).append(span)
+        assert one.first_on is not None
+        assert one.last_on is not None
+        span = Span(one.number, one.first_on, one.last_on, one.opening_micro, one.closing_micro)
+        by_currency.setdefault(one.currency, []).append(span)
     subjects = set()
     for currency, spans in by_currency.items():
         for span, sentence in gaps(spans):

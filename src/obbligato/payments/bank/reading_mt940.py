@@ -8,6 +8,7 @@ import mt940
 from mt940.options import Options
 from stdnum import iban
 
+from obbligato.kernel.refusals import Refused
 from obbligato.payments.bank.statements import (
     LARGEST_BALANCE_MICRO,
     BadStatement,
@@ -40,7 +41,7 @@ def read_mt940(source: Source) -> list[Statement]:
     try:
         blocks = mt940.parse_statements(_marked_alike(text), options=Options.all())
         read = [_page(one) for one in blocks]
-    except BadStatement:
+    except Refused:
         raise
     except Exception as trouble:  # The library has no exception of its own: it lets through whatever was in its way.
         raise BadStatement(f"The MT940 cannot be read: {tidy(str(trouble), 120) or 'it is cut off'}.") from None
