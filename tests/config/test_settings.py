@@ -22,6 +22,9 @@ def run(tmp_path: Path, *words: str, optimised: bool = False, **settings: str) -
     [
         ({"PORT": "http"}, "PORT must be a whole number"),
         ({"DATABASE_URL": "mysql://x"}, "must begin with postgresql://"),
+        ({"BANK_IBAN": "DE88370400440532013000", "BANK_NAME": "x"}, "BANK_IBAN is no IBAN"),
+        ({"BANK_IBAN": "DE89 3704 0044 0532 0130 00"}, "BANK_NAME must name the holder"),
+        ({"BANK_BIC": "x"}, "BANK_BIC is no BIC"),
     ],
 )
 def test_nonsense_is_named(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
+from obbligato.backoffice import showing
 from obbligato.backoffice.asking import Sure, asked
 from obbligato.backoffice.desk import ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk, person_named
@@ -43,8 +44,17 @@ class StatementRows(ReadOnlyRows):
     """What was in the file."""
 
     model = BankStatement
-    fields: ClassVar = ["account_iban", "format", "number", "first_on", "last_on", "currency"]
+    fields: ClassVar = ["account_iban", "format", "number", "first_on", "last_on", "opens", "closes"]
+    readonly_fields: ClassVar = ["opens", "closes"]
     show_change_link = False
+
+    @admin.display(description="opens with")
+    def opens(self, statement: BankStatement) -> str:
+        return showing.money(statement.opening_micro, statement.currency)
+
+    @admin.display(description="closes with")
+    def closes(self, statement: BankStatement) -> str:
+        return showing.money(statement.closing_micro, statement.currency)
 
 
 @admin.register(StatementFile)
@@ -102,6 +112,12 @@ class BankEntryDesk(ActingDesk):
     search_fields: ClassVar = ["payer_name", "payer_iban", "text", "structured_reference", "bank_reference"]
     date_hierarchy = "booked_on"
     ordering: ClassVar = ["-booked_on", "-pk"]
+    fields: ClassVar = [
+        "booked_on", "value_on", "amount", "payer_name", "payer_iban", "text", "structured_reference", "end_to_end_id",
+        "bank_reference", "takes_back", "state", "reason", "attempt", "outgoing", "undoes", "proposal", "proposed_by",
+        "decided_by", "statement", "identity",
+    ]  # fmt: skip
+    readonly_fields: ClassVar = ["amount"]
     actions_detail: ClassVar = ["assign_to_payment", "assign_to_person", "send_back"]
 
     @action(description="It is of a payment …", url_path="payment", permissions=["act"])  # type: ignore[untyped-decorator]
@@ -149,11 +165,16 @@ class BankEntryDesk(ActingDesk):
 class OutgoingTransferDesk(ActingDesk):
     """What an operator sends at her bank. It is done when a statement shows its booking, and not before."""
 
-    list_display = ["created_at", "amount", "name", "iban", "end_to_end_id", "state", "by", "settled_at"]
+    list_display = ["created_at", "amount", "name", "iban", "end_to_end_id", "state", "settled_at"]
     list_filter: ClassVar = ["state", "currency"]
     search_fields: ClassVar = ["name", "iban", "end_to_end_id", "attempt__number"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at", "-pk"]
+    fields: ClassVar = [
+        "amount", "name", "iban", "end_to_end_id", "state", "attempt", "entry", "by", "reason", "created_at",
+        "settled_at",
+    ]  # fmt: skip
+    readonly_fields: ClassVar = ["amount"]
     actions_list: ClassVar = ["download"]
     actions_detail: ClassVar = ["cancel"]
 

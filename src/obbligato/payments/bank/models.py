@@ -17,7 +17,7 @@ RAIL = "bank_transfer"
 class OwnAccount(models.Model):
     """The bank account the store had from a moment on; the last row is the one it has."""
 
-    iban = models.CharField(max_length=34)
+    iban = models.CharField("IBAN", max_length=34)
     since = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -27,7 +27,7 @@ class OwnAccount(models.Model):
 class StatementFile(models.Model):
     """A file as it was imported: once, whatever it is called."""
 
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
     name = models.CharField(max_length=150)
     by = models.CharField(max_length=150)
     imported_at = models.DateTimeField(default=clock.now)
@@ -41,7 +41,7 @@ class BankStatement(models.Model):
 
     file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="statements")
     format = models.CharField(max_length=10)
-    account_iban = models.CharField(max_length=34)
+    account_iban = models.CharField("account", max_length=34)
     currency = models.CharField(max_length=3, blank=True)
     number = models.CharField(max_length=40, blank=True)
     first_on = models.DateField(null=True)
@@ -74,7 +74,9 @@ class OutgoingTransfer(models.Model):
         RETURNED = "returned", "Came back"
 
     key = models.CharField(max_length=64, unique=True, help_text="What makes it happen once; a refund's own key.")
-    end_to_end_id = models.CharField(max_length=35, unique=True, help_text="By which its booking is known again.")
+    end_to_end_id = models.CharField(
+        "end-to-end id", max_length=35, unique=True, help_text="By which its booking is known again."
+    )
     attempt = models.ForeignKey(
         Attempt, on_delete=models.PROTECT, null=True, related_name="bank_transfers_out", help_text="Whose refund it is."
     )
@@ -84,7 +86,7 @@ class OutgoingTransfer(models.Model):
     amount_micro = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     name = models.CharField(max_length=140, blank=True)
-    iban = models.CharField(max_length=34)
+    iban = models.CharField("IBAN", max_length=34)
     state = models.CharField(max_length=10, choices=State.choices, default=State.TO_SEND)
     by = models.CharField(max_length=150, blank=True)
     reason = models.CharField(max_length=200, blank=True)
@@ -132,7 +134,7 @@ class BankEntry(models.Model):
     payer_iban = models.CharField("payer's IBAN", max_length=34, blank=True)
     text = models.TextField(blank=True)
     structured_reference = models.CharField(max_length=100, blank=True)
-    end_to_end_id = models.CharField(max_length=70, blank=True)
+    end_to_end_id = models.CharField("end-to-end id", max_length=70, blank=True)
     bank_reference = models.CharField(max_length=100, blank=True)
     takes_back = models.BooleanField(default=False, help_text="The bank says that it undoes another one.")
     state = models.CharField(max_length=12, choices=State.choices, default=State.OTHER, db_index=True)
