@@ -110,6 +110,18 @@ def test_a_strangers_cent_is_shown_and_the_rest_still_asked_for() -> None:
     assert "€9.99 since" in page_of(client, "/wallet")
 
 
+def test_what_was_not_sent_in_sixty_days_is_no_longer_asked_for() -> None:
+    person = alice()
+    with clock.stopped(clock.now()):
+        one, two = begin(person), begin(person, key="2")
+        take(camt([paid(one, "4.00")]))
+        client = signed_in(person)
+        assert page_of(client, "/wallet").count("where to send it") == 2
+        clock.advance(timedelta(days=60))
+        assert "where to send it" not in page_of(client, "/wallet")
+        assert "No transfer came within sixty days" in page_of(client, f"/wallet/top-ups/{two.number}")
+
+
 def test_without_an_account_nothing_is_offered_and_old_pages_still_answer(settings: Any) -> None:
     person = alice()
     attempt = begin(person)

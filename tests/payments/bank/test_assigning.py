@@ -1,4 +1,4 @@
-"""What no reference names is given by a person's word, once, and a large sum by two people's (V14)."""
+"""What no reference names is given by a person's word, once, and a large sum by two people's."""
 
 from typing import Any
 

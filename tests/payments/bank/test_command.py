@@ -38,6 +38,8 @@ def test_a_table_with_its_own_headings(tmp_path: Path) -> None:
     file.write_bytes(table([Line("5.00", "?")]).replace(b"booked_on", b"Buchungstag"))
     with pytest.raises(CommandError, match="no column “booked_on”"):
         run(file)
+    with pytest.raises(CommandError, match="maps no heading"):
+        run(file, "--csv-headings", "colour=Farbe")
     assert "1 nobody knows" in run(file, "--csv-headings", "booked_on=Buchungstag")
 
 
@@ -46,5 +48,5 @@ def test_a_bad_or_missing_file_is_named(tmp_path: Path) -> None:
         run(tmp_path / "nowhere.xml")
     file = tmp_path / "a.xml"
     file.write_bytes(camt([Line("5.00")], kind="054"))
-    with pytest.raises(CommandError, match=r"camt\.054, a notification"):
+    with pytest.raises(CommandError, match=r"a\.xml: This is a camt\.054, a notification"):
         run(file)

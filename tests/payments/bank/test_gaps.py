@@ -1,4 +1,4 @@
-"""What is missing between statements is found by balances, and by numbers where there are none (case B9)."""
+"""What is missing between statements is found by balances, and by numbers where there are none."""
 
 from datetime import date, timedelta
 

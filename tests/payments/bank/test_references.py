@@ -1,4 +1,4 @@
-"""A reference is found however it is written, and one with a wrong check digit never (ISO 11649; case B1)."""
+"""A reference is found however it is written, and one with a wrong check digit never (ISO 11649)."""
 
 import pytest
 from hypothesis import given

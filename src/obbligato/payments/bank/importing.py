@@ -15,7 +15,7 @@ from obbligato.payments.bank.gaps import Span, gaps
 from obbligato.payments.bank.identities import identified
 from obbligato.payments.bank.models import BankEntry, BankStatement, OwnAccount, StatementFile
 from obbligato.payments.bank.reading import Measured, Read, read
-from obbligato.payments.bank.statements import Entry, Statement
+from obbligato.payments.bank.statements import Entry, Statement, tidy
 
 GAP, TWIN = "bank_gap", "bank_twin"
 CHUNK_BYTES = 1 << 20
@@ -75,7 +75,8 @@ def _taken_in(digest: str, statements: Read, *, name: str, by: str) -> Imported:
         _refuse_other_format(iban, form, statement)
 
     # All refusals are above; from here on the file is taken in.
-    imported = Imported(StatementFile.objects.create(sha256=digest, name=name[-150:] or "statement", by=by[:150]))
+    name = tidy(name.encode(errors="replace").decode())[-150:]
+    imported = Imported(StatementFile.objects.create(sha256=digest, name=name or "statement", by=by[:150]))
     for iban, (form, statement) in zip(ibans, statements, strict=True):
         _take_in(imported, iban, form, statement)
     taking_back.settle_waiting()

@@ -7,9 +7,10 @@ import segno
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO, format_money, plain_amount
 from obbligato.payments.bank import own_account, references
-from obbligato.payments.bank.models import RAIL
+from obbligato.payments.bank.models import PATIENCE, RAIL
 from obbligato.payments.models import LIVE, Attempt
 from obbligato.people.models import Person
 
@@ -83,7 +84,7 @@ def _awaited() -> "QuerySet[Attempt]":
     is_open = Q(state__in=LIVE)
     is_partly_paid = Q(state=Attempt.State.SUCCEEDED, reported_micro__lt=F("amount_micro"))
     found = Attempt.objects.filter(is_open | is_partly_paid, provider=RAIL, superseded_at__isnull=True)
-    return found.filter(provider_reference__startswith="RF")
+    return found.filter(provider_reference__startswith="RF", created_at__gt=clock.now() - PATIENCE)
 
 
 def _instructions(attempt: Attempt) -> Instructions:

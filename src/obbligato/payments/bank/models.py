@@ -1,5 +1,6 @@
 """The bank account: which one the store had when, files as imported, statements, entries, and transfers that go out."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -12,6 +13,10 @@ from obbligato.payments.models import Attempt
 
 RAIL = "bank_transfer"
 """The provider by which its attempts, clearing and refunds go."""
+
+
+PATIENCE = timedelta(days=60)
+"""So long a transfer is expected and asked for. What comes later counts nevertheless."""
 
 
 class OwnAccount(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from obbligato.kernel import clock
 from obbligato.payments.bank import references
-from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
+from obbligato.payments.bank.models import PATIENCE, RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.contract import (
     Capabilities,
     Event,
@@ -23,8 +23,6 @@ from obbligato.payments.contract import (
 )
 from obbligato.payments.models import Attempt, Refund
 
-PATIENCE = timedelta(days=60)
-"""So long without any money, an attempt is no longer asked after. What comes later counts nevertheless."""
 FOR_EVER = timedelta(days=36_500)
 Sent = OutgoingTransfer.State
 REFUND_STATES = {

@@ -33,13 +33,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             headings = headings_of(options["csv_headings"])
-            for path in options["files"]:
-                with path.open("rb") as file:
-                    self._say(import_file(file, name=path.name, by=options["by"], headings=headings))
-        except OSError as trouble:
-            raise CommandError(f"{trouble.filename}: {trouble.strerror}.") from None
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
+        for path in options["files"]:
+            try:
+                with path.open("rb") as file:
+                    self._say(import_file(file, name=path.name, by=options["by"], headings=headings))
+            except OSError as trouble:
+                raise CommandError(f"{path}: {trouble.strerror}.") from None
+            except Refused as refusal:
+                raise CommandError(f"{path}: {refusal}") from None
 
     def _say(self, imported: Imported) -> None:
         for entry in imported.entries:
