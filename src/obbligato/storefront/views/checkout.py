@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from obbligato.kernel.countries import COUNTRIES
 from obbligato.payments import attempts, top_ups
+from obbligato.people.models import Person
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
@@ -56,9 +57,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order: paid, or waiting for money that may have arrived meanwhile."""
     person = buyer_of(request)
-    if sales_checkout.order_of(person, number).is_waiting:
-        attempts.refresh_open(person)
-        sales_checkout.complete_waiting_orders(person)
+    is_expecting = sales_checkout.order_of(person, number).is_waiting and _brought_up_to_date(person)
     found = sales_checkout.order_of(person, number)
     lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")
     missing_micro = sales_checkout.missing_micro(found)
@@ -67,6 +66,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "lines": lines,
         "parcels": _parcels(lines),
         "missing_micro": missing_micro,
+        "looks_again": found.is_waiting and is_expecting and "code" not in request.GET,
         **filling_choices(missing_micro),
     }
     return render(request, "order.html", context)
@@ -83,6 +83,16 @@ def cancellation(request: HttpRequest, number: str) -> HttpResponse:
     """Give up a waiting order."""
     cancelled = sales_checkout.cancel(sales_checkout.order_of(buyer_of(request), number))
     return redirect(cancelled)
+
+
+def _brought_up_to_date(person: Person) -> bool:
+    """Ask after her payments and complete what waits; True while one is under way, so that the page looks again.
+
+    It does not where she types a code, which would be taken from under her hands.
+    """
+    asked = attempts.refresh_open(person)
+    sales_checkout.complete_waiting_orders(person)
+    return any(one.is_open for one in asked)
 
 
 def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
