@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obbligato.kernel.money import MICRO
-from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
 from obbligato.payments.pots import Pot, Step, fold, pots
 from tests.makers import alice
 
@@ -57,4 +57,6 @@ def test_the_pots_are_the_balance_and_none_is_below_zero(rows: list[tuple[str, i
 @pytest.mark.django_db
 def test_a_wallets_pots_are_read_from_its_transfers() -> None:
     person = alice("5")
-    assert +pots(accounts.wallet_of(person.pk, "EUR")) == {ELSEWHERE: 5 * MICRO}
+    assert +pots(person.pk, "EUR") == {ELSEWHERE: 5 * MICRO}
+    assert pots(person.pk, "USD") == {}
+    assert not Account.objects.filter(currency="USD").exists()

@@ -56,6 +56,9 @@ class TestRedeeming:
         client.post("/orders", checkout_form(client, method="card"))
         order = Order.objects.get()
         page = page_of(client, order.get_absolute_url())
+        assert 'http-equiv="refresh"' in page
+        page = page_of(client, f"{order.get_absolute_url()}?code")
+        assert 'http-equiv="refresh"' not in page  # It would take away what she types.
         assert "the rest stays on it" in page
         missing = field(page, "most_micro")
         answer = redeem(client, a_batch().codes[0], most_micro=missing, next=order.get_absolute_url())

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
+from obbligato.ledger.accounts import wallet_name
 from obbligato.ledger.models import Account, Transfer
 
 
@@ -60,8 +61,11 @@ class Step:
     reference: str = ""
 
 
-def pots(wallet: Account) -> Counter[Pot]:
-    """What is in each pot of a wallet, in micro-units; together, its balance."""
+def pots(person_id: int, currency: str) -> Counter[Pot]:
+    """What is in each pot of a person's wallet, in micro-units; together, its balance. Looking opens none."""
+    wallet = Account.objects.filter(name=wallet_name(person_id), currency=currency).first()
+    if wallet is None:
+        return Counter()
     made = Transfer.objects.filter(Q(source=wallet) | Q(target=wallet)).order_by("pk")
     rows = made.values_list("target_id", "amount_micro", "kind", "reference")
     return fold(

@@ -71,7 +71,7 @@ def remainder(person: Person, currency: str) -> list[Refundable]:
 
     Cash, vouchers, goodwill and bonuses came by no payment.
     """
-    held = pots(accounts.wallet_of(person.pk, currency))
+    held = pots(person.pk, currency)
     left, bonus_left = held[Pot.PAID], held[Pot.BONUS]
     found = []
     captured = Attempt.objects.filter(person=person, currency=currency, state=Attempt.State.SUCCEEDED)
@@ -215,9 +215,8 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
 
 def _refuse_unpaid(attempt: Attempt, amount_micro: int) -> int:
     """Refuse what did not come into the wallet by payments; gives what bonus is in it. Nobody spends meanwhile."""
-    wallet = _wallet(attempt)
-    accounts.hold(wallet, _due(attempt))
-    held = pots(wallet)
+    accounts.hold(_wallet(attempt), _due(attempt))
+    held = pots(attempt.person_id, attempt.currency)
     if amount_micro > held[Pot.PAID]:
         paid = format_money(held[Pot.PAID], attempt.currency)
         raise NotEnoughMoney(

@@ -84,5 +84,4 @@ class TestBalance(TestCase):
         found = audit()
         assert found.is_clean, found.differences
         for person in world.people:
-            wallet = accounts.wallet_of(person.pk, "EUR")
-            assert pots(wallet).total() == accounts.balance_micro(wallet)
+            assert pots(person.pk, "EUR").total() == accounts.wallet_balance_micro(person.pk, "EUR")

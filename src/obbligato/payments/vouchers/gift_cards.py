@@ -54,7 +54,7 @@ def buy(person: Person, *, amount_micro: int, currency: str, key: str) -> Issued
 
 def giftable_micro(person: Person, currency: str) -> int:
     """What of a wallet can become a gift card: what was paid in, by whatever way."""
-    held = pots(accounts.wallet_of(person.pk, currency))
+    held = pots(person.pk, currency)
     return held[Pot.PAID] + held[Pot.ELSEWHERE]
 
 

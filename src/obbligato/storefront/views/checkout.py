@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from obbligato.kernel.countries import COUNTRIES
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.bank import instructions
+from obbligato.people.models import Person
 from obbligato.sales import baskets, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
@@ -58,18 +59,18 @@ def orders(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order: paid, or waiting for money that may have arrived meanwhile."""
     person = buyer_of(request)
-    if sales_checkout.order_of(person, number).is_waiting:
-        attempts.refresh_open(person)
-        sales_checkout.complete_waiting_orders(person)
+    is_expecting = sales_checkout.order_of(person, number).is_waiting and _brought_up_to_date(person)
     found = sales_checkout.order_of(person, number)
     lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")
     missing_micro = sales_checkout.missing_micro(found)
+    transfers = instructions.awaited_of(person) if missing_micro else []
     context = {
         "order": found,
         "lines": lines,
         "parcels": _parcels(lines),
         "missing_micro": missing_micro,
-        "transfers": instructions.awaited_of(person) if missing_micro else [],
+        "transfers": transfers,
+        "looks_again": found.is_waiting and is_expecting and not transfers and "code" not in request.GET,
         **filling_choices(request, missing_micro),
     }
     return render(request, "order.html", context)
@@ -86,6 +87,16 @@ def cancellation(request: HttpRequest, number: str) -> HttpResponse:
     """Give up a waiting order."""
     cancelled = sales_checkout.cancel(sales_checkout.order_of(buyer_of(request), number))
     return redirect(cancelled)
+
+
+def _brought_up_to_date(person: Person) -> bool:
+    """Ask after her payments and complete what waits; True while one is under way, so that the page looks again.
+
+    It does not where she types a code, which would be taken from under her hands.
+    """
+    asked = attempts.refresh_open(person)
+    sales_checkout.complete_waiting_orders(person)
+    return any(one.is_open for one in asked)
 
 
 def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
