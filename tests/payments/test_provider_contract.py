@@ -10,6 +10,7 @@ from obbligato.kernel.money import minor_unit_micro
 from obbligato.payments.contract import Decline, Fact, Forged, NoAnswer, NotSent, RefundRequest, Request
 from tests.payments.contracts.bench import Bench, RemoteBench
 from tests.payments.contracts.sandbox import SandboxBench
+from tests.payments.contracts.stripe import stripe
 
 pytestmark = pytest.mark.django_db
 EURO = 1_000_000
@@ -20,7 +21,7 @@ def sandbox() -> Iterator[Bench]:
     yield SandboxBench()
 
 
-REMOTE = {}
+REMOTE = {"stripe": stripe}
 BENCHES = {"sandbox": sandbox, **REMOTE}
 
 

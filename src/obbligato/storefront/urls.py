@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("wallet", wallet.wallet, name="wallet"),
     path("wallet/top-ups", wallet.top_up, name="top_up"),
     path("wallet/top-ups/<str:number>", wallet.attempt, name="attempt"),
+    path("wallet/top-ups/<str:number>/card", wallet.payment_page, name="payment_page"),
     path("sandbox/<str:reference>", sandbox.charge, name="sandbox"),
     path("sandbox/<str:reference>/decision", sandbox.decision, name="sandbox_decision"),
     path("library", library.library, name="library"),

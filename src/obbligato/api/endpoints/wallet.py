@@ -1,5 +1,6 @@
 """The wallet and how to fill it. A payment only ever fills a wallet; it never pays an order."""
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +13,7 @@ from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
 from obbligato.payments import attempts, registry, top_ups
+from obbligato.people.throttle import network_of
 from obbligato.sales import checkout, wallets
 
 router = Router(auth=NEEDED)
@@ -62,6 +64,7 @@ def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
         currency=wanted.amount.currency,
         key=key_of(request, wanted.key),
         return_url=_return_url(request, wanted.return_url),
+        origins=(f"network {network_of(get_adapter().get_client_ip(request))}",),
     )
     return Status(201, TopUpOut.of(attempt, request, []))
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.money import parse_amount
@@ -12,6 +12,7 @@ from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.filling import fill_wallet, filling_choices
+from obbligato.storefront.payment_pages import page_of
 from obbligato.storefront.visitors import buyer_of
 
 
@@ -51,3 +52,11 @@ def attempt(request: HttpRequest, number: str) -> HttpResponse:
         "balance_micro": wallets.balance(person, found.currency),
     }
     return render(request, "attempt.html", context)
+
+
+@require_safe
+@login_required
+def payment_page(request: HttpRequest, number: str) -> HttpResponse:
+    """Where she finishes her own payment on this site, in fields of the payment company."""
+    found = top_ups.attempt_of(buyer_of(request), number)
+    return page_of(request, found) or redirect("attempt", number=found.number)
