@@ -115,7 +115,7 @@ def _asked_for_news(rail: TellsAgain) -> int:
     since = max(last - LOST_FOR, clock.now() - LONGEST) if last else clock.now() - LONGEST
     try:
         return sum(_told_again(rail.name, event, body) for event, body in rail.news_since(since))
-    except (NotSent, NoAnswer):
+    except (NotSent, NoAnswer, Forged):
         return 0
 
 

@@ -43,7 +43,7 @@ def has_too_many(what: str, key: str, *, limit: int) -> bool:
 
 
 def network_of(address: str) -> str:
-    """The network that an address is of, so that one visitor's many addresses count as one: /24 of IPv4, /48 of IPv6."""
+    """The network that an address is of, so that a visitor's many addresses count as one: /24 of IPv4, /48 of IPv6."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

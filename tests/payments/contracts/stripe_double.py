@@ -56,6 +56,9 @@ class StripeDouble:
         self.intents: list[str] = []
         self.events: list[Said] = []
         self.requests: list[tuple[str, str]] = []
+        self.asked: list[Said] = []
+        self.on_their_way: set[str] = set()
+        """Debits that a bank was asked for; localstripe's have arrived at once."""
         self._cancelled_as: dict[str, str] = {}
         self._kept: dict[str, tuple[str, int, Said]] = {}
         self._lock, self._released = threading.Lock(), threading.Event()
@@ -77,7 +80,8 @@ class StripeDouble:
 
     @contextmanager
     def behaving(self, mode: str) -> Iterator[None]:
-        """silent, reset, broken, failing, html, odd, dripping, revoked, closed, limited or busy, for a while."""
+        """For a while: silent, reset, dripping; broken, html, odd; failing_before or failing_after doing as asked;
+        revoked, closed, limited, busy, puzzled; searchless."""
         self.mode = mode
         try:
             yield
@@ -98,6 +102,8 @@ class StripeDouble:
     def pay(self, reference: str, card: str = GOOD_CARD, *, iban: str = "") -> tuple[int, Said]:
         """The payer confirms with a card or an account, as Stripe's fields do."""
         kind = {"type": "sepa_debit", "sepa_debit": {"iban": iban}} if iban else _card(card)
+        if iban:
+            self.on_their_way.add(reference)
         method = self.local("POST", "/v1/payment_methods", kind)[1]["id"]
         self.local("POST", f"/v1/payment_intents/{reference}", {"payment_method": method, "latest_charge": None})
         status, said = self.local("POST", f"/v1/payment_intents/{reference}/confirm", {})
@@ -148,11 +154,13 @@ class StripeDouble:
                     return 400, {"error": {"type": "idempotency_error", "message": "Another request."}}, False
                 return status, said, True
             try:
+                if self.mode == "failing_before":
+                    raise Refusal(500, type="api_error")
                 status, said = self._done(method, address, path, nested(body))
+                if self.mode == "failing_after":
+                    raise Refusal(500, type="api_error")
             except Refusal as no:
                 status, said = no.status, no.body
-            if self.mode == "failing":
-                status, said = 500, {"error": {"type": "api_error", "message": "Sorry."}}
             if key:
                 self._kept[key] = (sent, status, said)
             return status, said, False
@@ -162,10 +170,13 @@ class StripeDouble:
         query = nested(urlsplit(address).query)
         match (method, *parts):
             case ("POST", "payment_intents"):
+                self.asked.append(dict(asked))
                 allowed = asked.pop("allowed_payment_method_types")
                 status, said = self.local("POST", path, {**asked, "payment_method_types": allowed})
                 self.intents.append(said["id"])
                 return status, self.shown(said)
+            case ("GET", "payment_intents", "search") if self.mode == "searchless":
+                raise Refusal(400, message="Search is not available in your country.")
             case ("GET", "payment_intents", "search"):
                 wanted = query["query"].removeprefix("metadata['key']:'").removesuffix("'")
                 known = [] if self.search_lags else map(self.intent, self.intents)
@@ -206,6 +217,8 @@ class StripeDouble:
         """With the fields that localstripe leaves out."""
         if said.get("object") != "payment_intent":
             return said
+        if said["status"] == "succeeded" and said["id"] in self.on_their_way:
+            said = {**said, "status": "processing"}
         received = said["amount"] if said["status"] == "succeeded" else 0
         error = said["last_payment_error"]
         if error and said["latest_charge"]:
@@ -275,6 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             "odd": (200, b'{"id": 1}'),
             "closed": (403, b'{"error": {"type": "invalid_request_error", "code": "account_invalid"}}'),
             "limited": (429, b'{"error": {"type": "invalid_request_error", "code": "rate_limit"}}'),
+            "puzzled": (400, b'{"error": {"type": "invalid_request_error", "code": "parameter_unknown"}}'),
             "busy": (409, b'{"error": {"type": "invalid_request_error", "code": "idempotency_key_in_use"}}'),
         }.get(mode)
 

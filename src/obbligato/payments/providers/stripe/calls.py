@@ -1,5 +1,6 @@
 """Speak to one account at Stripe: one try, within one total time. It never guesses whether a request arrived."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -15,8 +16,12 @@ stripe.enable_telemetry = False
 
 ODD_ANSWERS = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 """What an answer that is no answer of Stripe's ends in, before or after the SDK makes objects of it."""
-NEVER_LEFT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-"""No connection came about: refused, no such host, no route. NewConnectionError covers names that are not found."""
+NEVER_LEFT = (
+    urllib3.exceptions.NewConnectionError,  # Refused, no route, no such name.
+    urllib3.exceptions.ConnectTimeoutError,
+    ssl.SSLCertVerificationError,
+)
+"""No connection came about, so nothing was sent by it."""
 Answer = TypeVar("Answer")
 V1 = stripe.V1Services
 

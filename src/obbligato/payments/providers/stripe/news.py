@@ -18,6 +18,7 @@ TOLERANCE = timedelta(minutes=5)
 """Into the past and into the future."""
 HEADER = "stripe-signature"
 MOST_SIGNATURES = 20
+NONSENSE = "This is no news that Stripe would send."
 LATE = (
     "News of Stripe was signed at {moment:%Y-%m-%d %H:%M:%S} UTC, more than five minutes from this machine's clock."
     " If this goes on, set the clock; until then payments are found by asking."
@@ -48,15 +49,21 @@ class Reader:
             raise Forged("The signature is not right.")
         try:
             event = self.event_of(json.loads(body))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            raise Forged("This is no news that Stripe would send.") from None
+        except (ValueError, RecursionError):
+            raise Forged(NONSENSE) from None
         moment = datetime.fromtimestamp(said_at, UTC)
         if abs(clock.now() - moment) > TOLERANCE:
             raise Untimely(LATE.format(moment=moment), event)
         return event
 
     def event_of(self, said: Said) -> Event:
-        """What an event says, of whatever origin. Raises Forged where it is of the other mode."""
+        """What an event says, of whatever origin. Raises Forged where it is none, or is of the other mode."""
+        try:
+            return self._event(said)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Forged(NONSENSE) from None
+
+    def _event(self, said: Said) -> Event:
         number, thing = said["id"], said["data"]["object"]
         if said["object"] != "event" or not isinstance(number, str) or not number:
             raise TypeError
