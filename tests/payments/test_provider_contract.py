@@ -65,6 +65,14 @@ def test_a_request_waits_for_its_payer(bench: Bench) -> None:
     assert (fact.state, bool(fact.reference), fact.decline) == ("action_required", True, "")
 
 
+def test_the_buyer_is_led_somewhere_to_pay(bench: Bench) -> None:
+    request = asked(bench)
+    fact = bench.provider.request(request)
+    page = bench.provider.pay_page(request, fact.reference)
+    assert bool(fact.next_url) != (page is not None)
+    assert page is None or (page.kind and page.facts)
+
+
 def test_the_same_key_is_one_charge(bench: Bench) -> None:
     request = asked(bench)
     first = bench.provider.request(request)

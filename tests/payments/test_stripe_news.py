@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
@@ -119,6 +120,22 @@ class TestProof:
     def test_news_of_live_payments_is_none_of_a_test_account(self, double: StripeDouble, rail: StripeProvider) -> None:
         with pytest.raises(Forged, match="test payments"):
             rail.read_event(*double.signed({**news_of(double, begin()), "livemode": True}))
+
+
+class TestByHttp:
+    def test_news_is_kept_before_it_is_answered_and_forged_news_is_not(
+        self, double: StripeDouble, rail: StripeProvider, client: Client
+    ) -> None:
+        headers, body = double.signed(news_of(double, begin(paid_at=double)))
+        proof = {"Stripe-Signature": headers["stripe-signature"]}
+        sent = {"data": body, "content_type": "application/json"}
+        assert client.post("/api/webhooks/stripe", **sent, headers=proof).status_code == 204
+        assert client.post("/api/webhooks/stripe", **sent).status_code == 403
+        assert client.post("/api/webhooks/nobody", **sent, headers=proof).status_code == 422
+        assert client.post("/api/webhooks/stripe", **{**sent, "data": body + b" "}, headers=proof).status_code == 403
+        assert InboxEvent.objects.count() == 1
+        assert inbox.work(9) == 1
+        assert Attempt.objects.get().state == Attempt.State.SUCCEEDED
 
 
 class TestMeaning:

@@ -8,6 +8,8 @@ from django.test import Client
 from obbligato.payments import registry
 from obbligato.payments.contract import Capabilities, Fact, Method, NoAnswer, PayPage, Request
 from obbligato.payments.models import Attempt
+from obbligato.people import tokens
+from obbligato.people.models import Person
 from obbligato.storefront import filling
 from tests.makers import alice, bob
 from tests.payments.fakes import Saying
@@ -76,9 +78,8 @@ def test_another_persons_payment_is_missing(rail: Typed, client: Client) -> None
 def test_where_there_is_nothing_to_pay_it_leads_to_what_became_of_it(rail: Typed, client: Client) -> None:
     address = begin(client)
     back = address.removesuffix("/card")
-    for kind in (PayPage("another_page", {}),):
-        rail.page = kind
-        assert client.get(address).headers["Location"] == back
+    rail.page = PayPage("a_page_that_is_not_here", {})
+    assert client.get(address).headers["Location"] == back
     with registry.instead():
         assert client.get(address).headers["Location"] == back
     rail.fact = Fact("succeeded", "pi_1", 10_000_000, "EUR")
@@ -115,6 +116,14 @@ def test_what_several_rails_carry_is_one_way_to_pay_and_the_next_is_asked(rail: 
         sent = client.post("/wallet/top-ups", {"amount": "10.00", "key": "k", "provider": "any:card"})
     assert sent.headers["Location"] == "/bank"
     assert [one.provider for one in Attempt.objects.order_by("pk")] == ["cards", "other"]
+
+
+def test_a_program_is_told_where_she_finishes_it(rail: Typed, client: Client) -> None:
+    address = begin(client)
+    token, _ = tokens.new_token(Person.objects.get(), note="sync")
+    bearer = {"Authorization": f"Bearer {token}"}
+    told = client.get(f"/api/v1{address.removesuffix('/card')}", headers=bearer).json()
+    assert told["next_url"] == f"http://testserver{address}"
 
 
 def test_a_way_that_nobody_carries_is_refused_in_a_sentence(rail: Typed, client: Client) -> None:

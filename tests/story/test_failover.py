@@ -1,4 +1,4 @@
-"""A payment company is lost in the middle of a checkout: one order, paid once, every cent accounted for, in each way."""
+"""A payment company is lost mid-checkout, in each way: one order, paid once, and every cent accounted for."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -339,3 +339,8 @@ def _card(number: str) -> Said:
 
 def _page(kind: str, data: list[Said], path: str) -> Said:
     return {"object": kind, "data": data, "has_more": False, "url": path}
+
+
+if __name__ == "__main__":
+    print(StripeDouble().contract)
+    threading.Event().wait()

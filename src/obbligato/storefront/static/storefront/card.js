@@ -5,6 +5,7 @@
   const form = document.getElementById("card-form");
   const button = form.querySelector("button");
   const back = form.dataset.returnUrl;
+  form.hidden = false;
 
   const say = (what) => {
     for (const said of form.querySelectorAll("[data-said]")) said.hidden = said.dataset.said !== what;
