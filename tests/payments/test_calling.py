@@ -24,10 +24,10 @@ def test_what_takes_too_long_is_no_answer_and_too_many_of_it_are_not_even_asked(
         released.wait(30)
 
     began = time.monotonic()
-    for _ in range(calling.MOST_AT_ONCE + 1):
+    for _ in range(2 * calling.MOST_AT_ONCE):
         with pytest.raises(NoAnswer):
             calling.within(hang, seconds=0.01)
-    assert len(asked) == calling.MOST_AT_ONCE
+    assert 0 < len(asked) <= calling.MOST_AT_ONCE
     assert time.monotonic() - began < 10
     released.set()
     assert calling.within(lambda: "free again") == "free again"

@@ -77,6 +77,15 @@ class TestAsking:
             rail.request(wish())
         assert time.monotonic() - began < 5
 
+    def test_an_answer_that_drips_on_holds_no_thread_for_long(self, double: StripeDouble, rail: Rail) -> None:
+        with double.behaving("dripping"), pytest.raises(NoAnswer):
+            rail.request(wish())
+        waiting.until(lambda: "provider-call" not in {one.name for one in threading.enumerate()}, seconds=5)
+
+    def test_an_answer_without_end_is_no_answer(self, double: StripeDouble, rail: Rail) -> None:
+        with double.behaving("endless"), pytest.raises(NoAnswer):
+            rail.request(wish())
+
     @pytest.mark.parametrize(
         ("mode", "decline"),
         [

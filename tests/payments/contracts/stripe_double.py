@@ -80,8 +80,8 @@ class StripeDouble:
 
     @contextmanager
     def behaving(self, mode: str) -> Iterator[None]:
-        """For a while: silent, reset, dripping; broken, html, odd; failing_before or failing_after doing as asked;
-        revoked, closed, limited, busy, puzzled; searchless."""
+        """For a while: silent, reset, dripping; broken, html, odd, endless; failing_before or failing_after doing as
+        asked; revoked, closed, limited, busy, puzzled; searchless."""
         self.mode = mode
         try:
             yield
@@ -288,6 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             "odd": (200, b'{"id": 1}'),
             "closed": (403, b'{"error": {"type": "invalid_request_error", "code": "account_invalid"}}'),
             "limited": (429, b'{"error": {"type": "invalid_request_error", "code": "rate_limit"}}'),
+            "endless": (200, b'"' + b"x" * 30_000_000),
             "puzzled": (400, b'{"error": {"type": "invalid_request_error", "code": "parameter_unknown"}}'),
             "busy": (409, b'{"error": {"type": "invalid_request_error", "code": "idempotency_key_in_use"}}'),
         }.get(mode)

@@ -1,7 +1,8 @@
 """Speak to one account at Stripe: one try, within one total time. It never guesses whether a request arrived."""
 
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 import stripe
@@ -22,6 +23,7 @@ NEVER_LEFT = (
     ssl.SSLCertVerificationError,
 )
 """No connection came about, so nothing was sent by it."""
+PIECE_BYTES, MOST_BYTES = 65_536, 20_000_000
 Answer = TypeVar("Answer")
 V1 = stripe.V1Services
 
@@ -37,7 +39,7 @@ class Account:
         self, key: str, *, address: str = "", version: str = "", seconds: float = calling.TOTAL_SECONDS
     ) -> None:
         self._seconds = seconds
-        self._http = stripe.RequestsClient(timeout=(min(calling.CONNECT_SECONDS, seconds), seconds))
+        self._http = _Http(seconds)
         addresses: BaseAddresses = {"api": address} if address else {}
         self._client = stripe.StripeClient(
             key,
@@ -69,6 +71,31 @@ class Account:
             raise NoAnswer from trouble
         finally:
             self._http.close()  # type: ignore[no-untyped-call] # The connection belongs to this thread, which ends here.
+
+
+class _Http(stripe.RequestsClient):
+    """The SDK's own, which ends an answer that drips on for ever, so that its thread ends too."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(timeout=(min(calling.CONNECT_SECONDS, seconds), seconds))
+        self._seconds = seconds
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        ends = time.monotonic() + self._seconds
+        raw, status, said = self.request_stream(method, url, headers, post_data)
+        found = bytearray()
+        try:
+            while piece := raw.read1(PIECE_BYTES, decode_content=True):
+                found += piece
+                if time.monotonic() > ends or len(found) > MOST_BYTES:
+                    raise TimeoutError
+        except (urllib3.exceptions.HTTPError, OSError) as trouble:
+            raise stripe.APIConnectionError("The answer broke off.") from trouble  # type: ignore[no-untyped-call]
+        finally:
+            raw.close()
+        return bytes(found), status, said
 
 
 def is_a_no(trouble: stripe.StripeError) -> bool:
