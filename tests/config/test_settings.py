@@ -49,6 +49,45 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     assert f"Port {port} on 127.0.0.1 is taken" in done.stderr
 
 
+RAIL = """
+[cards]
+provider = "stripe"
+secret_key = "sk_live_1234567890"
+publishable_key = "pk_live_1234567890"
+webhook_secrets = ["whsec_1234567890"]
+"""
+
+
+@pytest.mark.parametrize("verb", ["check", "serve"])
+@pytest.mark.parametrize(
+    ("contract", "mode", "sentence"),
+    [
+        (RAIL.replace("whsec_1234567890", ""), 0o600, "[cards] needs webhook_secrets: without a secret anyone could"),
+        (RAIL + 'webhook_secret = "x"', 0o600, "[cards] has webhook_secret, which means nothing to stripe"),
+        (RAIL.replace('"stripe"', '"paypals"'), 0o600, "[cards] names no provider that is here"),
+        (RAIL, 0o640, "others on this machine may read it: chmod 600"),
+    ],
+)
+def test_a_file_of_rails_that_cannot_be_used_keeps_the_store_closed(
+    tmp_path: Path, verb: str, contract: str, mode: int, sentence: str
+) -> None:
+    file = tmp_path / "rails.toml"
+    file.write_text(contract)
+    file.chmod(mode)
+    done = run(tmp_path, verb, PORT="0")
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "1234567890" not in done.stdout + done.stderr
+    assert not (tmp_path / "store.sqlite3").exists() or verb == "check"
+
+
+def test_a_sound_file_of_rails_is_found_to_be_so(tmp_path: Path) -> None:
+    file = tmp_path / "rails.toml"
+    file.write_text(RAIL)
+    file.chmod(0o600)
+    assert run(tmp_path, "check").returncode == 0
+
+
 def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     run(tmp_path, "check")
     secret = tmp_path / "secret.key"

@@ -35,6 +35,8 @@ class Telling(Saying):
             refund=RefundFact(**said["refund"]) if "refund" in said else None,
             refund_key=said.get("refund_key", ""),
             dispute=DisputeFact(**said["dispute"]) if "dispute" in said else None,
+            is_proven=said.get("proven", True),
+            says_nothing=said.get("nothing", False),
         )
 
 
@@ -105,6 +107,18 @@ def test_news_that_can_no_longer_be_proven_is_not_lost(rail: Telling) -> None:
     assert not inbox.handle(kept)
     kept.refresh_from_db()
     assert kept.trouble == "The signature is not right."
+
+
+def test_news_that_proves_nothing_is_kept_only_where_its_payment_is_known(rail: Telling) -> None:
+    with pytest.raises(inbox.OfNothingKnown):
+        news(reference="ch_1", proven=False)
+    begin(alice())
+    assert inbox.handle(news(reference="ch_1", proven=False))
+
+
+def test_news_that_says_nothing_is_done_with_at_once(rail: Telling) -> None:
+    assert inbox.handle(news(nothing=True))
+    assert InboxEvent.objects.get().handled_at is not None
 
 
 def test_the_same_id_with_other_words_is_an_alert_and_changes_nothing(rail: Telling) -> None:

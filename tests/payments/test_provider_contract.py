@@ -10,6 +10,7 @@ from obbligato.kernel.money import minor_unit_micro
 from obbligato.payments.contract import Decline, Fact, Forged, NoAnswer, NotSent, RefundRequest, Request
 from tests.payments.contracts.bench import Bench, RemoteBench
 from tests.payments.contracts.sandbox import SandboxBench
+from tests.payments.contracts.stripe import stripe
 
 pytestmark = pytest.mark.django_db
 EURO = 1_000_000
@@ -20,7 +21,7 @@ def sandbox() -> Iterator[Bench]:
     yield SandboxBench()
 
 
-REMOTE = {}
+REMOTE = {"stripe": stripe}
 BENCHES = {"sandbox": sandbox, **REMOTE}
 
 
@@ -62,6 +63,14 @@ def test_it_says_what_it_can(bench: Bench) -> None:
 def test_a_request_waits_for_its_payer(bench: Bench) -> None:
     fact = bench.provider.request(asked(bench))
     assert (fact.state, bool(fact.reference), fact.decline) == ("action_required", True, "")
+
+
+def test_the_buyer_is_led_somewhere_to_pay(bench: Bench) -> None:
+    request = asked(bench)
+    fact = bench.provider.request(request)
+    page = bench.provider.pay_page(request, fact.reference)
+    assert bool(fact.next_url) != (page is not None)
+    assert page is None or (page.kind and page.facts)
 
 
 def test_the_same_key_is_one_charge(bench: Bench) -> None:

@@ -69,6 +69,11 @@ class TestOrder:
     def test_ties_go_by_name(self) -> None:
         assert order_of(replace(RAIL, name="b"), RAIL) == ("a", "b")
 
+    def test_where_a_payment_of_hers_hangs_is_asked_last(self) -> None:
+        both = (RAIL, replace(RAIL, name="b", cost_basis_points=300))
+        assert decide(replace(ASKED, rails=both, stuck=("a",))).order == ("b", "a")
+        assert decide(replace(ASKED, stuck=("a",))).order == ("a",)
+
     def test_a_crowded_rail_is_the_last_resort(self) -> None:
         crowded = replace(RAIL, name="0", share_basis_points=8_000)
         poor = replace(RAIL, success_basis_points=5_000)

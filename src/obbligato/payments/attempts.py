@@ -11,8 +11,8 @@ from django.db import transaction
 from obbligato.kernel import chance, clock
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
-from obbligato.payments import facts, health, rails, registry
-from obbligato.payments.contract import Decline, Fact, NoAnswer, NotSent, PayPage, Provider, Request
+from obbligato.payments import card_testing, facts, health, rails, registry
+from obbligato.payments.contract import Decline, Fact, Method, NoAnswer, NotSent, PayPage, Provider, Request
 from obbligato.payments.models import OPEN_STATES, UNFINISHED, Attempt, Intent
 from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
@@ -97,6 +97,8 @@ def refresh(attempt: Attempt) -> Attempt:
             if fact.decline in OF_NOW and not fact.reference:
                 return attempt
         else:
+            if attempt.state == State.ACTION_REQUIRED and card_testing.is_tested_by(attempt):
+                rail.void(attempt.provider_reference)
             fact = rail.lookup(attempt.provider_reference, attempt.key)
     except (NotSent, NoAnswer):  # That this time nothing arrived says nothing of the first time.
         return attempt
@@ -108,7 +110,7 @@ def refresh(attempt: Attempt) -> Attempt:
 def pay_page(attempt: Attempt) -> PayPage | None:
     """What the store's own page shows for her to finish an attempt; None where there is nothing to finish here.
 
-    Raises NotSent, NoAnswer.
+    Raises NotSent, NoAnswer, TooManyCards.
     """
     if attempt.state != State.ACTION_REQUIRED:
         return None
@@ -116,6 +118,8 @@ def pay_page(attempt: Attempt) -> PayPage | None:
         rail = registry.provider(attempt.provider)
     except registry.NoSuchProvider:
         return None
+    if Method.CARD in rail.capabilities.methods:
+        card_testing.refuse_too_many(attempt.person_id)
     return rail.pay_page(_asked(attempt, rail), attempt.provider_reference)
 
 
@@ -147,6 +151,8 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
     """Take in what the provider says, in any order and any number of times, to the same result."""
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     said = _judged(attempt, fact)
+    if fact.instrument and card_testing.note(attempt, fact.instrument):
+        attempt.ask_next_at = clock.now()  # It is given up in the next round.
     is_more_of_it = said == attempt.state == State.MISMATCH
     if attempt.settled_at is not None or not (facts.is_news(attempt.state, said) or is_more_of_it):
         return _with_details(attempt, fact) if said == attempt.state else attempt
@@ -270,6 +276,8 @@ def _takes_any_amount(provider: str) -> bool:
 def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
     attempt.provider_reference = attempt.provider_reference or fact.reference
     attempt.next_url = attempt.next_url or fact.next_url
+    if attempt.is_open and fact.reason:
+        attempt.reason = fact.reason[:200]  # A card was refused, and she may try another.
     if not attempt.is_open:
         attempt.ask_next_at = None
     attempt.save()

@@ -1,10 +1,10 @@
 """What every provider must be able to do. A provider reports facts; it never fills a wallet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from obbligato.kernel.money import LARGEST_MICRO
 
@@ -95,6 +95,8 @@ class Fact:
     next_url: str = ""
     reason: str = ""
     decline: str = ""
+    instrument: str = ""
+    """What was refused, where the provider tells one card from another: always the same mark for the same card."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +120,17 @@ class RefundFact:
 
 @dataclass(frozen=True)
 class DisputeFact:
-    """What a provider says of a dispute: state is a word of Dispute.State; the amount in micro-units."""
+    """What a provider says of a dispute: state is a word of Dispute.State; the amount in micro-units.
+
+    An empty currency is the payment's own.
+    """
 
     state: str
     reference: str
     amount_micro: int
     reason: str = ""
     respond_by: datetime | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,10 +150,20 @@ class Event:
     dispute: DisputeFact | None = None
     is_proven: bool = True
     """Whether a signature showed that the provider sent it."""
+    says_nothing: bool = False
+    """Whether it is the provider's and no matter of this store's: it is kept, and done with."""
 
 
 class Forged(Exception):
     """The news does not prove that it comes from the provider, or is older or newer than it may be."""
+
+
+class Untimely(Forged):
+    """Only its time is wrong: a copy sent again, or this machine's clock. What came in time is believed later too."""
+
+    def __init__(self, sentence: str, event: Event) -> None:
+        super().__init__(sentence)
+        self.event = event
 
 
 class NotSent(Exception):
@@ -198,4 +214,18 @@ class Provider(Protocol):
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         """What news says, its proof checked over the raw bytes. Raises Forged."""
+        ...
+
+
+@runtime_checkable
+class TellsAgain(Protocol):
+    """A provider that can be asked for its news of the past, because some may be lost on its way."""
+
+    name: str
+
+    def news_since(self, moment: datetime) -> Iterable[tuple[Event, bytes]]:
+        """News of what a store does not ask about by itself, oldest first, each with its own text.
+
+        Raises NotSent or NoAnswer.
+        """
         ...

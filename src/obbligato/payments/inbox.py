@@ -1,20 +1,26 @@
 """Take in what providers send by themselves: kept first, understood later, once each. It trusts no order, no time."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 
+from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Max
 
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Forbidden, Invalid, Missing
 from obbligato.payments import attempts, disputes, refunds, registry
-from obbligato.payments.contract import Event, Forged
+from obbligato.payments.contract import Event, Forged, NoAnswer, NotSent, TellsAgain, Untimely
 from obbligato.payments.models import Alert, Attempt, InboxEvent, Refund
 
 MOST_BODY_BYTES = 1_000_000
 PAUSES = (*attempts.PAUSES, *[attempts.DAILY] * 3)
 """After each time the news was of something this store does not know; then a person has to look."""
 KEPT_HEADERS = 40
+ASKED_EVERY_SECONDS = 3600
+LOST_FOR, LONGEST = timedelta(days=3), timedelta(days=30)
+"""Providers send news again for some three days, and tell it again for some thirty."""
 
 
 class NotFromProvider(Forbidden):
@@ -40,6 +46,9 @@ def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEven
         raise TooLarge("This is larger than any news of a provider.")
     try:
         event = registry.provider(provider).read_event(headers, body)
+    except Untimely as untimely:  # It is right in all else, so it may be our clock that is wrong.
+        alert("untimely_news", f"{provider} {clock.today()}", str(untimely))
+        raise NotFromProvider(str(untimely)) from None
     except Forged as forged:
         raise NotFromProvider(str(forged)) from None
     if not event.is_proven and _attempt(provider, event) is None:
@@ -70,11 +79,11 @@ def handle(news: InboxEvent) -> bool:
     if news.handled_at is not None:
         return True
     try:
-        event = registry.provider(news.provider).read_event(news.headers, bytes(news.body))
+        event = _read(news)
         is_known = _taken_in(news.provider, event)
         news.trouble = "" if is_known else "It is of a payment this store does not know."
     except (Forged, registry.NoSuchProvider) as trouble:
-        # It was proven when it came: meanwhile a key was changed, or the time for it is over.
+        # It was proven when it came: meanwhile a key was changed, or the rail is gone.
         is_known, news.trouble = False, str(trouble)[:300]
     if is_known:
         news.handled_at, news.try_next_at = clock.now(), None
@@ -86,13 +95,55 @@ def handle(news: InboxEvent) -> bool:
     return is_known
 
 
+def ask_for_news() -> int:
+    """Ask those that can tell again, each once an hour, for news that was lost on its way; gives how many were new."""
+    return sum(
+        _asked_for_news(rail)
+        for rail in registry.providers()
+        if isinstance(rail, TellsAgain) and cache.add(f"news:{rail.name}", True, timeout=ASKED_EVERY_SECONDS)
+    )
+
+
 def alert(kind: str, subject: str, sentence: str) -> Alert:
     """Put something before a person, once for each subject."""
     made, _ = Alert.objects.get_or_create(kind=kind, subject=subject[:150], defaults={"sentence": sentence[:300]})
     return made
 
 
+def _asked_for_news(rail: TellsAgain) -> int:
+    last = InboxEvent.objects.filter(provider=rail.name).aggregate(at=Max("received_at"))["at"]
+    since = max(last - LOST_FOR, clock.now() - LONGEST) if last else clock.now() - LONGEST
+    try:
+        return sum(_told_again(rail.name, event, body) for event, body in rail.news_since(since))
+    except (NotSent, NoAnswer, Forged):
+        return 0
+
+
+@transaction.atomic
+def _told_again(provider: str, event: Event, body: bytes) -> bool:
+    """Keep and handle news that never came by itself. It needs no proof: the provider was asked for it."""
+    if InboxEvent.objects.filter(provider=provider, event_id=event.id[:120]).exists():
+        return False
+    if not _taken_in(provider, event):
+        return False  # It is of nothing known here, and is told again in an hour.
+    now = clock.now()
+    InboxEvent.objects.create(
+        provider=provider, event_id=event.id[:120], body=body, received_at=now, handled_at=now, try_next_at=None
+    )
+    return True
+
+
+def _read(news: InboxEvent) -> Event:
+    """What kept news says. It came in time, or it would not have been kept. Raises Forged, NoSuchProvider."""
+    try:
+        return registry.provider(news.provider).read_event(news.headers, bytes(news.body))
+    except Untimely as late:
+        return late.event
+
+
 def _taken_in(provider: str, event: Event) -> bool:
+    if event.says_nothing:
+        return True
     attempt = _attempt(provider, event)
     if attempt is None:
         return False
@@ -102,6 +153,8 @@ def _taken_in(provider: str, event: Event) -> bool:
     if event.charge is not None:
         acts.append(partial(attempts.note_fact, attempt, event.charge))
     if event.refund is not None:
+        if not event.refund_key:
+            return bool(alert("refund_elsewhere", f"{provider} {event.refund.reference}", _elsewhere(attempt)))
         refund = Refund.objects.filter(attempt=attempt, key=event.refund_key).first()
         if refund is None:
             return False
@@ -109,10 +162,20 @@ def _taken_in(provider: str, event: Event) -> bool:
     if event.dispute is not None:
         if attempt.settled_at is None:  # That it was captured is still to be heard.
             return False
+        if event.dispute.currency not in {"", attempt.currency}:
+            return bool(alert("dispute_currency", f"{provider} {event.dispute.reference}", _foreign(attempt)))
         acts.append(partial(disputes.note_fact, attempt, event.dispute))
     for act in acts:
         act()
     return True
+
+
+def _elsewhere(attempt: Attempt) -> str:
+    return f"Money of payment {attempt.number} was sent back at {attempt.provider} itself: the wallet still has it too."
+
+
+def _foreign(attempt: Attempt) -> str:
+    return f"A dispute about payment {attempt.number} is in another currency than {attempt.currency}: book it by hand."
 
 
 def _attempt(provider: str, event: Event) -> Attempt | None:

@@ -16,7 +16,15 @@ from obbligato.payments.providers.bank_transfer.provider import BankTransferProv
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
-OPENERS: Mapping[str, Callable[[Contract], Provider]] = {}
+
+def _stripe(contract: Contract) -> Provider:
+    # Its SDK takes a moment to load, which a store without such a contract need not wait.
+    from obbligato.payments.providers.stripe.provider import StripeProvider
+
+    return StripeProvider(contract)
+
+
+OPENERS: Mapping[str, Callable[[Contract], Provider]] = {"stripe": _stripe}
 """How a rail is opened from its contract, by the word that the file of contracts uses. Raises BadContracts."""
 
 _also: list[Provider] = []

@@ -6,7 +6,7 @@ Nothing here looks at a clock, a database or a random number: the same question 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-POLICY_VERSION = 1
+POLICY_VERSION = 2
 """Raised whenever the same question may have another answer."""
 FULL = 10_000
 """Basis points of a whole."""
@@ -37,7 +37,7 @@ class Rail:
 
 @dataclass(frozen=True)
 class Question:
-    """One payment that looks for a rail. `wanted` and `tried` are names of rails; an empty method means any."""
+    """One payment that looks for a rail. `wanted`, `tried` and `stuck` name rails; an empty method means any."""
 
     amount_micro: int
     currency: str
@@ -45,6 +45,8 @@ class Question:
     country: str = ""
     wanted: str = ""
     tried: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
+    """Where a payment of the same person is not finished: used only where no other is left."""
     most_share_basis_points: int = FULL
     """A rail above it is used only where no other is left."""
     rails: tuple[Rail, ...] = ()
@@ -65,7 +67,7 @@ def decide(question: Question) -> Answer:
     able = [rail for rail in question.rails if rail.name not in refused]
     scores = {rail.name: _score(question, rail) for rail in able}
     crowded = {rail.name for rail in able if rail.share_basis_points > question.most_share_basis_points}
-    order = sorted(scores, key=lambda name: (name in crowded, -scores[name], name))
+    order = sorted(scores, key=lambda name: (name in question.stuck, name in crowded, -scores[name], name))
     return Answer(tuple(order), scores, refused)
 
 
@@ -77,7 +79,7 @@ def stored(value: Question | Answer) -> dict[str, Any]:
 def question_from(kept: dict[str, Any]) -> Question:
     """A question as stored() gave it, perhaps by way of JSON."""
     rails = tuple(Rail(**_with_tuples(one)) for one in kept["rails"])
-    return Question(**{**kept, "tried": tuple(kept["tried"]), "rails": rails})
+    return Question(**{**_with_tuples(kept), "rails": rails})
 
 
 def answer_from(kept: dict[str, Any]) -> Answer:

@@ -4,16 +4,17 @@ It never hears of orders.
 """
 
 import hashlib
+from collections.abc import Sequence
 
 from django.conf import settings
 
 from obbligato.kernel import chance
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
-from obbligato.payments import attempts, rails, registry, routing
+from obbligato.payments import attempts, card_testing, rails, registry, routing
 from obbligato.payments.contract import Decline, Method
 from obbligato.payments.keys import own_key
-from obbligato.payments.models import Attempt, Decision, Intent
+from obbligato.payments.models import OPEN_STATES, Attempt, Decision, Intent
 from obbligato.people.models import Person
 from obbligato.people.throttle import count_attempt
 
@@ -50,12 +51,14 @@ def start(
     provider: str = "",
     method: str = "",
     country: str = "",
+    origins: Sequence[str] = (),
 ) -> Attempt:
     """Begin a payment; attempt.next_url is where the buyer finishes it. The same key gives the same payment.
 
     `return_url` may contain {number}. By one rail where `provider` names it, else by whichever carries `method` best;
-    where a rail itself fails, by the next. Every row is committed before anything is sent. Raises BadTopUp,
-    NoSuchMethod, NoRail, NoSuchProvider, KeyUsedOtherwise.
+    where a rail itself fails, by the next. `origins` are names of where the request came from, each counted for itself.
+    Every row is committed before anything is sent. Raises BadTopUp, NoSuchMethod, NoRail, NoSuchProvider,
+    KeyUsedOtherwise, TooManyAttempts, TooManyCards.
     """
     _refuse_amount(amount_micro, currency)
     if method and method not in set(Method):
@@ -69,7 +72,7 @@ def start(
         "wanted": provider,
         "country": country[:2],
     }
-    return carry_on(_intent(person, key, wanted, return_url))
+    return carry_on(_intent(person, key, wanted, return_url, origins))
 
 
 def carry_on(intent: Intent) -> Attempt:
@@ -109,11 +112,15 @@ def _refuse_amount(amount_micro: int, currency: str) -> None:
         raise BadTopUp(f"{currency} has no unit that small.")
 
 
-def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str) -> Intent:
+def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str, origins: Sequence[str]) -> Intent:
     key = own_key(person.pk, key)
     found = Intent.objects.filter(key=key).first()
     if found is None:
         count_attempt("top-up", str(person.pk), limit=20, window_seconds=600)
+        for origin in origins:
+            count_attempt("top-up-from", origin, limit=40, window_seconds=600)
+        if _may_be_a_card(wanted):
+            card_testing.refuse_too_many(person.pk)
         # The other click of a double click may come first between the look above and here.
         found, _ = Intent.objects.get_or_create(
             key=key,
@@ -122,6 +129,11 @@ def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str
     if any(getattr(found, name) != value for name, value in wanted.items() if name != "country"):
         raise KeyUsedOtherwise(f"This was sent before, for {found.amount}. Open the wallet again for another.")
     return found
+
+
+def _may_be_a_card(wanted: dict[str, object]) -> bool:
+    rails = [one for one in registry.providers() if wanted["wanted"] in {"", one.name}]
+    return wanted["method"] in {"", Method.CARD} and any(Method.CARD in one.capabilities.methods for one in rails)
 
 
 def _may_try_another(before: Attempt) -> bool:
@@ -144,6 +156,7 @@ def _decided(intent: Intent) -> routing.Answer:
         country=intent.country,
         wanted=intent.wanted,
         tried=tuple(intent.attempts.order_by("pk").values_list("provider", flat=True)),
+        stuck=_stuck(intent),
         most_share_basis_points=settings.MOST_SHARE_BASIS_POINTS,
         rails=rails.rails(draw_per_mille=lot),
     )
@@ -155,3 +168,9 @@ def _decided(intent: Intent) -> routing.Answer:
         answer=routing.stored(answer),
     )
     return answer
+
+
+def _stuck(intent: Intent) -> tuple[str, ...]:
+    """Rails at which another payment of hers is open: if it did not work there, the next click goes elsewhere."""
+    others = Attempt.objects.filter(person_id=intent.person_id, state__in=OPEN_STATES).exclude(intent=intent)
+    return tuple(sorted(set(others.values_list("provider", flat=True))))

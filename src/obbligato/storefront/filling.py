@@ -14,6 +14,7 @@ from obbligato.payments.models import Attempt
 from obbligato.payments.vouchers import bonuses
 from obbligato.payments.vouchers.models import BonusTier
 from obbligato.payments.ways import ways
+from obbligato.storefront.addresses import origins_of
 from obbligato.storefront.visitors import buyer_of, territory_of
 
 PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
@@ -44,14 +45,22 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
     attempt = top_ups.start(
         buyer_of(request),
         method=request.POST.get("method", ""),
-        country=territory_of(request),
         amount_micro=amount_micro,
         currency=settings.CURRENCY,
         key=request.POST.get("key", "")[:40] or secrets.token_urlsafe(16),
         return_url=f"{pages}/top-ups/{{number}}",
+        country=territory_of(request),
+        origins=origins_of(request),
     )
-    is_hers_to_finish = attempt.is_open and attempt.next_url
-    return HttpResponseRedirect(attempt.next_url if is_hers_to_finish else reverse("attempt", args=[attempt.number]))
+    return HttpResponseRedirect(_next_of(attempt))
+
+
+def _next_of(attempt: Attempt) -> str:
+    """Where she finishes the payment: at its company, on a page of this store, or nowhere where it is decided."""
+    if attempt.is_open and attempt.next_url:
+        return attempt.next_url
+    is_hers_to_finish = attempt.state == Attempt.State.ACTION_REQUIRED
+    return reverse("payment_page" if is_hers_to_finish else "attempt", args=[attempt.number])
 
 
 def _under_way(request: HttpRequest) -> list[Attempt]:

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("wallet", wallet.wallet, name="wallet"),
     path("wallet/top-ups", wallet.top_up, name="top_up"),
     path("wallet/top-ups/<str:number>", wallet.attempt, name="attempt"),
+    path("wallet/top-ups/<str:number>/card", wallet.payment_page, name="payment_page"),
     path("wallet/top-ups/<str:number>/transfer", wallet.transfer, name="transfer"),
     path("wallet/redemptions", vouchers.redemption, name="redemptions"),
     path("wallet/gift-cards", gift_cards.gift_cards, name="gift_cards"),

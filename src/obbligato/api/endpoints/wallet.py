@@ -18,6 +18,7 @@ from obbligato.kernel.refusals import Invalid
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.vouchers.redeeming import redeem
 from obbligato.payments.ways import ways
+from obbligato.people.throttle import network_of
 from obbligato.sales import checkout, wallets
 
 router = Router(auth=NEEDED)
@@ -69,6 +70,7 @@ def start_top_up(request: HttpRequest, wanted: TopUpIn) -> Status[TopUpOut]:
         currency=wanted.amount.currency,
         key=key_of(request, wanted.key),
         return_url=_return_url(request, wanted.return_url),
+        origins=(f"network {network_of(get_adapter().get_client_ip(request))}",),
     )
     return Status(201, TopUpOut.of(attempt, request, []))
 

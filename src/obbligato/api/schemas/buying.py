@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Field, Schema
 from pydantic import StringConstraints, model_validator
 
@@ -233,13 +234,15 @@ class TopUpOut(Schema):
 
     @classmethod
     def of(cls, attempt: Attempt, request: HttpRequest, completed: list[Order]) -> "TopUpOut":
-        is_waiting_for_buyer = attempt.is_open and attempt.next_url
+        next_url = attempt.next_url if attempt.is_open else ""
+        if attempt.state == Attempt.State.ACTION_REQUIRED and not next_url:
+            next_url = reverse("payment_page", args=[attempt.number])
         return cls(
             number=attempt.number,
             state=attempt.state,
             amount=Money.of(attempt.amount_micro, attempt.currency),
             provider=attempt.provider,
-            next_url=request.build_absolute_uri(attempt.next_url) if is_waiting_for_buyer else "",
+            next_url=request.build_absolute_uri(next_url) if next_url else "",
             reason=attempt.reason,
             completed_orders=[order.number for order in completed],
         )

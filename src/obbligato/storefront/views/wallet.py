@@ -13,6 +13,7 @@ from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.filling import fill_wallet, filling_choices
+from obbligato.storefront.payment_pages import page_of
 from obbligato.storefront.visitors import buyer_of
 
 
@@ -65,3 +66,11 @@ def transfer(request: HttpRequest, number: str) -> HttpResponse:
     if wanted is None:
         return redirect("attempt", found.number)
     return render(request, "transfer.html", {"transfer": wanted})
+
+
+@require_safe
+@login_required
+def payment_page(request: HttpRequest, number: str) -> HttpResponse:
+    """Where she finishes her own payment on this site, in fields of the payment company."""
+    found = top_ups.attempt_of(buyer_of(request), number)
+    return page_of(request, found) or redirect("attempt", number=found.number)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from obbligato.config import encoders, serving
 from obbligato.kernel.refusals import Refused
+from obbligato.payments import registry
 
 
 class Command(BaseCommand):
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         try:
             serving.refuse_taken_port(settings.HOST, settings.PORT)
             encoders.refuse_half_a_farm()
+            registry.providers()  # A file of rails that cannot be used is better known now than by the first buyer.
             serving.prepare()
             if options["prepare_only"]:
                 return
