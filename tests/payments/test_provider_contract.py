@@ -9,6 +9,8 @@ from obbligato.kernel import chance
 from obbligato.kernel.money import minor_unit_micro
 from obbligato.payments.contract import Decline, Fact, Forged, NoAnswer, NotSent, RefundRequest, Request
 from tests.payments.contracts.bench import Bench, RemoteBench
+from tests.payments.contracts.btcpay import btcpay
+from tests.payments.contracts.mollie import mollie
 from tests.payments.contracts.sandbox import SandboxBench
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +22,7 @@ def sandbox() -> Iterator[Bench]:
     yield SandboxBench()
 
 
-REMOTE = {}
+REMOTE = {"mollie": mollie, "btcpay": btcpay}
 BENCHES = {"sandbox": sandbox, **REMOTE}
 
 

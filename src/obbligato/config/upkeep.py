@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
-from obbligato.payments import attempts, inbox, refunds
+from obbligato.payments import afterwards, attempts, inbox, refunds
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
@@ -50,6 +50,8 @@ def _ask_after_payments() -> None:
     _survive(partial(inbox.work, ATTEMPTS_A_ROUND))
     for attempt in attempts.due_for_asking(ATTEMPTS_A_ROUND):
         _survive(partial(attempts.refresh, attempt))
+    for ended in afterwards.due(ATTEMPTS_A_ROUND):
+        _survive(partial(afterwards.ask, ended))
     for refund in refunds.due_for_asking(ATTEMPTS_A_ROUND):
         _survive(partial(refunds.refresh, refund))
 

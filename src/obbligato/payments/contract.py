@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from obbligato.kernel.money import LARGEST_MICRO
 
@@ -95,6 +95,8 @@ class Fact:
     next_url: str = ""
     reason: str = ""
     decline: str = ""
+    ask_again_at: datetime | None = None
+    """When there may be more to hear of it by then at the latest, though it has ended."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class RefundFact:
     state: str
     reference: str = ""
     reason: str = ""
+    next_url: str = ""
+    """Where the buyer takes it, where it is not sent to her by itself."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Event:
     """News a provider sent by itself: under an id of its own, about a charge known by its reference or our key.
 
     News that only says of which charge it is makes the store ask sooner; news that proves nothing is kept only where
-    its charge is known.
+    its charge is known. Whether that comes twice cannot be told: its id is its charge's, and it is heard each time.
     """
 
     id: str
@@ -198,4 +202,13 @@ class Provider(Protocol):
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         """What news says, its proof checked over the raw bytes. Raises Forged."""
+        ...
+
+
+@runtime_checkable
+class TellsDisputes(Protocol):
+    """A provider whose news does not say what payers took back, so that it has to be asked."""
+
+    def disputes(self, reference: str) -> list[DisputeFact]:
+        """All disputes of a captured charge, each as it now stands. Raises NotSent or NoAnswer."""
         ...

@@ -12,11 +12,16 @@ from obbligato.payments import contracts_file
 from obbligato.payments.contract import Provider
 from obbligato.payments.contracts_file import Contract
 from obbligato.payments.models import SandboxCharge
+from obbligato.payments.providers.btcpay.provider import BtcpayProvider
+from obbligato.payments.providers.mollie.provider import MollieProvider
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
-OPENERS: Mapping[str, Callable[[Contract], Provider]] = {}
+OPENERS: Mapping[str, Callable[[Contract], Provider]] = {"btcpay": BtcpayProvider, "mollie": MollieProvider}
 """How a rail is opened from its contract, by the word that the file of contracts uses. Raises BadContracts."""
+
+PRACTICE = SandboxProvider.name
+"""The rail that moves no real money."""
 
 _also: list[Provider] = []
 _instead: list[Provider] | None = None
