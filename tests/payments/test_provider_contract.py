@@ -84,6 +84,12 @@ def test_a_charge_is_found_by_its_reference(bench: Bench) -> None:
     assert (found.state, found.reference) == (made.state, made.reference)
 
 
+def test_a_charge_is_finished_on_its_page_or_on_one_of_the_store(bench: Bench) -> None:
+    request = asked(bench)
+    made = bench.provider.request(request)
+    assert bool(made.next_url) == (bench.provider.pay_page(request, made.reference) is None)
+
+
 def test_what_it_never_heard_of_was_not_sent(bench: Bench) -> None:
     assert bench.provider.lookup("", chance.token(32)).state == "not_sent"
 

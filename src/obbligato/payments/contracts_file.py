@@ -123,10 +123,9 @@ def _contract(name: str, table: object) -> Contract:
 def _texts(contract: Contract, key: str, value: object) -> str | tuple[str, ...]:
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    contract.refuse(f"has {key}, which is neither a text in quotes nor a list of them")
-    return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        contract.refuse(f"has {key}, which is neither a text in quotes nor a list of them")
+    return tuple(value)
 
 
 def _listed(contract: Contract, key: str, form: re.Pattern[str], words: str) -> tuple[str, ...] | None:
@@ -145,9 +144,9 @@ def _set(names: tuple[str, ...] | None) -> frozenset[str] | None:
 def _number(contract: Contract, key: str, times: int) -> int:
     try:
         number = Decimal(contract.key(key, "0"))
-        if 0 <= number <= 100:
-            return int(number * times)
+        is_fair = 0 <= number <= 100
     except InvalidOperation:
-        pass
-    contract.refuse(f"has {key}, which is no number from 0 to 100 in quotes")
-    return None
+        is_fair = False
+    if not is_fair:
+        contract.refuse(f"has {key}, which is no number from 0 to 100 in quotes")
+    return int(number * times)

@@ -3,7 +3,8 @@
 import secrets
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from obbligato.kernel.money import format_money, plain_amount
@@ -25,7 +26,7 @@ def filling_choices(missing_micro: int = 0) -> dict[str, object]:
     }
 
 
-def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect:
+def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponse:
     """Start the attempt the form asks for and go where the buyer finishes it. Raises Refused."""
     pages = request.build_absolute_uri(reverse("wallet"))
     attempt = top_ups.start(
@@ -36,8 +37,12 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
         key=request.POST.get("key", "")[:40] or secrets.token_urlsafe(16),
         return_url=f"{pages}/top-ups/{{number}}",
     )
-    is_hers_to_finish = attempt.is_open and attempt.next_url
-    return HttpResponseRedirect(attempt.next_url if is_hers_to_finish else reverse("attempt", args=[attempt.number]))
+    if not (attempt.is_open and attempt.next_url):
+        return HttpResponseRedirect(reverse("attempt", args=[attempt.number]))
+    if attempt.next_url.startswith("/"):
+        return HttpResponseRedirect(attempt.next_url)
+    # A form may not lead out of the store, not by a redirect either (CSP Level 3, form-action): a page does.
+    return render(request, "leaving.html", {"attempt": attempt})
 
 
 def _preset(amount_micro: int) -> dict[str, str]:

@@ -113,7 +113,9 @@ class MollieProvider:
             if no.status in {404, 410}:
                 return Fact(Attempt.State.NOT_SENT)
             raise NoAnswer from None
-        return facts.of_payment(answer, address=self.account.address) if answer else Fact(Attempt.State.NOT_SENT)
+        if answer is None:
+            return Fact(Attempt.State.NOT_SENT)
+        return facts.of_payment(answer, address=self.account.address)
 
     def refund(self, request: RefundRequest) -> RefundFact:
         body = {
@@ -138,7 +140,7 @@ class MollieProvider:
             if no.status in {404, 410}:
                 return RefundFact(Attempt.State.NOT_SENT)
             raise NoAnswer from None
-        return facts.of_refund(answer) if answer else RefundFact(Attempt.State.NOT_SENT)
+        return RefundFact(Attempt.State.NOT_SENT) if answer is None else facts.of_refund(answer)
 
     def void(self, reference: str) -> None:
         """Cancel it where Mollie lets it be cancelled; else it expires."""
