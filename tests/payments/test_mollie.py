@@ -388,7 +388,7 @@ def test_a_contract_says_what_its_rail_carries() -> None:
         Contract("cards", "mollie", keys, ("bank:north",), frozenset({"CHF"}), frozenset({"CH"}), 7, 9)
     )
     able = made.capabilities
-    assert (made.label, able.currencies, able.countries) == ("Mollie", {"CHF"}, {"CH"})
+    assert (made.label, able.currencies, able.countries) == ("PayPal", {"CHF"}, {"CH"})
     assert (able.cost_fixed_micro, able.cost_basis_points, able.domains[-1]) == (7, 9, "bank:north")
     with pytest.raises(BadContracts, match="names KWD, which Mollie does not take"):
         MollieProvider(Contract("cards", "mollie", keys, currencies=frozenset({"KWD"})))

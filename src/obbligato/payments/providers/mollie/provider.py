@@ -36,16 +36,16 @@ from obbligato.payments.providers.mollie.account import Account
 from obbligato.payments.reaching import No
 
 METHODS = {
-    "creditcard": Method.CARD,
-    "bancontact": Method.CARD,
-    "applepay": Method.WALLET,
-    "paypal": Method.WALLET,
-    "ideal": Method.BANK_TRANSFER,
-    "eps": Method.BANK_TRANSFER,
-    "przelewy24": Method.BANK_TRANSFER,
-    "banktransfer": Method.BANK_TRANSFER,
+    "creditcard": (Method.CARD, "Card"),
+    "bancontact": (Method.CARD, "Bancontact"),
+    "applepay": (Method.WALLET, "Apple Pay"),
+    "paypal": (Method.WALLET, "PayPal"),
+    "ideal": (Method.BANK_TRANSFER, "iDEAL"),
+    "eps": (Method.BANK_TRANSFER, "EPS"),
+    "przelewy24": (Method.BANK_TRANSFER, "Przelewy24"),
+    "banktransfer": (Method.BANK_TRANSFER, "Bank transfer"),
 }
-"""Mollie's words for what a single payment can be made by. A direct debit needs a mandate first, so it is not here."""
+"""Mollie's words for what a single payment can be made by, and a buyer's. A direct debit needs a mandate first."""
 CURRENCIES = frozenset({
     "AED", "AUD", "BGN", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "ISK", "JPY",
     "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TWD", "USD", "ZAR",
@@ -72,12 +72,13 @@ class MollieProvider:
         if strange:
             contract.refuse(f"names {', '.join(strange)}, which Mollie does not take")
         self.name = contract.name
-        self.label = "Mollie" if key[1] == "live" else "Mollie (test mode)"
         self.methods = _methods(contract)
-        self.description = ", ".join(self.methods) + ", on Mollie's own page."
+        words = ", ".join(METHODS[one][1] for one in self.methods)
+        self.label = words if key[1] == "live" else f"{words} (test mode)"
+        self.description = "On the page of Mollie, a payment company."
         self.account = Account(contract)
         self.capabilities = Capabilities(
-            methods=frozenset(METHODS[one] for one in self.methods),
+            methods=frozenset(METHODS[one][0] for one in self.methods),
             currencies=contract.currencies or CURRENCIES,
             countries=contract.countries,
             domains=(*_domains(self.methods), *contract.domains),
@@ -92,7 +93,7 @@ class MollieProvider:
             "amount": _amount(request.amount_micro, request.currency),
             "description": f"Top-up {request.number}",
             "redirectUrl": request.return_url,
-            "method": [one for one in self.methods if METHODS[one] == request.method] or list(self.methods),
+            "method": [one for one in self.methods if METHODS[one][0] == request.method] or list(self.methods),
             "metadata": {"key": request.idempotency_key, "number": request.number},
         }
         if reaching.is_reachable(request.news_url):  # Mollie refuses an address it cannot reach; then asking must do.
