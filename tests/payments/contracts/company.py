@@ -135,7 +135,8 @@ class Company:
     ) -> None:
         handler.close_connection = True
         handler.send_response(status)
-        for name, value in {"Content-Type": media, "Content-Length": str(len(body)), **(more or {})}.items():
+        standard = {"Content-Type": media, "Content-Length": str(len(body)), "Connection": "close"}
+        for name, value in {**standard, **(more or {})}.items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+import requests
 from mollie.api.client import Client
 from mollie.api.error import RequestError, ResponseError
 
@@ -31,7 +32,8 @@ class Account:
 
     def _called(self, act: Callable[[Client], Answer]) -> Answer:
         try:
-            return act(self._client())
+            with reaching.session() as session:
+                return act(self._client(session))
         except ResponseError as no:
             if isinstance(no.status, int) and 400 <= no.status < 500:
                 raise No(no.status, str(no)) from None
@@ -41,8 +43,8 @@ class Account:
         except Exception:  # The SDK trips over what is no answer of Mollie's: HTML, lists, missing words.
             raise NoAnswer from None
 
-    def _client(self) -> Client:
+    def _client(self, session: requests.Session) -> Client:
         client = Client(api_endpoint=self.address, timeout=(int(CONNECT_SECONDS), int(TOTAL_SECONDS)), retry=0)
         client.set_api_key(self._contract.key("api_key"))
-        client._client = reaching.session()  # The SDK takes it for its own, and so adds no retries to it.
+        client._client = session  # The SDK takes it for its own, and so adds no retries to it.
         return client
