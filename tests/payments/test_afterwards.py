@@ -40,6 +40,9 @@ class Naming(Saying):
     def disputes(self, reference: str) -> list[DisputeFact]:
         return self.taken_back
 
+    def disputed(self) -> list[str]:
+        return []
+
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         name = parse_qs(body.decode())["id"][0]
         return Event(name, reference="" if name == "none" else name, is_proven=name == "none")

@@ -12,15 +12,15 @@ from obbligato.config import upkeep
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
-from obbligato.payments import attempts, inbox, refunds, registry, top_ups
-from obbligato.payments.contract import Decline, Event, Forged, Method, NoAnswer, NotSent, RefundRequest, Request
+from obbligato.payments import attempts, inbox, registry
+from obbligato.payments.contract import Decline, Event, Forged, Method, NoAnswer, NotSent, Request
 from obbligato.payments.contracts_file import BadContracts, Contract
-from obbligato.payments.models import Attempt, Dispute, RailBlock, Refund
+from obbligato.payments.models import Attempt, RailBlock
 from obbligato.payments.providers.mollie import facts
 from obbligato.payments.providers.mollie.provider import MollieProvider
-from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.makers import alice
+from tests.payments.contracts.asking import asked, begin, hear, refund_of
 from tests.payments.contracts.mollie import KEY, MollieBench, mollie
 
 pytestmark = pytest.mark.django_db
@@ -34,25 +34,6 @@ def bench() -> Iterator[MollieBench]:
         yield made
 
 
-def begin(person: Person, euros: int = 12) -> Attempt:
-    pages = "https://store.example.org/wallet/top-ups/{number}"
-    return top_ups.start(person, amount_micro=euros * EURO, currency="EUR", key="k", return_url=pages)
-
-
-def asked(**values: Any) -> Request:
-    return Request(chance.token(32), 12 * EURO, "EUR", "https://store.example.org/x", **{"number": "n1", **values})
-
-
-def refund_of(reference: str, euros: int = 5) -> RefundRequest:
-    return RefundRequest(chance.token(32), reference, euros * EURO, "EUR")
-
-
-def hear(reference: str) -> None:
-    """Its news comes, and the store has its next round."""
-    inbox.receive("cards", {}, f"id={reference}".encode())
-    upkeep.round_of_upkeep()
-
-
 def test_a_payment_is_made_on_its_page_and_heard_of_by_asking(bench: MollieBench) -> None:
     person = alice()
     attempt = begin(person)
@@ -63,7 +44,7 @@ def test_a_payment_is_made_on_its_page_and_heard_of_by_asking(bench: MollieBench
     assert (headers["idempotency-key"], body["metadata"]["key"]) == (attempt.key, attempt.key)
     assert body["redirectUrl"].endswith(attempt.number)
     bench.approve(attempt.provider_reference)
-    hear(attempt.provider_reference)
+    hear(bench, attempt.provider_reference)
     assert wallets.balance(person, "EUR") == 12 * EURO
     assert audit().is_clean
 
@@ -88,7 +69,7 @@ def test_a_payment_of_another_amount_waits_for_a_person(bench: MollieBench) -> N
     person = alice()
     attempt = begin(person)
     bench.company.pay(attempt.provider_reference, "0.01")
-    hear(attempt.provider_reference)
+    hear(bench, attempt.provider_reference)
     assert wallets.balance(person, "EUR") == 0
     attempt.refresh_from_db()
     assert (attempt.state, attempt.reported_micro) == (State.MISMATCH, 10_000)
@@ -261,82 +242,6 @@ def test_no_body_breaks_it(body: bytes) -> None:
     assert event == Event(event.reference, event.reference, is_proven=False)
 
 
-def test_a_chargeback_is_heard_of_and_its_reversal(bench: MollieBench) -> None:
-    person = alice()
-    attempt = begin(person)
-    bench.approve(attempt.provider_reference)
-    hear(attempt.provider_reference)
-    made = bench.company.charge_back(attempt.provider_reference, "12.00")
-    hear(attempt.provider_reference)
-    dispute = Dispute.objects.get()
-    assert (dispute.reference, dispute.state, dispute.reason) == (made["id"], "open", "Account unknown")
-    assert wallets.balance(person, "EUR") == 0
-    made["reversedAt"] = clock.now().isoformat()
-    hear(attempt.provider_reference)
-    assert wallets.balance(person, "EUR") == 12 * EURO
-    assert audit().is_clean
-
-
-def test_a_chargeback_in_another_currency_is_not_read_as_ours(bench: MollieBench) -> None:
-    reference = bench.provider.request(asked()).reference
-    bench.approve(reference)
-    bench.company.charge_back(reference, "12.00", "USD")
-    with pytest.raises(NoAnswer):
-        bench.provider.disputes(reference)
-    bench.company.is_lying = True
-    with pytest.raises(NoAnswer):
-        bench.provider.disputes(reference)
-
-
-def test_a_refund_is_on_its_way_until_the_bank_has_it_and_may_come_back(bench: MollieBench) -> None:
-    person = alice()
-    attempt = begin(person)
-    bench.approve(attempt.provider_reference)
-    hear(attempt.provider_reference)
-    attempt.refresh_from_db()
-    refund = refunds.ask(attempt, amount_micro=5 * EURO, key="r", by="alice")
-    assert refund.state == Refund.State.DISPATCHED
-    theirs = bench.company.refunds[attempt.provider_reference][0]
-    assert theirs["metadata"] == {"key": refund.key}
-    for status, state in (("processing", "dispatched"), ("refunded", "done"), ("failed", "failed")):
-        theirs["status"] = status
-        hear(attempt.provider_reference)
-        refund.refresh_from_db()
-        assert refund.state == state
-    assert refund.reason == "The bank sent it back."
-    assert wallets.balance(person, "EUR") == 12 * EURO
-    assert audit().is_clean
-
-
-@pytest.mark.parametrize(("status", "is_doubt"), [(401, True), (409, True), (422, False), (403, False)])
-def test_its_no_to_a_refund(bench: MollieBench, status: int, is_doubt: bool) -> None:
-    reference = bench.provider.request(asked()).reference
-    bench.approve(reference)
-    with bench.company.saying(status, f'{{"status": {status}, "title": "No", "detail": "No."}}'.encode()):
-        if is_doubt:
-            with pytest.raises(NoAnswer):
-                bench.provider.refund(refund_of(reference))
-        else:
-            assert bench.provider.refund(refund_of(reference)).reason == "Mollie: No."
-
-
-def test_a_refund_is_looked_for_on_every_page(bench: MollieBench) -> None:
-    reference = bench.provider.request(asked()).reference
-    bench.approve(reference)
-    made = refund_of(reference)
-    assert bench.provider.lookup_refund(made).state == "not_sent"
-    bench.provider.refund(refund_of(reference, 1))
-    bench.provider.refund(made)
-    assert bench.provider.lookup_refund(made).state == "dispatched"
-    assert bench.provider.lookup_refund(refund_of("tr_elsewhere")).state == "not_sent"
-    with bench.revoked(), pytest.raises(NoAnswer):
-        bench.provider.lookup_refund(made)
-    with bench.revoked(), pytest.raises(NoAnswer):
-        bench.provider.lookup(reference, "")
-    with bench.revoked(), pytest.raises(NoAnswer):
-        bench.provider.void(reference)
-
-
 def test_a_payment_that_mollie_knows_no_more_was_not_sent(bench: MollieBench) -> None:
     assert bench.provider.lookup("tr_elsewhere", "").state == State.NOT_SENT
     with bench.unreachable(), pytest.raises(NotSent):
@@ -372,6 +277,7 @@ def test_each_method_goes_to_its_own_words(bench: MollieBench) -> None:
         ({"api_key": "sk_live_1"}, "begins with live_ or test_"),
         ({"api_key": KEY, "methods": ("directdebit",)}, "has methods, of which there are: creditcard, banc"),
         ({"api_key": KEY, "methods": ()}, "has methods"),
+        ({"api_key": KEY, "organization_token": "live_123456789"}, "needs organization_token to begin with access_"),
         ({"api_key": KEY, "profile": "pfl_1"}, "has profile, which means nothing to mollie"),
         ({"api_key": KEY, "api_address": "http://api.example.org"}, "begins with https://"),
     ],

@@ -8,6 +8,7 @@ from obbligato.backoffice import (
     payments_desk,
     people_desk,
     rails_desk,
+    reconciliation_desk,
     rights_desk,
     sales_desk,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "payments_desk",
     "people_desk",
     "rails_desk",
+    "reconciliation_desk",
     "rights_desk",
     "sales_desk",
 ]

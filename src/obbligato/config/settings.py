@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "obbligato.catalog",
     "obbligato.rights",
     "obbligato.payments",
+    "obbligato.payments.reconciliation",
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.simulation",

@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
-from obbligato.payments import afterwards, attempts, inbox, refunds
+from obbligato.payments import afterwards, attempts, inbox, reconciling, refunds
 from obbligato.people.models import Person
 from obbligato.sales.checkout import complete_waiting_orders
 
@@ -29,7 +29,7 @@ def start() -> threading.Event:
 
 def round_of_upkeep() -> None:
     """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take):
+    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take, reconciling.daily):
         _survive(act)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from obbligato.kernel import clock
 from obbligato.payments import attempts, disputes, refunds, registry
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, TellsDisputes
-from obbligato.payments.models import OPEN_STATES, Attempt, Refund
+from obbligato.payments.models import OPEN_STATES, Attempt, Dispute, Refund
 
 AGAIN = timedelta(minutes=10)
 """After that a provider that did not answer is asked again."""
@@ -33,6 +33,30 @@ def ask(attempt: Attempt) -> Attempt:
         Attempt.objects.filter(pk=attempt.pk, ask_next_at=now + AGAIN).update(ask_next_at=None)
     attempt.refresh_from_db()
     return attempt
+
+
+def look_for_disputes() -> int:
+    """Let those be asked about whose disputes or their ends may have gone unheard; gives how many.
+
+    That are charges which a provider lists, and those with a dispute that is still open here.
+    """
+    found: set[int] = set()
+    for rail in registry.providers():
+        if isinstance(rail, TellsDisputes):
+            settled = Attempt.objects.filter(provider=rail.name, settled_at__isnull=False)
+            listed = settled.filter(provider_reference__in=_disputed(rail)).exclude(provider_reference="")
+            found.update(listed.values_list("pk", flat=True))
+            found.update(settled.filter(disputes__state=Dispute.State.OPEN).values_list("pk", flat=True))
+    for attempt in Attempt.objects.filter(pk__in=found).order_by("pk"):
+        attempts.ask_soon(attempt)
+    return len(found)
+
+
+def _disputed(rail: TellsDisputes) -> list[str]:
+    try:
+        return rail.disputed()
+    except (NotSent, NoAnswer):
+        return []
 
 
 def _take_in(attempt: Attempt, rail: Provider) -> None:

@@ -212,3 +212,21 @@ class TellsDisputes(Protocol):
     def disputes(self, reference: str) -> list[DisputeFact]:
         """All disputes of a captured charge, each as it now stands. Raises NotSent or NoAnswer."""
         ...
+
+    def disputed(self) -> list[str]:
+        """References of charges that were disputed lately, in case news of it was lost. Raises NotSent or NoAnswer."""
+        ...
+
+
+@runtime_checkable
+class TellsBalance(Protocol):
+    """A provider that can be asked what it holds for the store."""
+
+    name: str
+
+    def balance(self, currency: str) -> int | None:
+        """What it holds and has not paid out, also what is not available yet, in micro-units; None where it won't say.
+
+        Raises NotSent or NoAnswer.
+        """
+        ...

@@ -11,7 +11,7 @@ from obbligato.payments.contracts_file import Contract
 from obbligato.payments.providers.mollie.provider import MollieProvider
 from tests.payments.contracts.company import Answer, Company
 
-KEY = "test_secretsecretsecret"
+KEY, TOKEN = "test_secretsecretsecret", "access_secretsecret"
 WINDOW = timedelta(hours=1)
 
 
@@ -25,12 +25,13 @@ class Mollie(Company):
         self.payments: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, list[dict[str, Any]]] = {}
         self.chargebacks: dict[str, list[dict[str, Any]]] = {}
+        self.balances: list[dict[str, Any]] = []
         self.is_lying = False
         """Whether it says “not found” of what it has."""
         self._answered: dict[str, tuple[datetime, Answer]] = {}
 
     def refused(self, headers: dict[str, str]) -> Answer | None:
-        if self.mood == "revoked" or headers.get("authorization") != f"Bearer {KEY}":
+        if self.mood == "revoked" or headers.get("authorization") not in {f"Bearer {KEY}", f"Bearer {TOKEN}"}:
             return problem(401, "Unauthorized Request", "Missing authentication, or failed to authenticate")
         return None
 
@@ -39,6 +40,10 @@ class Mollie(Company):
         known = self._answered.get(key)
         if verb == "POST" and known is not None and clock.now() < known[0] + WINDOW:
             return known[1]
+        if path == "/v2/balances":
+            assert (headers["authorization"], query["testmode"]) == (f"Bearer {TOKEN}", ["true"])
+            return 200, {"_embedded": {"balances": self.balances}, "count": len(self.balances), "_links": {}}
+        assert headers["authorization"] == f"Bearer {KEY}"
         answer = self._answer(verb, path.split("/")[2:], query, body)
         if verb == "POST":
             self._answered[key] = (clock.now(), answer)
@@ -63,6 +68,9 @@ class Mollie(Company):
         return made
 
     def _answer(self, verb: str, parts: list[str], query: dict[str, list[str]], body: Any) -> Answer:
+        if parts == ["chargebacks"]:
+            every = [one for of_payment in self.chargebacks.values() for one in of_payment]
+            return 200, {"_embedded": {"chargebacks": every}, "count": len(every), "_links": {"next": None}}
         if parts == ["payments"]:
             return self._create(body) if verb == "POST" else self._list(query)
         payment = self.payments.get(parts[1])

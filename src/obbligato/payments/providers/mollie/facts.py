@@ -74,6 +74,23 @@ def of_chargebacks(answer: Answer) -> list[DisputeFact]:
     )
 
 
+def charged_back(answer: Answer) -> list[str]:
+    """The names of payments in a list of chargebacks. Raises NoAnswer."""
+    return _read(lambda: [str(one["paymentId"]) for one in answer["_embedded"]["chargebacks"]])
+
+
+def balance_micro(answer: Answer, currency: str) -> int:
+    """What a list of balances comes to in that currency, available or not yet. Raises NoAnswer."""
+    return _read(
+        lambda: sum(
+            _signed(one[name], currency)
+            for one in answer["_embedded"]["balances"]
+            for name in ("availableAmount", "pendingAmount")
+            if one["currency"] == currency
+        )
+    )
+
+
 def key_of(answer: Answer) -> str:
     """The store's own key, which it had written into a payment or refund; empty where there is none."""
     metadata = answer.get("metadata")
@@ -100,6 +117,14 @@ def _fact(answer: Answer, address: str) -> Fact:
         return Fact(state, answer["id"], reason=REASONS[decline], decline=decline)
     link = (answer.get("_links") or {}).get("checkout") or {}
     return Fact(state, answer["id"], next_url=reaching.link_of(link.get("href"), also_below=address))
+
+
+def _signed(amount: Answer, currency: str) -> int:
+    """A balance may be below zero."""
+    if amount["currency"] != currency:
+        raise ValueError
+    text = amount["value"]
+    return -parse_amount(text[1:], currency) if text.startswith("-") else parse_amount(text, currency)
 
 
 def _refund_reason(status: str) -> str:

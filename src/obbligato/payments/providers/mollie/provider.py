@@ -64,7 +64,7 @@ class MollieProvider:
 
     def __init__(self, contract: Contract) -> None:
         """Open the rail. Raises BadContracts."""
-        contract.only("api_key", "api_address", "methods")
+        contract.only("api_key", "api_address", "methods", "organization_token")
         key = KEY.fullmatch(contract.key("api_key"))
         if key is None:
             contract.refuse("needs api_key, which begins with live_ or test_")
@@ -161,6 +161,26 @@ class MollieProvider:
         except No:
             raise NoAnswer from None
         return facts.of_chargebacks(answer)
+
+    def disputed(self) -> list[str]:
+        """The payments of the newest chargebacks. Raises NotSent, NoAnswer."""
+        try:
+            answer = self.account.call(lambda client: dict(client.chargebacks.list(limit=A_PAGE)))
+        except No:
+            raise NoAnswer from None
+        return facts.charged_back(answer)
+
+    def balance(self, currency: str) -> int | None:
+        """What all profiles of the organisation hold in that currency; None without a token that may ask for it."""
+        if not self.account.may_ask_for_balances:
+            return None
+        try:
+            answer = self.account.call_for_organization(
+                lambda client: dict(client.balances.list(currency=currency, limit=A_PAGE))
+            )
+        except No:
+            raise NoAnswer from None
+        return facts.balance_micro(answer, currency)
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         """Which payment to ask about. It proves nothing, and its id is the payment's name: see `inbox.receive`."""
