@@ -9,6 +9,8 @@ from obbligato.kernel import chance
 from obbligato.kernel.money import minor_unit_micro
 from obbligato.payments.contract import Decline, Fact, Forged, NoAnswer, NotSent, RefundRequest, Request
 from tests.payments.contracts.bench import Bench, RemoteBench
+from tests.payments.contracts.btcpay import btcpay
+from tests.payments.contracts.mollie import mollie
 from tests.payments.contracts.sandbox import SandboxBench
 from tests.payments.contracts.stripe import stripe
 
@@ -21,7 +23,7 @@ def sandbox() -> Iterator[Bench]:
     yield SandboxBench()
 
 
-REMOTE = {"stripe": stripe}
+REMOTE = {"stripe": stripe, "mollie": mollie, "btcpay": btcpay}
 BENCHES = {"sandbox": sandbox, **REMOTE}
 
 
@@ -89,6 +91,12 @@ def test_a_charge_is_found_by_its_reference(bench: Bench) -> None:
     made = bench.provider.request(request)
     found = bench.provider.lookup(made.reference, request.idempotency_key)
     assert (found.state, found.reference) == (made.state, made.reference)
+
+
+def test_a_charge_is_finished_on_its_page_or_on_one_of_the_store(bench: Bench) -> None:
+    request = asked(bench)
+    made = bench.provider.request(request)
+    assert bool(made.next_url) == (bench.provider.pay_page(request, made.reference) is None)
 
 
 def test_what_it_never_heard_of_was_not_sent(bench: Bench) -> None:

@@ -13,6 +13,7 @@ VERBS = {
     "quote": "say what a release or track would cost in a format",
     "bank": "import what the bank says of the store's account",
     "ledger": "prove the books, or print a statement of an account",
+    "reconcile": "compare what payment companies hold with the books",
     "simulate": "run the store against a world that does its worst, by a seed",
     "check": "look over settings and database",
     "migrate": "bring the database up to date",

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "obbligato.payments",
     "obbligato.payments.bank",
     "obbligato.payments.vouchers",
+    "obbligato.payments.reconciliation",
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.simulation",

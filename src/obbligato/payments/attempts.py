@@ -124,9 +124,9 @@ def pay_page(attempt: Attempt) -> PayPage | None:
 
 
 def ask_soon(attempt: Attempt) -> None:
-    """Its provider has something to say of it or of its refunds: ask in the next round."""
+    """Its provider has something to say of it, of its refunds or disputes: ask in the next round, ended or not."""
     now = clock.now()
-    Attempt.objects.filter(pk=attempt.pk, state__in=OPEN_STATES).update(ask_next_at=now)
+    Attempt.objects.filter(pk=attempt.pk).update(ask_next_at=now)
     attempt.refunds.filter(state__in=UNFINISHED).update(ask_next_at=now)
 
 
@@ -155,7 +155,7 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
         attempt.ask_next_at = clock.now()  # It is given up in the next round.
     is_more_of_it = said == attempt.state == State.MISMATCH
     if attempt.settled_at is not None or not (facts.is_news(attempt.state, said) or is_more_of_it):
-        return _with_details(attempt, fact) if said == attempt.state else attempt
+        return _with_details(attempt, fact) if said == attempt.state or fact.ask_again_at else attempt
     attempt.state = said
     attempt.reason, attempt.decline = fact.reason[:200], fact.decline
     if (fact.amount_micro, fact.currency) > (attempt.reported_micro, attempt.reported_currency):
@@ -278,10 +278,18 @@ def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
     attempt.next_url = attempt.next_url or fact.next_url
     if attempt.is_open and fact.reason:
         attempt.reason = fact.reason[:200]  # A card was refused, and she may try another.
-    if not attempt.is_open:
-        attempt.ask_next_at = None
+    attempt.ask_next_at = _time_after(attempt, fact)
     attempt.save()
     return attempt
+
+
+def _time_after(attempt: Attempt, fact: Fact) -> datetime | None:
+    """When to ask after that fact. What is due stays due: there may be news while this answer was under way."""
+    planned = attempt.ask_next_at
+    is_due = planned is not None and planned <= clock.now()
+    if attempt.is_open or is_due:
+        return min(filter(None, (planned, fact.ask_again_at)), default=None)
+    return fact.ask_again_at
 
 
 def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:

@@ -97,6 +97,8 @@ class Fact:
     decline: str = ""
     instrument: str = ""
     """What was refused, where the provider tells one card from another: always the same mark for the same card."""
+    ask_again_at: datetime | None = None
+    """When there may be more to hear of it by then at the latest, though it has ended."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class RefundFact:
     state: str
     reference: str = ""
     reason: str = ""
+    next_url: str = ""
+    """Where the buyer takes it, where it is not sent to her by itself."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class Event:
     """News a provider sent by itself: under an id of its own, about a charge known by its reference or our key.
 
     News that only says of which charge it is makes the store ask sooner; news that proves nothing is kept only where
-    its charge is known.
+    its charge is known. Whether that comes twice cannot be told: its id is its charge's, and it is heard each time.
     """
 
     id: str
@@ -225,6 +229,33 @@ class TellsAgain(Protocol):
 
     def news_since(self, moment: datetime) -> Iterable[tuple[Event, bytes]]:
         """News of what a store does not ask about by itself, oldest first, each with its own text.
+
+        Raises NotSent or NoAnswer.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsDisputes(Protocol):
+    """A provider whose news does not say what payers took back, so that it has to be asked."""
+
+    def disputes(self, reference: str) -> list[DisputeFact]:
+        """All disputes of a captured charge, each as it now stands. Raises NotSent or NoAnswer."""
+        ...
+
+    def disputed(self) -> list[str]:
+        """References of charges that were disputed lately, in case news of it was lost. Raises NotSent or NoAnswer."""
+        ...
+
+
+@runtime_checkable
+class TellsBalance(Protocol):
+    """A provider that can be asked what it holds for the store."""
+
+    name: str
+
+    def balance(self, currency: str) -> int | None:
+        """What it holds and has not paid out, also what is not available yet, in micro-units; None where it won't say.
 
         Raises NotSent or NoAnswer.
         """

@@ -58,7 +58,10 @@ def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEven
         event_id=event.id[:120],
         defaults={"body": body, "headers": dict(list(headers.items())[:KEPT_HEADERS])},
     )
-    if not is_new and bytes(kept.body) != body:
+    if not is_new and not event.is_proven:
+        # It has no id of its own, so that it came before is no reason not to look.
+        InboxEvent.objects.filter(pk=kept.pk).update(handled_at=None, tries=0, try_next_at=clock.now())
+    elif not is_new and bytes(kept.body) != body:
         alert("event_changed", f"{provider} {event.id}", "The same news came again and said something else.")
     return kept
 
@@ -142,7 +145,7 @@ def _read(news: InboxEvent) -> Event:
 
 
 def _taken_in(provider: str, event: Event) -> bool:
-    if event.says_nothing:
+    if event.says_nothing or not (event.reference or event.idempotency_key):
         return True
     attempt = _attempt(provider, event)
     if attempt is None:

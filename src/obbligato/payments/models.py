@@ -192,6 +192,7 @@ class Refund(models.Model):
     amount_micro = models.BigIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.PREPARED)
     provider_reference = models.CharField(max_length=120, blank=True)
+    next_url = models.CharField(max_length=300, blank=True, help_text="Where the buyer takes it, if she has to.")
     reason = models.CharField(max_length=200, blank=True)
     asked_by = models.CharField(max_length=150)
     approved_by = models.CharField(max_length=150, blank=True)

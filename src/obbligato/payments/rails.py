@@ -91,7 +91,11 @@ def unblock(provider: str, *, by: str) -> RailBlock:
 def lost_with(currencies: list[str]) -> dict[str, list[str]]:
     """For each failure domain, the currencies that could not be paid in if it were lost tonight."""
     blocked = set(RailBlock.objects.filter(lifted_at__isnull=True).values_list("provider", flat=True))
-    offered = [one for one in registry.providers() if one.name not in blocked]
+    return lost_among([one for one in registry.providers() if one.name not in blocked], currencies)
+
+
+def lost_among(offered: list[Provider], currencies: list[str]) -> dict[str, list[str]]:
+    """The same among these rails, whatever may be blocked just now."""
     members: dict[str, set[str]] = defaultdict(set)
     for one in offered:
         for domain in domains_of(one):

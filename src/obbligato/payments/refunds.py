@@ -17,7 +17,7 @@ from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import registry
 from obbligato.payments.attempts import next_time
-from obbligato.payments.contract import NoAnswer, NotSent, RefundFact, RefundRequest
+from obbligato.payments.contract import NoAnswer, NotSent, Provider, RefundFact, RefundRequest
 from obbligato.payments.keys import own_key
 from obbligato.payments.models import UNFINISHED, Attempt, Refund
 from obbligato.payments.pots import Pot, pots
@@ -149,6 +149,18 @@ def refresh(refund: Refund) -> Refund:
     return note_fact(refund, fact)
 
 
+def look_again(refund: Refund, rail: Provider) -> Refund:
+    """What its provider now says of a refund that was done: it may have bounced. Raises NotSent, NoAnswer."""
+    fact = rail.lookup_refund(_request(refund))
+    return refund if fact.state == Attempt.State.NOT_SENT else note_fact(refund, fact)
+
+
+def to_be_taken(person: Person) -> list[Refund]:
+    """Refunds that wait for the person to say where they should go, at their own pages."""
+    waiting = Refund.objects.filter(attempt__person=person, state__in=UNFINISHED).exclude(next_url="")
+    return list(waiting.select_related("attempt").order_by("pk"))
+
+
 def due_for_asking(limit: int) -> list[Refund]:
     """Refunds whose time to be asked after has come."""
     states = (State.PREPARED, State.DISPATCHED, State.UNKNOWN)
@@ -161,11 +173,13 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
     """Take in what the provider says of a refund, in any order, to the same result."""
     refund = Refund.objects.select_for_update().select_related("attempt").get(pk=refund.pk)
     said = State(fact.state)
-    if RANK[said] <= RANK[State(refund.state)]:
-        return refund
-    before, attempt = State(refund.state), refund.attempt
-    refund.state, refund.reason = said, fact.reason[:200]
     refund.provider_reference = refund.provider_reference or fact.reference
+    refund.next_url = refund.next_url or fact.next_url
+    before, attempt = State(refund.state), refund.attempt
+    if RANK[said] <= RANK[before]:
+        refund.save(update_fields=["provider_reference", "next_url"])
+        return refund
+    refund.state, refund.reason = said, fact.reason[:200]
     if said == State.DONE:
         _move(refund, "done", source=_due(attempt), target=_clearing(attempt))
     elif said == State.FAILED:

@@ -13,6 +13,8 @@ from obbligato.payments.contract import Provider
 from obbligato.payments.contracts_file import Contract
 from obbligato.payments.models import SandboxCharge
 from obbligato.payments.providers.bank_transfer.provider import BankTransferProvider
+from obbligato.payments.providers.btcpay.provider import BtcpayProvider
+from obbligato.payments.providers.mollie.provider import MollieProvider
 from obbligato.payments.providers.sandbox import processor
 from obbligato.payments.providers.sandbox.provider import SandboxProvider
 
@@ -24,8 +26,15 @@ def _stripe(contract: Contract) -> Provider:
     return StripeProvider(contract)
 
 
-OPENERS: Mapping[str, Callable[[Contract], Provider]] = {"stripe": _stripe}
+OPENERS: Mapping[str, Callable[[Contract], Provider]] = {
+    "btcpay": BtcpayProvider,
+    "mollie": MollieProvider,
+    "stripe": _stripe,
+}
 """How a rail is opened from its contract, by the word that the file of contracts uses. Raises BadContracts."""
+
+PRACTICE = SandboxProvider.name
+"""The rail that moves no real money."""
 
 _also: list[Provider] = []
 _instead: list[Provider] | None = None

@@ -3,7 +3,8 @@
 import secrets
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from obbligato.kernel import clock
@@ -39,7 +40,7 @@ def filling_choices(request: HttpRequest, missing_micro: int = 0) -> dict[str, o
     }
 
 
-def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect:
+def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponse:
     """Start the attempt the form asks for and go where the buyer finishes it. Raises Refused."""
     pages = request.build_absolute_uri(reverse("wallet"))
     attempt = top_ups.start(
@@ -52,7 +53,11 @@ def fill_wallet(request: HttpRequest, amount_micro: int) -> HttpResponseRedirect
         country=territory_of(request),
         origins=origins_of(request),
     )
-    return HttpResponseRedirect(_next_of(attempt))
+    address = _next_of(attempt)
+    if address.startswith("/"):
+        return HttpResponseRedirect(address)
+    # A form may not lead out of the store, not by a redirect either (CSP Level 3, form-action): a page does.
+    return render(request, "leaving.html", {"attempt": attempt})
 
 
 def _next_of(attempt: Attempt) -> str:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.money import parse_amount
-from obbligato.payments import attempts, top_ups
+from obbligato.payments import attempts, refunds, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order
@@ -25,6 +25,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     context = {
         "balance_micro": wallets.balance(person, settings.CURRENCY),
         "entries": wallets.history(person, settings.CURRENCY, limit=100),
+        "refunds": refunds.to_be_taken(person),
         "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
         "transfers": instructions.awaited_of(person),
         **filling_choices(request),

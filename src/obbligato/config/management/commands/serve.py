@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from obbligato.config import encoders, serving
 from obbligato.kernel.refusals import Refused
-from obbligato.payments import registry
+from obbligato.payments import checks, registry
 
 
 class Command(BaseCommand):
@@ -29,6 +29,8 @@ class Command(BaseCommand):
             serving.prepare()
             if options["prepare_only"]:
                 return
+            for sentence in checks.losses():
+                self.stdout.write(f"Warning: {sentence}")
             self.stdout.write(f"{settings.SITE_NAME} is open at {settings.SITE_URL} — Ctrl-C closes it.")
             self.stdout.flush()
             serving.serve()

@@ -81,6 +81,12 @@ def find_refund(*, reference: str, idempotency_key: str) -> str | None:
     return _refund_reference(idempotency_key) if charge and idempotency_key in charge.refunds else None
 
 
+def balance_micro(currency: str) -> int:
+    """What it took for the store in that currency and has not sent back."""
+    captured = SandboxCharge.objects.filter(currency=currency, state="captured")
+    return sum(charge.amount_micro - sum(charge.refunds.values()) for charge in captured)
+
+
 def void(reference: str) -> None:
     """Give up a charge that nobody has decided."""
     SandboxCharge.objects.filter(reference=reference, state__in=UNDECIDED).update(state="voided")

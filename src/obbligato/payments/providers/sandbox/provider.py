@@ -74,6 +74,9 @@ class SandboxProvider:
     def pay_page(self, request: Request, reference: str) -> PayPage | None:
         return None
 
+    def balance(self, currency: str) -> int | None:
+        return processor.balance_micro(currency)
+
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         raise Forged("The sandbox sends no news: it is asked.")
 

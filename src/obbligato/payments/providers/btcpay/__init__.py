@@ -1,0 +1,1 @@
+"""BTCPay Server: Bitcoin, on chain and by Lightning, paid to the store itself through a server of its own."""

@@ -1,0 +1,1 @@
+"""Mollie: card and bank payments on its page, through its SDK; its news only says which payment to look at."""
