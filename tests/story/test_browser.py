@@ -233,3 +233,33 @@ def test_a_zip_resumes_where_it_broke_off(page: Page) -> None:
     with zipfile.ZipFile(io.BytesIO(first.content + rest.content)) as archive:
         assert archive.testzip() is None
     assert len(first.content + rest.content) == size
+
+
+def test_a_scanned_code_waits_in_the_browser_until_its_finder_has_signed_up(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    page.goto("/voucher#7K3M9XQ2HT5V0B8N4CWE")
+    expect(page).to_have_url(re.compile("/voucher$"))
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    fill_in_sign_up(page, "finder")
+    expect(page.get_by_label("Its code")).to_have_value("7K3M9XQ2HT5V0B8N4CWE")
+    assert "7K3M" not in "".join(asked)
+
+
+def test_a_gift_card_bought_in_one_browser_pays_in_another(page: Page, browser: Browser, store: RunningStore) -> None:
+    sign_up(page, "giver")
+    top_up(page, "10", "Approve")
+    page.goto("/wallet/gift-cards")
+    page.get_by_label("Its value").fill("6")
+    page.get_by_role("button", name="Buy the gift card").click()
+    code = page.locator(".code").inner_text()
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Save as PDF").click()
+    assert fetched.value.path().read_bytes().startswith(b"%PDF")
+    friend = browser.new_context(base_url=store.url).new_page()
+    sign_up(friend, "friend")
+    friend.goto("/wallet")
+    friend.get_by_label("Its code").fill(code.lower())
+    friend.get_by_role("button", name="Redeem").click()
+    expect(friend.get_by_text("€6.00 is in your wallet.")).to_be_visible()
+    friend.context.close()
