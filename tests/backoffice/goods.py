@@ -1,7 +1,7 @@
 """One of everything the back office shows."""
 
 from obbligato.catalog.models import Release
-from obbligato.payments import attempts, crediting, disputes, inbox, rails, refunds, sandbox_desk, top_ups
+from obbligato.payments import attempts, crediting, disputes, inbox, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.contract import DisputeFact
 from obbligato.payments.models import Attempt, Credit, SandboxCharge
 from obbligato.people import tokens
@@ -35,6 +35,7 @@ def a_busy_store() -> Person:
     )
     rails.block("faraway", reason="The account was closed.", by="dana")
     inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
+    assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 
 

@@ -59,6 +59,7 @@ def test_everything_that_matters_is_registered() -> None:
         "payments.Credit",
         "payments.RailBlock",
         "payments.Alert",
+        "reconciliation.Difference",
         "people.Person",
         "people.AccessToken",
         "auth.Group",
