@@ -3,7 +3,7 @@
 from django.test import override_settings
 
 from obbligato.catalog.models import Release
-from obbligato.payments import attempts, crediting, disputes, inbox, rails, refunds, sandbox_desk, top_ups
+from obbligato.payments import attempts, crediting, disputes, inbox, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.bank import assigning, own_account
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
@@ -44,6 +44,7 @@ def a_busy_store() -> Person:
     inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()
+    assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 
 

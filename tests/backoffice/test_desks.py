@@ -68,6 +68,7 @@ def test_everything_that_matters_is_registered() -> None:
         "vouchers.Voucher",
         "vouchers.Redemption",
         "vouchers.BonusTier",
+        "reconciliation.Difference",
         "people.Person",
         "people.AccessToken",
         "auth.Group",
