@@ -76,6 +76,11 @@ def test_or_to_a_payment_and_above_the_limit_by_two(staff: Client, settings: Any
     assert "In a wallet." in act(erin(), f"bankentry/{entry.pk}/payment", number=attempt.number)
 
 
+def test_or_is_a_payout_of_a_company(staff: Client) -> None:
+    upload(staff, camt([Line("7.00", "PAYOUT 1")]))
+    assert "Paid out by a payment company" in act(staff, f"bankentry/{an_entry().pk}/payout", rail="sandbox")
+
+
 def test_or_sent_back_and_listed_for_the_bank_without_formulas(staff: Client) -> None:
     act(staff, f"bankentry/{an_entry().pk}/back")
     BankEntry.objects.update(payer_name="x")

@@ -12,10 +12,12 @@ from django.db import IntegrityError, transaction
 from obbligato.config import upkeep
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
+from obbligato.ledger.audit import audit
 from obbligato.payments import reconciling, refunds, registry, sandbox_desk, top_ups
 from obbligato.payments.contract import NoAnswer, RefundFact
 from obbligato.payments.models import Attempt
 from obbligato.payments.reconciliation.models import Comparison, Difference
+from obbligato.payments.reconciling import Booking
 from tests.makers import alice
 from tests.payments.fakes import Saying, captured
 
@@ -167,3 +169,19 @@ def test_the_sandbox_holds_what_it_took_and_has_not_sent_back() -> None:
     refunds.ask(captured_one, amount_micro=5 * MICRO, key="r", by="alice")
     [one] = reconciling.reconcile()
     assert (one.theirs_micro, one.ours_micro, one.difference) == (7 * MICRO, 7 * MICRO, None)
+
+
+@pytest.mark.parametrize(("held", "booking"), [(10, Booking.PAYOUT), (49, Booking.FEES), (51, Booking.FEES)])
+def test_what_is_booked_makes_both_agree_whichever_holds_more(rail: Holding, held: int, booking: Booking) -> None:
+    paid()
+    rail.held = held * MICRO
+    [one] = reconciling.reconcile()
+    assert one.difference is not None
+    with pytest.raises(reconciling.NoReason):
+        reconciling.book(one.difference, booking, by="dana", reason=" ")
+    assert reconciling.book(one.difference, booking, by="dana", reason="November").state == State.BOOKED
+    with pytest.raises(reconciling.NoReason):
+        reconciling.book(one.difference, booking, by="dana", reason="November")
+    [after] = reconciling.reconcile()
+    assert (after.difference, after.ours_micro) == (None, held * MICRO)
+    assert audit().is_clean

@@ -14,10 +14,11 @@ import pytest
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
-from obbligato.payments import attempts, contracts_file, refunds, registry, top_ups
+from obbligato.payments import attempts, contracts_file, reconciling, refunds, registry, top_ups
 from obbligato.payments.contract import Decline, Fact, Method, NoAnswer, NotSent, RefundRequest, Request
 from obbligato.payments.models import Attempt, RailBlock
 from obbligato.payments.providers.stripe.provider import StripeProvider as Rail
+from obbligato.payments.reconciling import Booking
 from obbligato.sales import wallets
 from tests import waiting
 from tests.makers import alice
@@ -353,3 +354,18 @@ SAAwRQIhAPY2hRRD+ztMfqLEQ6mL2VsYFh7JAckzrNaeZQUiJkM1AiBQE6jJUB84
 0pyOdPH1Fg0uUg/CoFQSXJc5Gr3wEqWRug==
 -----END CERTIFICATE-----
 """
+
+
+def test_what_it_holds_is_compared_and_its_fee_booked(double: StripeDouble, rail: Rail) -> None:
+    with registry.instead(rail):
+        attempt = begin()
+        double.pay(attempt.provider_reference)
+        attempts.refresh(attempt)
+        assert rail.balance("EUR") == 4_500_000
+        assert rail.balance("USD") == 0
+        (compared,) = reconciling.reconcile()
+        assert compared.difference is not None
+        assert compared.difference.amount_micro == -500_000
+        reconciling.book(compared.difference, Booking.FEES, by="dana", reason="Of November.")
+        assert [one.difference for one in reconciling.reconcile()] == [None]
+    assert audit().is_clean

@@ -12,12 +12,13 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from obbligato.backoffice import showing
-from obbligato.backoffice.asking import Sure, asked
+from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk, person_named
+from obbligato.payments import registry
 from obbligato.payments.bank import assigning, outgoing
 from obbligato.payments.bank.importing import import_file
-from obbligato.payments.bank.models import BankEntry, BankStatement, OutgoingTransfer, OwnAccount, StatementFile
+from obbligato.payments.bank.models import RAIL, BankEntry, BankStatement, OutgoingTransfer, OwnAccount, StatementFile
 from obbligato.payments.bank.reading_csv import headings_of
 
 TO_SEND = OutgoingTransfer.State.TO_SEND
@@ -118,7 +119,7 @@ class BankEntryDesk(ActingDesk):
         "decided_by", "statement", "identity",
     ]  # fmt: skip
     readonly_fields: ClassVar = ["amount"]
-    actions_detail: ClassVar = ["assign_to_payment", "assign_to_person", "send_back"]
+    actions_detail: ClassVar = ["assign_to_payment", "assign_to_person", "payout", "send_back"]
 
     @action(description="It is of a payment …", url_path="payment", permissions=["act"])  # type: ignore[untyped-decorator]
     def assign_to_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -133,6 +134,18 @@ class BankEntryDesk(ActingDesk):
             return assigning.to_person(entry, person_named(values["person"]), by=by)
 
         return self._decided(request, object_id, "It is of a person", verb, ForPerson)
+
+    @action(description="A company paid it out …", url_path="payout", permissions=["act"])  # type: ignore[untyped-decorator]
+    def payout(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        others = [(one.name, one.label) for one in registry.providers() if one.name != RAIL]
+
+        class ForRail(Sure):
+            rail = choice(others, "Rail")
+
+        def verb(entry: BankEntry, values: dict[str, Any], by: str) -> BankEntry:
+            return assigning.to_rail(entry, values["rail"], by=by)
+
+        return self._decided(request, object_id, "A company paid it out", verb, ForRail)
 
     @action(description="Send it back …", url_path="back", permissions=["act"])  # type: ignore[untyped-decorator]
     def send_back(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,10 +1,11 @@
 """Compare what companies say they hold for the store with its books, and keep each difference until it is explained.
 
-It moves no money and believes neither side: what to book is a person's matter.
+It believes neither side: what is booked, and as what, is a person's word.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.db import transaction
@@ -13,12 +14,25 @@ from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
+from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import afterwards, registry
 from obbligato.payments.contract import NoAnswer, NotSent, TellsBalance
 from obbligato.payments.reconciliation.models import Comparison, Difference
 
 DAY = timedelta(days=1)
 State = Difference.State
+
+
+class Booking(StrEnum):
+    """What a person can say that a company did with the money."""
+
+    FEES = "fees"
+    """It kept it for its service, or gave some of that back."""
+    PAYOUT = "payout"
+    """It sent it to the store's bank, whose statements are not imported."""
+
+
+TO = {Booking.FEES: ("fees", Account.Kind.FEES), Booking.PAYOUT: ("bank", Account.Kind.BANK)}
 
 
 class NoReason(Invalid):
@@ -61,6 +75,21 @@ def explain(difference: Difference, *, by: str, reason: str) -> Difference:
         raise NoReason("An open difference is explained, and in words.")
     difference.reason, difference.closed_by = reason.strip()[:300], by[:150]
     return _closed(difference, State.EXPLAINED)
+
+
+@transaction.atomic
+def book(difference: Difference, booking: Booking, *, by: str, reason: str) -> Difference:
+    """A person's word what the company did: the books say the same from now on. Raises NoReason."""
+    difference = explain(difference, by=by, reason=reason)
+    name, kind = TO[booking]
+    other = accounts.open_account(name, currency=difference.currency, kind=kind)
+    clearing = accounts.clearing_of(difference.provider, difference.currency)
+    source, target = (other, clearing) if difference.amount_micro < 0 else (clearing, other)
+    reference = f"difference:{difference.pk}"
+    transfer(Move(f"{reference}:{booking}", source, target, abs(difference.amount_micro), f"rail_{booking}", reference))
+    difference.state = State.BOOKED
+    difference.save(update_fields=["state"])
+    return difference
 
 
 def _telling() -> list[TellsBalance]:

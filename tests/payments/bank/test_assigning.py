@@ -104,3 +104,17 @@ def test_the_database_refuses_what_no_verb_would_do() -> None:
             BankEntry.objects.filter(pk=entry.pk).update(**wrong)
     with pytest.raises(IntegrityError), transaction.atomic():
         type(entry.statement).objects.update(closing_micro=1)
+
+
+def test_a_payout_of_a_company_leaves_what_it_holds(settings: Any) -> None:
+    settings.TWO_PERSON_LIMIT_MICRO = 4 * MICRO
+    entry = an_entry()
+    for nobody in ("cards", "bank_transfer"):
+        with pytest.raises(assigning.NoSuchPayment, match="was ever made by"):
+            assigning.to_rail(entry, nobody, by="dana")
+    cards = accounts.clearing_of("cards", "EUR")
+    assert assigning.to_rail(entry, "cards", by="dana").state == "unidentified"
+    paid_out = assigning.to_rail(entry, "cards", by="erin")
+    assert (paid_out.state, paid_out.decided_by, unidentified_micro()) == ("payout", "erin", 0)
+    assert accounts.balance_micro(cards) == 5 * MICRO
+    assert audit().is_clean

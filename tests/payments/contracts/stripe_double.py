@@ -192,6 +192,8 @@ class StripeDouble:
             case ("POST", "payment_intents", reference, "confirm"):
                 card = asked["payment_method_data"]["card"]["number"]
                 return self.pay(reference, card)
+            case ("GET", "balance"):
+                return 200, self._balance()
             case ("POST", "refunds"):
                 return self._refunded(path, asked)
         status, said = self.local(method, f"{path}?{urlsplit(address).query}")
@@ -212,6 +214,17 @@ class StripeDouble:
         if sum(one["amount"] for one in self.refunds(reference)) + amount > self.intent(reference)["amount_received"]:
             raise Refusal(400, code="charge_already_refunded")
         return self.local("POST", path, asked)
+
+    def _balance(self) -> Said:
+        """All of it pending, but what it keeps for itself: 50 cents of each payment."""
+        paid = [one for one in map(self.intent, self.intents) if one["amount_received"]]
+        sent_back = sum(part["amount"] for one in paid for part in self.refunds(one["id"]))
+        held = sum(one["amount_received"] - 50 for one in paid) - sent_back
+        told = {
+            "pending": [{"amount": held + 100, "currency": "eur"}],
+            "available": [{"amount": -100, "currency": "eur"}],
+        }
+        return {"object": "balance", **told}
 
     def shown(self, said: Said) -> Said:
         """With the fields that localstripe leaves out."""

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from obbligato.kernel import chance
 from obbligato.kernel.refusals import Missing, Refused
+from obbligato.ledger.models import Account
 from obbligato.payments import attempts
 from obbligato.payments.bank import filling, outgoing, own_account, taking_back
 from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
@@ -68,6 +69,20 @@ def to_person(entry: BankEntry, person: Person, *, by: str) -> BankEntry:
     )
     attempt, _ = attempts.prepare(intent, RAIL)
     return _given(entry, attempt, by)
+
+
+@transaction.atomic
+def to_rail(entry: BankEntry, provider: str, *, by: str) -> BankEntry:
+    """It is a payout of the company behind this rail. Raises AlreadyDecided, NoSuchPayment, SecondPersonNeeded."""
+    entry = _undecided(entry)
+    held = Account.objects.filter(name=f"clearing:{provider}", currency=entry.currency)
+    if provider == RAIL or not held.exists():
+        raise NoSuchPayment(f"No payment in {entry.currency} was ever made by {provider[:32]}.")
+    if not _is_agreed(entry, f"payout {provider}", by):
+        return entry
+    entry.decided_by = by[:150]
+    filling.pay_out(entry, provider)
+    return entry
 
 
 @transaction.atomic

@@ -45,6 +45,13 @@ def take_out(entry: BankEntry, act: str) -> None:
     _move(entry, act, unidentified(entry.currency), accounts.clearing_of(RAIL, entry.currency))
 
 
+def pay_out(entry: BankEntry, provider: str) -> None:
+    """It is what a payment company took for the store, and no longer holds."""
+    _move(entry, "payout", unidentified(entry.currency), accounts.clearing_of(provider, entry.currency))
+    entry.state, entry.reason = State.PAYOUT, f"Paid out by {provider}."
+    entry.save()
+
+
 def unidentified(currency: str) -> Account:
     """What came in and nobody can name."""
     return accounts.open_account("bank_unidentified", currency=currency, kind=Account.Kind.UNIDENTIFIED)

@@ -121,6 +121,7 @@ class BankEntry(models.Model):
     class State(models.TextChoices):
         MATCHED = "matched", "In a wallet"
         UNIDENTIFIED = "unidentified", "Nobody knows whose it is"
+        PAYOUT = "payout", "Paid out by a payment company"
         SENT_BACK = "sent_back", "Sent back to where it came from"
         TAKEN_BACK = "taken_back", "Taken back by the bank"
         REFUND = "refund", "A transfer of ours"

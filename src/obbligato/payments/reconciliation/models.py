@@ -27,6 +27,7 @@ class Difference(models.Model):
     class State(models.TextChoices):
         OPEN = "open", "Open"
         EXPLAINED = "explained", "Explained"
+        BOOKED = "booked", "Booked"
         GONE = "gone", "Gone by itself"
 
     provider = models.CharField(max_length=32)

@@ -112,3 +112,9 @@ def _number(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise TypeError
     return value
+
+
+def balance_micro(told: Said, currency: str) -> int:
+    """What it holds of a currency, whether it can be paid out already or not."""
+    parts = [one for name in ("available", "pending") for one in told[name]]
+    return sum(from_stripe(int(one["amount"]), currency) for one in parts if one["currency"] == currency.lower())

@@ -111,6 +111,14 @@ class StripeProvider:
         for one in told:
             yield self._news.event_of(one), json.dumps(one).encode()
 
+    def balance(self, currency: str) -> int | None:
+        """Less than nothing is what the store owes Stripe, as after refunds of money that was paid out."""
+        try:
+            told = self._account.ask(lambda v1: v1.balance.retrieve().to_dict())
+        except stripe.StripeError as no:
+            raise NoAnswer from no
+        return charges.balance_micro(told, currency)
+
     def _made(self, v1: V1, request: Request, amount: int) -> Fact:
         intent = v1.payment_intents.create(
             {
