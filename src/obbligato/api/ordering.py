@@ -1,5 +1,7 @@
 """Turn the items of a request into an order, once per key. Prices and rules are those of the sales folder."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from obbligato.api.endpoints.quotes import track_numbered
@@ -9,16 +11,17 @@ from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.transfers import NotEnoughMoney
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting
+from obbligato.sales.documents.locating import Piece
 from obbligato.sales.models import Basket, Order
 from obbligato.sales.offers import known_release
 
 
-def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Order:
+def order_once(person: Person, wanted: OrderIn, *, key: str, country: str, evidence: Sequence[Piece] = ()) -> Order:
     """The order of that key: placed and, where the wallet reaches, paid. Sending it again changes nothing.
 
     Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
     """
-    order = _placed(person, wanted, key, country)
+    order = _placed(person, wanted, key, country, evidence)
     if order.is_waiting:
         try:
             return checkout.pay(order)
@@ -28,7 +31,7 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Or
 
 
 @transaction.atomic
-def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
+def _placed(person: Person, wanted: OrderIn, key: str, country: str, evidence: Sequence[Piece]) -> Order:
     # Two requests of one person are taken one after the other, so that one key cannot make two orders.
     Person.objects.select_for_update().get(pk=person.pk)
     body = wanted.model_dump(include={"items", "expected_total", "country"})
@@ -42,7 +45,8 @@ def _placed(person: Person, wanted: OrderIn, key: str, country: str) -> Order:
     for item in wanted.items:
         _add(basket, item, country)
     _refuse_other_currency(basket, wanted)
-    return checkout.place_order(basket, person, expected_total_micro=wanted.expected_total.micro, country=country)
+    total_micro = wanted.expected_total.micro
+    return checkout.place_order(basket, person, expected_total_micro=total_micro, country=country, evidence=evidence)
 
 
 def _add(basket: Basket, item: ItemIn, country: str) -> None:

@@ -98,6 +98,11 @@ PAGE_THREADS = _number("PAGE_THREADS", 2)
 PROXIES = _number("PROXIES", 0)
 PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
 METRICS_TOKEN = _text("METRICS_TOKEN")
+COUNTRY_HEADER = _text("COUNTRY_HEADER")
+SELLER_NAME = _text("SELLER_NAME") or SITE_NAME
+SELLER_ADDRESS = _text("SELLER_ADDRESS")
+SELLER_VAT_ID = _text("SELLER_VAT_ID")
+SELLER_EMAIL = _text("SELLER_EMAIL")
 
 # Django ---------------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG")
@@ -134,6 +139,7 @@ INSTALLED_APPS = [
     "obbligato.payments",
     "obbligato.encoding",
     "obbligato.sales",
+    "obbligato.sales.documents",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

@@ -13,7 +13,9 @@ from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
 from obbligato.payments import attempts, inbox, refunds
 from obbligato.people.models import Person
+from obbligato.sales import clawing_back
 from obbligato.sales.checkout import complete_waiting_orders
+from obbligato.sales.documents import locating
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -29,7 +31,7 @@ def start() -> threading.Event:
 
 def round_of_upkeep() -> None:
     """One round: ask after open payments, let waiting orders complete, remember what was encoded, keep it within."""
-    for act in (_ask_after_payments, _complete_orders, note_encoded, engine.tidy, snapshots.take):
+    for act in (_ask_after_payments, _complete_orders, _follow_orders, note_encoded, engine.tidy, snapshots.take):
         _survive(act)
 
 
@@ -57,6 +59,14 @@ def _ask_after_payments() -> None:
 def _complete_orders() -> None:
     for person in people_who_wait():
         _survive(partial(complete_waiting_orders, person))
+
+
+def _follow_orders() -> None:
+    """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
+    for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
+        _survive(partial(clawing_back.follow, dispute))
+    for order in locating.to_locate(ATTEMPTS_A_ROUND):
+        _survive(partial(locating.locate, order))
 
 
 def people_who_wait() -> QuerySet[Person]:

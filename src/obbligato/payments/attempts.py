@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from obbligato.kernel import chance, clock
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import facts, health, rails, registry
@@ -237,6 +238,7 @@ def _takes_any_amount(provider: str) -> bool:
 def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
     attempt.provider_reference = attempt.provider_reference or fact.reference
     attempt.next_url = attempt.next_url or fact.next_url
+    attempt.payer_country = attempt.payer_country or (fact.country if fact.country in COUNTRIES else "")
     if not attempt.is_open:
         attempt.ask_next_at = None
     attempt.save()

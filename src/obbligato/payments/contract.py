@@ -84,6 +84,8 @@ class Fact:
     next_url: str = ""
     reason: str = ""
     decline: str = ""
+    country: str = ""
+    """Of the card or the bank account, where the provider tells it (ISO 3166-1 alpha-2)."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
 import secrets
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -13,6 +14,8 @@ from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
+from obbligato.sales.documents import locating, receipting
+from obbligato.sales.documents.locating import Piece
 from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
@@ -55,10 +58,12 @@ class AlreadyPaid(Refused):
 
 
 @transaction.atomic
-def place_order(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
+def place_order(
+    basket: Basket, person: Person, *, expected_total_micro: int, country: str, evidence: Sequence[Piece] = ()
+) -> Order:
     """Make the basket an order at its quoted prices. The same basket again gives the same order.
 
-    `expected_total_micro` is the total the buyer saw. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
+    `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
     """
     Basket.objects.select_for_update().get(pk=basket.pk)
     before = Order.objects.filter(key=basket.key).first()
@@ -100,6 +105,7 @@ def place_order(basket: Basket, person: Person, *, expected_total_micro: int, co
         for bundle in held.bundles
         for line in bundle.lines
     )
+    locating.note(order, evidence)
     return order
 
 
@@ -121,9 +127,10 @@ def pay(order: Order) -> Order:
     _refuse_unsellable([line.track for line in lines], order.country)
 
     # All refusals but the wallet's own are above; post() makes that one and then moves the money.
+    # The tax is that of the day: the price holds, and what is inside follows the moment of the sale.
+    order.tax_basis_points = tax.rate_basis_points(order.country, clock.today()) if order.country else 0
     moves = sale_moves(order, lines)
-    if moves:
-        post(moves)
+    order.paid_at = post(moves)[0].created_at if moves else clock.now()
     Purchase.objects.bulk_create(
         Purchase(
             line=line,
@@ -131,12 +138,12 @@ def pay(order: Order) -> Order:
             track=line.track,
             format_name=line.format_name,
             size_bytes=line.size_bytes,
-            bought_at=clock.now(),
+            bought_at=order.paid_at,
         )
         for line in lines
     )
-    order.paid_at = clock.now()
-    order.save(update_fields=["paid_at"])
+    order.save(update_fields=["paid_at", "tax_basis_points"])
+    receipting.give(order)
     return order
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from obbligato.storefront.views import baskets, catalogue, checkout, library, places, sandbox, wallet
+from obbligato.storefront.views import baskets, catalogue, checkout, library, papers, places, sandbox, wallet
 
 urlpatterns: list[URLPattern] = [
     path("", catalogue.home, name="home"),
@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:number>", checkout.order, name="order"),
     path("orders/<str:number>/payment", checkout.payment, name="order_payment"),
     path("orders/<str:number>/cancellation", checkout.cancellation, name="order_cancellation"),
+    path("orders/<str:number>/receipt", papers.receipt, name="receipt"),
+    path("orders/<str:number>/invoice", papers.invoice, name="invoice"),
+    path("orders/<str:number>/invoices/<str:invoice_number>", papers.invoice_pdf, name="invoice_pdf"),
     path("wallet", wallet.wallet, name="wallet"),
     path("wallet/top-ups", wallet.top_up, name="top_up"),
     path("wallet/top-ups/<str:number>", wallet.attempt, name="attempt"),
