@@ -5,6 +5,7 @@ from django.contrib import admin
 from obbligato.backoffice import (
     catalogue_desk,
     ledger_desk,
+    papers_desk,
     payments_desk,
     people_desk,
     rails_desk,
@@ -15,6 +16,7 @@ from obbligato.backoffice import (
 __all__ = [
     "catalogue_desk",
     "ledger_desk",
+    "papers_desk",
     "payments_desk",
     "people_desk",
     "rails_desk",

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from obbligato.backoffice import showing
 from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.ledger.models import Account, Transfer
-from obbligato.payments.models import Attempt, Credit, Refund
+from obbligato.payments.models import Attempt, Credit, Dispute, Refund
 from obbligato.sales.models import Order
 
 LATEST = 50
@@ -82,6 +82,8 @@ class TransferDesk(ReadOnlyDesk):
             return showing.link("payments_refund", refund.pk, transfer.reference)
         if kind == "credit" and (credit := Credit.objects.filter(number=number).first()):
             return showing.link("payments_credit", credit.pk, transfer.reference)
+        if kind == "dispute" and (dispute := Dispute.objects.filter(pk=number).first()):
+            return showing.link("payments_dispute", dispute.pk, transfer.reference)
         if kind == "order" and (order := Order.objects.filter(number=number).first()):
             return showing.link("sales_order", order.pk, transfer.reference)
         if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):

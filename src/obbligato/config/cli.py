@@ -12,6 +12,7 @@ VERBS = {
     "farm": "encode parts for stores, on a host of an encoding farm",
     "quote": "say what a release or track would cost in a format",
     "ledger": "prove the books, or print a statement of an account",
+    "sales": "write down what was sold, for an accountant",
     "simulate": "run the store against a world that does its worst, by a seed",
     "check": "look over settings and database",
     "migrate": "bring the database up to date",

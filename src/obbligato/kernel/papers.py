@@ -49,7 +49,8 @@ def printable(value: object) -> object:
 def _compiled(paper: Path, text: str, standards: list[str]) -> bytes:
     for _ in range(TRIES):
         try:
-            return bytes(typst.compile(paper, format="pdf", sys_inputs={"data": text}, pdf_standards=standards))
+            made = typst.compile(paper, format="pdf", sys_inputs={"data": text}, pdf_standards=standards)  # type: ignore[call-overload]
+            return bytes(made)
         except typst.TypstError as error:
             lacking = {ESCAPED.sub(_character, one) for one in NO_GLYPH.findall(error.diagnostic)}
             if not lacking:

@@ -63,7 +63,8 @@ def place_order(
 ) -> Order:
     """Make the basket an order at its quoted prices. The same basket again gives the same order.
 
-    `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
+    `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket,
+    QuoteExpired, TotalChanged, NotOnSale.
     """
     Basket.objects.select_for_update().get(pk=basket.pk)
     before = Order.objects.filter(key=basket.key).first()

@@ -86,16 +86,22 @@ def parts_of(order: Order, line: OrderLine, amount_micro: int) -> dict[tuple[str
 def line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:
     """Who gets what of one line: tax out of it first, the store's share of the rest, then the sheet's."""
     due: Due = Counter()
-    tax_micro = tax_within(line.price_micro, order.tax_basis_points)
+    tax_micro, kept, passed_on = divided(order, line, is_shared=bool(sheet))
     due[f"tax:{order.country or 'none'}", Account.Kind.TAX] += tax_micro
-    store_part = order.store_share_basis_points if sheet else WHOLE
-    kept, passed_on = split(line.price_micro - tax_micro, [store_part, WHOLE - store_part])
     due["revenue", Account.Kind.REVENUE] += kept
     if sheet:
         parts = split(passed_on, [share.basis_points for share in sheet])
         for share, part in zip(sheet, parts, strict=True):
             due[f"royalty:{share.party_id}", Account.Kind.ROYALTY] += part
     return due
+
+
+def divided(order: Order, line: OrderLine, *, is_shared: bool) -> tuple[int, int, int]:
+    """A line's price as tax, what the store keeps, and what its rights-holders get together; in micro-units."""
+    tax_micro = tax_within(line.price_micro, order.tax_basis_points)
+    store_part = order.store_share_basis_points if is_shared else WHOLE
+    kept, passed_on = split(line.price_micro - tax_micro, [store_part, WHOLE - store_part])
+    return tax_micro, kept, passed_on
 
 
 def _still_has(order: Order, line: OrderLine) -> Due:

@@ -103,10 +103,9 @@ def _agreement(agreement: _Writer, says: Mapping[str, Any]) -> None:
     for name, party in (("ram:SellerTradeParty", says["seller"]), ("ram:BuyerTradeParty", says["buyer"])):
         writer = agreement.down(name).say("ram:Name", party["name"])
         address = writer.down("ram:PostalTradeAddress")
-        first, second, *more = [*party["address"], ""]
-        for place, text in (("One", first), ("Two", second), ("Three", ", ".join(filter(None, more)))):
-            if text:
-                address.say(f"ram:Line{place}", text)
+        first, rest = party["address"][:2], party["address"][2:]
+        for place, text in zip(("One", "Two", "Three"), [*first, *([", ".join(rest)] if rest else [])], strict=False):
+            address.say(f"ram:Line{place}", text)
         address.say("ram:CountryID", party["country"])
         if party.get("email"):
             writer.down("ram:URIUniversalCommunication").say("ram:URIID", party["email"], schemeID="EM")

@@ -70,7 +70,7 @@ def to_locate(limit: int) -> list[Order]:
 @transaction.atomic
 def locate(order: Order) -> LocationDoubt | None:
     """Add the country of the payment, where its provider told it, and say so where the evidence contradicts itself."""
-    Receipt.objects.select_for_update().get(order=order)
+    order = Receipt.objects.select_for_update(of=("self",)).select_related("order").get(order=order).order
     if paid_from := _payment(order):
         LocationEvidence.objects.get_or_create(
             order=order, kind=Kind.PAYMENT, defaults={"country": paid_from.country, "source": paid_from.source}

@@ -17,6 +17,7 @@ class NoReceipt(Missing):
 
 def give(order: Order) -> Receipt:
     """The receipt of an order that is being paid: one row, for its lines are there already."""
+    assert order.paid_at is not None
     return Receipt.objects.create(
         number=chance.token(10), order=order, seller=seller().stored(), created_at=order.paid_at
     )
