@@ -33,7 +33,7 @@ class Period(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("first") and values.get("last") and values["last"] < values["first"]:
-            raise forms.ValidationError("The last day is before the first.")
+            self.add_error("last", "The last day is before the first.")
         return values
 
 

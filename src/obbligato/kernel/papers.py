@@ -16,7 +16,6 @@ ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 # Control characters, and those that turn the direction of what follows them.
 UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 LACKING = "\u25a1"
-TRIES = 5
 
 
 def pdf(
@@ -47,17 +46,21 @@ def printable(value: object) -> object:
 
 
 def _compiled(paper: Path, text: str, standards: list[str]) -> bytes:
-    for _ in range(TRIES):
-        try:
-            made = typst.compile(paper, format="pdf", sys_inputs={"data": text}, pdf_standards=standards)  # type: ignore[call-overload]
-            return bytes(made)
-        except typst.TypstError as error:
-            lacking = {ESCAPED.sub(_character, one) for one in NO_GLYPH.findall(error.diagnostic)}
-            if not lacking:
-                raise
-            for one in sorted(lacking, key=len, reverse=True):
-                text = text.replace(one, LACKING)
-    raise AssertionError(f"no font can show {sorted(lacking)}")
+    try:
+        made = typst.compile(paper, format="pdf", sys_inputs={"data": text}, pdf_standards=standards)  # type: ignore[call-overload]
+        return bytes(made)
+    except typst.TypstError as error:
+        shown = _with_squares(text, error.diagnostic)
+        if shown == text:  # It is not about characters.
+            raise
+    return _compiled(paper, shown, standards)
+
+
+def _with_squares(text: str, diagnostic: str) -> str:
+    lacking = {ESCAPED.sub(_character, one) for one in NO_GLYPH.findall(diagnostic)}
+    for one in sorted(lacking, key=len, reverse=True):
+        text = text.replace(one, LACKING)
+    return text
 
 
 def _character(escape: "re.Match[str]") -> str:

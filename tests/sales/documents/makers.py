@@ -10,6 +10,7 @@ from obbligato.sales import baskets, checkout
 from obbligato.sales.documents.locating import Piece
 from obbligato.sales.models import Order
 from obbligato.sales.quoting import format_named
+from tests.makers import fill_wallet
 
 SELLER = {
     "SELLER_NAME": "Quiet Label",
@@ -19,6 +20,14 @@ SELLER = {
 }
 BUYER = {"name": "Kontor & Söhne", "address": "Hauptstr. 1\n10115 Berlin", "vat_id": "DE 136695976"}
 """Both VAT ids have right check digits and are of no one in particular."""
+
+
+def a_buyer(name: str, balance: str) -> Person:
+    """One more buyer, with that many euros in her wallet."""
+    person = Person.objects.create_user(name, f"{name}@example.org", "a long password", country="FR")
+    if float(balance):
+        fill_wallet(person, balance)
+    return person
 
 
 def selling() -> override_settings:

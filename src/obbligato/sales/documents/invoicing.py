@@ -132,7 +132,7 @@ def is_factur_x(says: Mapping[str, Any]) -> bool:
 def _buyer(order: Order, name: str, address: str, vat_id: str) -> dict[str, Any]:
     name = " ".join(name.split())
     lines = [line for line in (" ".join(line.split()) for line in address.splitlines()) if line]
-    vat_id = vat.compact(vat_id) if vat_id.strip() else ""
+    vat_id = str(vat.compact(vat_id)) if is_vat_id(vat_id) else vat_id.strip()
     if not name or len(name) > LONGEST_NAME:
         raise BadBuyer(f"An invoice needs the name of the business, of at most {LONGEST_NAME} characters.")
     if not lines or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
