@@ -111,7 +111,9 @@ class TestRefund:
         assert "no longer yours" in text
         assert "Refund of an order" in page(client, "/wallet")
         refunding.refund(paid, refunding.left(paid), key="s", by="dana", reason="All.")
-        assert "Download" not in page(client, f"/orders/{paid.number}")
+        text = page(client, f"/orders/{paid.number}")
+        assert "Download" not in text
+        assert "This order was given back" in text
 
 
 class TestTax:

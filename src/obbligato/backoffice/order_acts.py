@@ -14,7 +14,7 @@ from obbligato.backoffice.asking import WithReason, asked
 from obbligato.backoffice.desk import ModelAdmin
 from obbligato.backoffice.showing import pdf
 from obbligato.kernel import clock
-from obbligato.kernel.money import parse_amount, plain_amount
+from obbligato.kernel.money import parse_amount
 from obbligato.kernel.refusals import Refused
 from obbligato.sales import clawing_back, exporting, refunding
 from obbligato.sales.documents import receipting
@@ -43,7 +43,7 @@ def refund(desk: ModelAdmin, request: HttpRequest, order: Order, back: str) -> H
     def act(values: dict[str, Any]) -> str:
         made = refunding.refund(
             order,
-            {pk: _micro(values[f"{LINE}{pk}"], order.currency) for pk in left},
+            left if values["everything"] else {pk: _micro(values[f"{LINE}{pk}"], order.currency) for pk in left},
             key=values["key"],
             by=request.user.get_username(),
             reason=values["reason"],
@@ -54,7 +54,7 @@ def refund(desk: ModelAdmin, request: HttpRequest, order: Order, back: str) -> H
     left = refunding.left(order)
     sentence = (
         f"To {order.person.get_username()}'s wallet; from there it can be sent back to where it came from. Those who"
-        " got some of a line give it back. Of which nothing is left is not hers any more, unless she keeps it."
+        " got some of a line give it back. A line of which nothing is left leaves her library, unless she keeps it."
     )
     if not left:
         sentence = "Of this order nothing is left to refund."
@@ -114,19 +114,21 @@ def export(desk: ModelAdmin, request: HttpRequest, back: str) -> HttpResponse | 
 
 
 def _refund_form(order: Order, left: dict[int, int]) -> type[WithReason]:
-    """A field for each line of which something is left, filled with all that is left."""
+    """A field for each line of which something is left, and one word for all of them."""
     lines = order.lines.filter(pk__in=left).select_related("track").order_by("pk")
     made: dict[str, forms.Field] = {
         f"{LINE}{line.pk}": forms.CharField(
             label=f"{line.track.title}, {line.format_name}",
             help_text=f"At most {showing.money(left[line.pk], order.currency)}; empty for nothing.",
-            initial=plain_amount(left[line.pk], order.currency),
             max_length=20,
             required=False,
             widget=UnfoldAdminTextInputWidget,
         )
         for line in lines
     }
+    made["everything"] = forms.BooleanField(
+        label="Everything that is left, whatever stands above", required=False, widget=UnfoldBooleanWidget
+    )
     made["keeps_purchases"] = forms.BooleanField(
         label="She keeps what is refunded, as goodwill", required=False, widget=UnfoldBooleanWidget
     )

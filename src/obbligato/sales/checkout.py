@@ -116,7 +116,7 @@ def pay(order: Order) -> Order:
 
     Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
     """
-    order = Order.objects.select_for_update().get(pk=order.pk)
+    order = Order.objects.select_for_update(of=("self",)).select_related("person").get(pk=order.pk)
     if order.paid_at is not None:
         return order
     if order.cancelled_at is not None:
