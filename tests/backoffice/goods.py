@@ -7,16 +7,19 @@ from obbligato.payments import attempts, crediting, disputes, inbox, rails, reco
 from obbligato.payments.bank import assigning, own_account
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
-from obbligato.payments.models import Attempt, Credit, SandboxCharge
+from obbligato.payments.models import Attempt, Credit, Dispute, SandboxCharge
 from obbligato.payments.vouchers import bonuses, freezing, issuing, redeeming
 from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.people import tokens
 from obbligato.people.models import Person
-from obbligato.sales import baskets, checkout
+from obbligato.sales import baskets, checkout, clawing_back, refunding
+from obbligato.sales.documents import invoicing, locating
+from obbligato.sales.documents.models import LocationEvidence
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
 from tests import makers
 from tests.payments.bank.makers import IBAN, Line, table, take
+from tests.sales.documents.makers import BUYER, selling
 
 
 def a_busy_store() -> Person:
@@ -40,6 +43,12 @@ def a_busy_store() -> Person:
     crediting.give(
         alice, amount_micro=1_000_000, currency="EUR", kind=Credit.Kind.GOODWILL, key="c", by="dana", reason="Sorry."
     )
+    with selling():
+        invoicing.issue(order, **BUYER)
+    refunding.refund(order, {line.pk: 10_000}, key="f", by="dana", reason="It skips.")
+    clawing_back.follow(Dispute.objects.get())
+    LocationEvidence.objects.create(order=order, kind="address", country="DE", source="the proxy")
+    locating.locate(order)
     rails.block("faraway", reason="The account was closed.", by="dana")
     inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()

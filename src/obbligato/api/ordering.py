@@ -1,5 +1,7 @@
 """Turn the items of a request into an order, once per key. Prices and rules are those of the sales folder."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from obbligato.api.endpoints.quotes import track_numbered
@@ -8,12 +10,13 @@ from obbligato.api.schemas.buying import ItemIn, OrderIn
 from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting
+from obbligato.sales.documents.locating import Piece
 from obbligato.sales.models import Basket, Order
 from obbligato.sales.offers import known_release
 
 
 @transaction.atomic
-def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Order:
+def order_once(person: Person, wanted: OrderIn, *, key: str, country: str, evidence: Sequence[Piece] = ()) -> Order:
     """The order of that key: placed and, where the wallet reaches, paid. Sending it again changes nothing.
 
     Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
@@ -31,7 +34,8 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str) -> Or
     for item in wanted.items:
         _add(basket, item, country)
     _refuse_other_currency(basket, wanted)
-    return checkout.buy(basket, person, expected_total_micro=wanted.expected_total.micro, country=country)
+    total_micro = wanted.expected_total.micro
+    return checkout.buy(basket, person, expected_total_micro=total_micro, country=country, evidence=evidence)
 
 
 def _add(basket: Basket, item: ItemIn, country: str) -> None:

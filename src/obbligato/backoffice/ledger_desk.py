@@ -13,7 +13,7 @@ from obbligato.backoffice import showing
 from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
-from obbligato.payments.models import Attempt, Credit, Refund
+from obbligato.payments.models import Attempt, Credit, Dispute, Refund
 from obbligato.payments.vouchers.models import Redemption, VoucherBatch
 from obbligato.sales.models import Order
 
@@ -88,6 +88,8 @@ class TransferDesk(ReadOnlyDesk):
             return showing.link("vouchers_voucherbatch", batch.pk, transfer.reference)
         if kind == "redemption" and (redeemed := Redemption.objects.filter(number=number).first()):
             return showing.link("vouchers_redemption", redeemed.pk, transfer.reference)
+        if kind == "dispute" and (dispute := Dispute.objects.filter(pk=number).first()):
+            return showing.link("payments_dispute", dispute.pk, transfer.reference)
         if kind == "order" and (order := Order.objects.filter(number=number).first()):
             return showing.link("sales_order", order.pk, transfer.reference)
         if kind == "top-up" and (attempt := Attempt.objects.filter(number=number).first()):

@@ -6,17 +6,21 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from obbligato.backoffice import showing
+from obbligato.backoffice import order_acts, showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk, ReadOnlyRows
+from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.kernel.money import minor_digits, parse_rate
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger.models import Account, Transfer
 from obbligato.rights.models import Party
-from obbligato.sales.models import Order, OrderLine, Purchase, Settlement, Tariff
+from obbligato.sales.models import ClawBack, Order, OrderLine, Purchase, Settlement, Tariff
 
 
 class OrderState(admin.SimpleListFilter):
@@ -42,12 +46,12 @@ class OrderLineRows(ReadOnlyRows):
     """What was asked for, at which price, and what came of it."""
 
     model = OrderLine
-    fields: ClassVar = ["track", "format_name", "size", "list_price", "price", "owned", "returned"]
-    readonly_fields: ClassVar = ["size", "list_price", "price", "owned", "returned"]
+    fields: ClassVar = ["track", "format_name", "size", "list_price", "price", "owned", "returned", "disputed"]
+    readonly_fields: ClassVar = ["size", "list_price", "price", "owned", "returned", "disputed"]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[OrderLine]":
-        return super().get_queryset(request).select_related("order", "track", "purchase", "settlement")
+        return super().get_queryset(request).select_related("order", "track", "purchase")
 
     @admin.display(description="quoted size")
     def size(self, line: OrderLine) -> str:
@@ -63,17 +67,19 @@ class OrderLineRows(ReadOnlyRows):
 
     @admin.display(description="owned", boolean=True)
     def owned(self, line: OrderLine) -> bool:
-        return hasattr(line, "purchase")
+        return hasattr(line, "purchase") and line.purchase.ended_at is None
 
     @admin.display(description="returned")
     def returned(self, line: OrderLine) -> str:
-        if not hasattr(line, "settlement"):
-            return showing.NOTHING
-        return showing.money(line.settlement.returned_micro, line.order.currency)
+        return showing.money(line.returned_micro or None, line.order.currency)
+
+    @admin.display(description="disputed")
+    def disputed(self, line: OrderLine) -> str:
+        return showing.money(line.disputed_micro or None, line.order.currency)
 
 
 @admin.register(Order)
-class OrderDesk(ReadOnlyDesk):
+class OrderDesk(ActingDesk):
     """What people bought."""
 
     list_display = ["number", "person", "total", "state", "country", "created_at", "paid_at"]
@@ -92,9 +98,16 @@ class OrderDesk(ReadOnlyDesk):
         "created_at",
         "paid_at",
         "cancelled_at",
+        "paper",
+        "evidence",
+        "came_back",
         "where_each_cent_went",
     ]
-    readonly_fields: ClassVar = ["state", "total", "tax_rate", "where_each_cent_went"]
+    readonly_fields: ClassVar = [
+        "state", "total", "tax_rate", "paper", "evidence", "came_back", "where_each_cent_went",
+    ]  # fmt: skip
+    actions_list: ClassVar = ["export"]
+    actions_detail: ClassVar = ["refund", "end_purchases", "receipt"]
     view_on_site = False  # The store's page of an order is its buyer's alone.
     inlines: ClassVar = [OrderLineRows]
 
@@ -109,6 +122,59 @@ class OrderDesk(ReadOnlyDesk):
     @admin.display(description="tax included")
     def tax_rate(self, order: Order) -> str:
         return f"{order.tax_basis_points / 100:g} %"
+
+    @admin.display(description="paper")
+    def paper(self, order: Order) -> SafeString:
+        """Its receipt, invoice and credit notes."""
+        rows = [["Receipt", order.receipt.number]] if hasattr(order, "receipt") else []
+        rows += [
+            [one.get_kind_display(), showing.link("documents_invoice", one.pk, one.number)]
+            for one in order.invoices.order_by("pk")
+        ]
+        return showing.table(["Paper", "Number"], rows)
+
+    @admin.display(description="where she lives")
+    def evidence(self, order: Order) -> SafeString:
+        """What tells so, and whether it contradicts itself."""
+        rows = [[one.get_kind_display(), one.country, one.source] for one in order.evidence.order_by("pk")]
+        if hasattr(order, "doubt"):
+            rows.append(["Doubt", "", showing.link("documents_locationdoubt", order.doubt.pk, order.doubt.sentence)])
+        return showing.table(["Evidence", "Country", "Source"], rows)
+
+    @admin.display(description="refunds and disputes")
+    def came_back(self, order: Order) -> SafeString:
+        """What was given back, and what her bank took back or may."""
+        rows = [
+            [showing.link("sales_orderrefund", one.pk, "Refund"), one.amount, one.get_state_display(), one.reason]
+            for one in order.refunds.order_by("pk")
+        ]
+        laid = ClawBack.objects.filter(lines__line__order=order).distinct().select_related("dispute__attempt")
+        rows += [
+            [
+                showing.link("sales_clawback", one.pk, "Dispute"),
+                showing.money(one.laid_micro, order.currency),
+                one.get_state_display(),
+                one.dispute.reason,
+            ]
+            for one in laid.order_by("pk")
+        ]
+        return showing.table(["What", "Amount", "State", "Why"], rows)
+
+    @action(description="Refund …", url_path="refund", permissions=["act"])  # type: ignore[untyped-decorator]
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return order_acts.refund(self, request, Order.objects.get(pk=object_id), self.page(object_id))
+
+    @action(description="End what was charged back …", url_path="end-purchases", permissions=["act"])  # type: ignore[untyped-decorator]
+    def end_purchases(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return order_acts.end_purchases(self, request, Order.objects.get(pk=object_id), self.page(object_id))
+
+    @action(description="Receipt (PDF)", url_path="receipt", permissions=["view"])  # type: ignore[untyped-decorator]
+    def receipt(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return order_acts.receipt(request, Order.objects.get(pk=object_id), self.page(object_id))
+
+    @action(description="Export …", url_path="export", permissions=["view"])  # type: ignore[untyped-decorator]
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        return order_acts.export(self, request, reverse("admin:sales_order_changelist"))
 
     @admin.display(description="where each cent went")
     def where_each_cent_went(self, order: Order) -> SafeString:
@@ -131,9 +197,9 @@ class OrderDesk(ReadOnlyDesk):
 
 @admin.register(Purchase)
 class PurchaseDesk(ReadOnlyDesk):
-    """What is whose, for ever."""
+    """What is whose, for ever, unless its price went back whole."""
 
-    list_display = ["track", "person", "format_name", "size", "bought_at"]
+    list_display = ["track", "person", "format_name", "size", "bought_at", "ended_at"]
     list_select_related = (
         "person",
         "track",

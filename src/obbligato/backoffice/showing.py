@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -44,6 +45,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeStrin
 def link(kind: str, pk: object, text: object) -> SafeString:
     """A link to a row's page in the back office; kind is app_model."""
     return format_html('<a href="{}" class="text-link">{}</a>', reverse(f"admin:{kind}_change", args=[pk]), text)
+
+
+def pdf(content: bytes, name: str) -> HttpResponse:
+    """A paper, to be looked at."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 def waveform(master: Master) -> SafeString | str:

@@ -14,6 +14,7 @@ VERBS = {
     "bank": "import what the bank says of the store's account",
     "ledger": "prove the books, or print a statement of an account",
     "reconcile": "compare what payment companies hold with the books",
+    "sales": "write down what was sold, for an accountant",
     "simulate": "run the store against a world that does its worst, by a seed",
     "check": "look over settings and database",
     "migrate": "bring the database up to date",

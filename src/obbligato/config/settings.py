@@ -112,6 +112,11 @@ PROXIES = _number("PROXIES", 0)
 PAGE_AGE_SECONDS = _number("PAGE_AGE_SECONDS", 1)
 METRICS_TOKEN = _text("METRICS_TOKEN")
 BANK_IBAN, BANK_NAME, BANK_BIC = _bank_account(_text("BANK_IBAN"), _text("BANK_NAME"), _text("BANK_BIC"))
+COUNTRY_HEADER = _text("COUNTRY_HEADER")
+SELLER_NAME = _text("SELLER_NAME") or SITE_NAME
+SELLER_ADDRESS = _text("SELLER_ADDRESS")
+SELLER_VAT_ID = _text("SELLER_VAT_ID")
+SELLER_EMAIL = _text("SELLER_EMAIL")
 
 # Django ---------------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG")
@@ -151,6 +156,7 @@ INSTALLED_APPS = [
     "obbligato.payments.reconciliation",
     "obbligato.encoding",
     "obbligato.sales",
+    "obbligato.sales.documents",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

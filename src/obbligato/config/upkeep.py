@@ -15,7 +15,9 @@ from obbligato.payments import afterwards, attempts, inbox, reconciling, refunds
 from obbligato.payments.bank import own_account
 from obbligato.payments.vouchers.ending import expire_due
 from obbligato.people.models import Person
+from obbligato.sales import clawing_back
 from obbligato.sales.checkout import complete_waiting_orders
+from obbligato.sales.documents import locating
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -33,7 +35,7 @@ def start() -> threading.Event:
 def round_of_upkeep() -> None:
     """One round: ask after payments, let waiting orders complete, end vouchers, remember what was encoded, tidy up."""
     expire = partial(expire_due, VOUCHERS_A_ROUND)
-    own = (own_account.remember, _ask_after_payments, _complete_orders, expire)
+    own = (own_account.remember, _ask_after_payments, _complete_orders, _follow_orders, expire)
     for act in (*own, note_encoded, engine.tidy, snapshots.take, reconciling.daily):
         _survive(act)
 
@@ -65,6 +67,14 @@ def _ask_after_payments() -> None:
 def _complete_orders() -> None:
     for person in people_who_wait():
         _survive(partial(complete_waiting_orders, person))
+
+
+def _follow_orders() -> None:
+    """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
+    for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
+        _survive(partial(clawing_back.follow, dispute))
+    for order in locating.to_locate(ATTEMPTS_A_ROUND):
+        _survive(partial(locating.locate, order))
 
 
 def people_who_wait() -> QuerySet[Person]:

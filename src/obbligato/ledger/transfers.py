@@ -6,6 +6,7 @@ balance by construction: the sum of all balances in a currency is always zero.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -42,7 +43,7 @@ def transfer(move: Move) -> Transfer:
 
 @transaction.atomic
 def post(moves: Sequence[Move]) -> list[Transfer]:
-    """Make several transfers, all or none, in order. Keys already used with the same body move nothing again.
+    """Make several transfers, all or none, in order, at one moment. Keys used before with the same body move nothing.
 
     Raises NotEnoughMoney where a guarded source would fall below zero, KeyReused where a key said otherwise.
     """
@@ -57,7 +58,8 @@ def post(moves: Sequence[Move]) -> list[Transfer]:
         _apply(balances, move)
 
     # All refusals are above; from here on the money moves.
-    made = Transfer.objects.bulk_create([_row(move) for move in fresh])
+    now = clock.now()
+    made = Transfer.objects.bulk_create([_row(move, now) for move in fresh])
     for account_pk in sorted(balances):
         Account.objects.filter(pk=account_pk).update(balance_micro=balances[account_pk])
     known.update({row.key: row for row in made})
@@ -99,7 +101,7 @@ def _apply(balances: dict[int, int], move: Move) -> None:
         balances[move.target.pk] += move.amount_micro
 
 
-def _row(move: Move) -> Transfer:
+def _row(move: Move, now: datetime) -> Transfer:
     return Transfer(
         key=move.key,
         source=move.source,
@@ -107,5 +109,5 @@ def _row(move: Move) -> Transfer:
         amount_micro=move.amount_micro,
         kind=move.kind,
         reference=move.reference,
-        created_at=clock.now(),
+        created_at=now,
     )

@@ -75,7 +75,7 @@ def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
 
 def link_for_library(person: Person, format_: Format | None = None) -> str:
     """A link to one zip of everything she owns: as bought, or in one format. Raises DifferenceDue, NotOnShelf."""
-    last = Purchase.objects.filter(person=person).order_by("-pk").first()
+    last = Purchase.objects.standing().filter(person=person).order_by("-pk").first()
     if last is None:
         raise NotOnShelf("You own nothing yet.")
     if format_ is not None:
@@ -218,7 +218,8 @@ def _is_paid(quote: TrackQuote, owned_names: dict[int, set[str]]) -> bool:
 def _owned_formats(person: Person, tracks: list[Track]) -> dict[int, set[str]]:
     """By track id: the names of the formats bought of its recording."""
     names: dict[int, set[str]] = {}
-    bought = Purchase.objects.filter(person=person, track__recording_id__in={track.recording_id for track in tracks})
+    recordings = {track.recording_id for track in tracks}
+    bought = Purchase.objects.standing().filter(person=person, track__recording_id__in=recordings)
     for recording_id, name in bought.values_list("track__recording_id", "format_name"):
         names.setdefault(recording_id, set()).add(name)
     return {track.pk: names[track.recording_id] for track in tracks if track.recording_id in names}

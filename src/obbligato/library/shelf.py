@@ -45,7 +45,8 @@ class ShelfItem:
 def shelf_of(person: Person, *, until: int | None = None) -> list[ShelfItem]:
     """Everything the person owns, last bought first; until: only up to the purchase with this number."""
     purchases = (
-        Purchase.objects.filter(person=person)
+        Purchase.objects.standing()
+        .filter(person=person)
         .select_related(
             *(f"track__{name}" for name in EDITION_OF_TRACK),
             "track__edition__release__edition",

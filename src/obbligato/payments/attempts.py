@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from obbligato.kernel import chance, clock
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import card_testing, facts, health, rails, registry
@@ -276,6 +277,7 @@ def _takes_any_amount(provider: str) -> bool:
 def _with_details(attempt: Attempt, fact: Fact) -> Attempt:
     attempt.provider_reference = attempt.provider_reference or fact.reference
     attempt.next_url = attempt.next_url or fact.next_url
+    attempt.payer_country = attempt.payer_country or (fact.country if fact.country in COUNTRIES else "")
     if attempt.is_open and fact.reason:
         attempt.reason = fact.reason[:200]  # A card was refused, and she may try another.
     attempt.ask_next_at = _time_after(attempt, fact)

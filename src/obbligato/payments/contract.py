@@ -99,6 +99,8 @@ class Fact:
     """What was refused, where the provider tells one card from another: always the same mark for the same card."""
     ask_again_at: datetime | None = None
     """When there may be more to hear of it by then at the latest, though it has ended."""
+    country: str = ""
+    """Of the card or the bank account, where the provider tells it (ISO 3166-1 alpha-2)."""
 
 
 @dataclass(frozen=True)

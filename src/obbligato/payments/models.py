@@ -76,6 +76,7 @@ class Attempt(models.Model):
     decline = models.CharField(max_length=12, blank=True, help_text="What the provider's no means: contract.Decline.")
     reported_micro = models.BigIntegerField(default=0, help_text="What the provider says it captured.")
     reported_currency = models.CharField(max_length=3, blank=True)
+    payer_country = models.CharField(max_length=2, blank=True, help_text="Of the card or account, where it is told.")
     created_at = models.DateTimeField(default=clock.now)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True, help_text="When the buyer chose another way.")

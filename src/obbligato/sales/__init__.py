@@ -1,5 +1,6 @@
-"""Basket, pricing, checkout, settlement of what was encoded smaller, and taking a label's folder into stock.
+"""Basket, pricing, checkout, what goes back of an order, and taking a label's folder into stock.
 
-Verbs: quoting.quote, baskets.add, checkout.buy, checkout.pay, settling.settle, stocking.stock_folder.
+Verbs: quoting.quote, baskets.add, checkout.buy, checkout.pay, settling.settle, refunding.refund,
+clawing_back.follow, stocking.stock_folder; exporting.csv_lines reads.
 It must never take money from anywhere but a wallet, nor charge another price than was quoted.
 """

@@ -70,6 +70,11 @@ class Contents:
     def count(self) -> int:
         return len(self.bundles)
 
+    @property
+    def prices_micro(self) -> list[int]:
+        """Of each line, for the tax inside them."""
+        return [line.quote.price_micro for bundle in self.bundles for line in bundle.lines]
+
 
 def basket_with(key: str | None, person: Person | None) -> Basket:
     """The open basket of that key, made if there is none. A visitor's becomes hers when she signs in."""

@@ -1,5 +1,7 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from obbligato.catalog.models import Track
@@ -11,6 +13,8 @@ from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
+from obbligato.sales.documents import locating, receipting
+from obbligato.sales.documents.locating import Piece
 from obbligato.sales.models import WAITING_LIFETIME, Basket, BasketLine, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
@@ -53,12 +57,14 @@ class AlreadyPaid(Refused):
 
 
 @transaction.atomic
-def buy(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
+def buy(
+    basket: Basket, person: Person, *, expected_total_micro: int, country: str, evidence: Sequence[Piece] = ()
+) -> Order:
     """Make the basket an order and, where the buyer's wallet reaches, pay it in the same moment; else it waits.
 
     The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
     """
-    order, lines = _placed(basket, person, expected_total_micro, country)
+    order, lines = _placed(basket, person, expected_total_micro, country, evidence)
     if not lines:
         return pay_where_it_reaches(order)
     return order if missing_micro(order) else _paid(order, lines)
@@ -70,12 +76,15 @@ def pay_where_it_reaches(order: Order) -> Order:
 
 
 @transaction.atomic
-def place_order(basket: Basket, person: Person, *, expected_total_micro: int, country: str) -> Order:
+def place_order(
+    basket: Basket, person: Person, *, expected_total_micro: int, country: str, evidence: Sequence[Piece] = ()
+) -> Order:
     """Make the basket an order at its quoted prices, to be paid later. The same basket again gives the same order.
 
-    `expected_total_micro` is the total the buyer saw. Raises EmptyBasket, QuoteExpired, TotalChanged, NotOnSale.
+    `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket,
+    QuoteExpired, TotalChanged, NotOnSale.
     """
-    return _placed(basket, person, expected_total_micro, country)[0]
+    return _placed(basket, person, expected_total_micro, country, evidence)[0]
 
 
 @transaction.atomic
@@ -140,7 +149,9 @@ def order_of(person: Person, number: str) -> Order:
     return order
 
 
-def _placed(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, list[OrderLine]]:
+def _placed(
+    basket: Basket, person: Person, expected_total_micro: int, country: str, evidence: Sequence[Piece]
+) -> tuple[Order, list[OrderLine]]:
     """The order of a basket and its lines; one that was there already comes without them."""
     Basket.objects.select_for_update().get(pk=basket.pk)
     before = Order.objects.filter(key=basket.key).first()
@@ -167,6 +178,7 @@ def _placed(basket: Basket, person: Person, expected_total_micro: int, country: 
         country=country,
         tax_basis_points=rate,
     )
+    locating.note(order, evidence)
     return order, OrderLine.objects.bulk_create(_line(order, line) for line in held.lines)
 
 
@@ -186,10 +198,10 @@ def _line(order: Order, line: BasketLine) -> OrderLine:
 
 def _paid(order: Order, lines: list[OrderLine]) -> Order:
     # All refusals but the wallet's own are above; post() makes that one and then moves the money.
+    # The tax is that of the day: the price holds, and what is inside follows the moment of the sale.
+    order.tax_basis_points = tax.rate_basis_points(order.country, clock.today()) if order.country else 0
     moves = sale_moves(order, lines)
-    if moves:
-        post(moves)
-    order.paid_at = clock.now()
+    order.paid_at = post(moves)[0].created_at if moves else clock.now()
     Purchase.objects.bulk_create(
         Purchase(
             line=line,
@@ -201,7 +213,8 @@ def _paid(order: Order, lines: list[OrderLine]) -> Order:
         )
         for line in lines
     )
-    order.save(update_fields=["paid_at"])
+    order.save(update_fields=["paid_at", "tax_basis_points"])
+    receipting.give(order)
     return order
 
 

@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
+from obbligato.payments.models import Dispute
 from obbligato.sales.pricing import Rates
 
 WAITING_LIFETIME = timedelta(days=14)
@@ -107,6 +108,10 @@ class BasketLine(models.Model):
         return str(self.quote)
 
 
+def store_share() -> int:
+    return int(settings.STORE_SHARE_BASIS_POINTS)
+
+
 class Order(models.Model):
     """What a person asked to buy at quoted prices. It waits until her wallet can pay for it."""
 
@@ -117,6 +122,9 @@ class Order(models.Model):
     total_micro = models.BigIntegerField()
     country = models.CharField(max_length=2, blank=True)
     tax_basis_points = models.PositiveIntegerField(default=0)
+    store_share_basis_points = models.PositiveIntegerField(
+        default=store_share, help_text="What the store keeps of it: a return takes as much from it."
+    )
     created_at = models.DateTimeField(default=clock.now)
     paid_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -162,19 +170,39 @@ class OrderLine(models.Model):
     price_micro = models.BigIntegerField()
     owned_bytes = models.BigIntegerField(null=True, help_text="What she owned of it when quoted; null: nothing.")
     quoted_at = models.DateTimeField(default=clock.now, help_text="Whose tariff the price follows.")
+    returned_micro = models.BigIntegerField(default=0, help_text="What of the price went back to the wallet.")
+    disputed_micro = models.BigIntegerField(default=0, help_text="What of it her bank took back, or may.")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "track"], name="a_track_once_in_an_order"),
             models.CheckConstraint(name="order_line_never_negative", condition=Q(price_micro__gte=0)),
+            models.CheckConstraint(
+                name="never_more_back_than_was_paid",
+                condition=Q(returned_micro__gte=0, disputed_micro__gte=0)
+                & Q(price_micro__gte=F("returned_micro") + F("disputed_micro")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.track} as {self.format_name}"
 
+    @property
+    def left_micro(self) -> int:
+        """What the store still has of its price."""
+        return self.price_micro - self.returned_micro - self.disputed_micro
+
+
+class PurchaseQuerySet(models.QuerySet["Purchase"]):
+    """Purchases, those that still stand among them."""
+
+    def standing(self) -> "PurchaseQuerySet":
+        """What is still owned: a refund of the whole price ends a purchase."""
+        return self.filter(ended_at__isnull=True)
+
 
 class Purchase(models.Model):
-    """A track that is a person's for ever, up to the size she paid for."""
+    """A track that is a person's for ever, up to the size she paid for, unless she got all of the price back."""
 
     line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="purchase")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="purchases")
@@ -182,6 +210,11 @@ class Purchase(models.Model):
     format_name = models.CharField(max_length=32)
     size_bytes = models.BigIntegerField(help_text="What was paid for: as quoted, then as it truly was.")
     bought_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=150, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    objects = PurchaseQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["person", "track"], name="purchase_by_owner")]
@@ -200,3 +233,89 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.returned_micro} micro-units returned"
+
+
+class OrderRefund(models.Model):
+    """What an operator gave back of an order, to the wallet; above a limit two people must agree."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
+        DONE = "done", "In the wallet"
+        REJECTED = "rejected", "Rejected"
+
+    number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
+    key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one refund.")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    total_micro = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    reason = models.CharField(max_length=200)
+    keeps_purchases = models.BooleanField(default=False, help_text="As goodwill: what is refunded whole stays hers.")
+    asked_by = models.CharField(max_length=150)
+    approved_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="order_refund_positive", condition=Q(total_micro__gt=0)),
+            models.CheckConstraint(
+                name="order_refund_by_two_people", condition=Q(approved_by="") | ~Q(approved_by=F("asked_by"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.amount} of order {self.order.number}"
+
+    @property
+    def amount(self) -> str:
+        return format_money(self.total_micro, self.order.currency)
+
+
+class RefundedLine(models.Model):
+    """One line's part of a refund, and whether it ended the purchase."""
+
+    refund = models.ForeignKey(OrderRefund, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
+    amount_micro = models.BigIntegerField()
+    has_ended_purchase = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="refunded_line_positive", condition=Q(amount_micro__gt=0)),
+            models.UniqueConstraint(fields=["refund", "line"], name="a_line_once_in_a_refund"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{format_money(self.amount_micro, self.refund.order.currency)} of {self.line}"
+
+
+class ClawBack(models.Model):
+    """What a dispute about a top-up means for the orders that were paid with it: how far that is posted."""
+
+    dispute = models.OneToOneField(Dispute, on_delete=models.PROTECT, related_name="claw_back")
+    state = models.CharField(max_length=8, choices=Dispute.State.choices, default=Dispute.State.OPEN)
+    laid_micro = models.BigIntegerField(default=0, help_text="What of the dispute was laid on lines of orders.")
+    created_at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.dispute}, {self.get_state_display()}"
+
+
+class ClawBackLine(models.Model):
+    """What of a dispute was laid on one line, and on whose part of it."""
+
+    claw_back = models.ForeignKey(ClawBack, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="claw_backs")
+    amount_micro = models.BigIntegerField()
+    parts = models.JSONField(help_text="Of each account that got some of the line, in micro-units.")
+    has_ended_purchase = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="clawed_back_line_positive", condition=Q(amount_micro__gt=0)),
+            models.UniqueConstraint(fields=["claw_back", "line"], name="a_line_once_in_a_claw_back"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{format_money(self.amount_micro, self.line.order.currency)} of {self.line}"

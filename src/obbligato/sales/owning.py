@@ -45,7 +45,8 @@ def owned_by(person: Person | None, tracks: list[Track]) -> dict[int, Owned]:
     if person is None:
         return {}
     by_recording: dict[int, Owned] = {}
-    bought = Purchase.objects.filter(person=person, track__recording_id__in={track.recording_id for track in tracks})
+    recordings = {track.recording_id for track in tracks}
+    bought = Purchase.objects.standing().filter(person=person, track__recording_id__in=recordings)
     for recording_id, size, name, is_exact, settlement in bought.values_list(
         "track__recording_id", "size_bytes", "format_name", "line__is_exact", "line__settlement"
     ):

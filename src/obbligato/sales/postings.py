@@ -1,19 +1,19 @@
-"""Say which transfers a sale and a later return are made of. It plans them; only the ledger moves money."""
+"""Say which transfers a sale and what is later taken back of it are made of. It plans; only the ledger moves money."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from django.conf import settings
-
 from obbligato.kernel.money import split, tax_within
 from obbligato.ledger import accounts
-from obbligato.ledger.models import Account
+from obbligato.ledger.models import Account, Transfer
 from obbligato.ledger.transfers import Move
 from obbligato.rights import splits
 from obbligato.rights.models import Share
 from obbligato.sales.models import Order, OrderLine
 
 WHOLE = 10_000
+RETURNS = ("returned", "refunded")
+"""Kinds of transfers by which some of a line went back to the wallet: it was smaller, or a person gave it back."""
 Due = Counter[tuple[str, Account.Kind]]
 
 
@@ -26,7 +26,7 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
     shares = splits.shares_of({line.track.recording_id for line in lines})
     due: Due = Counter()
     for line in lines:
-        due += _line_due(order, line, shares.get(line.track.recording_id, []))
+        due += line_due(order, line, shares.get(line.track.recording_id, []))
     assert sum(due.values()) == order.total_micro
     wallet = accounts.wallet_name(order.person_id)
     opened = accounts.open_accounts([*due, (wallet, Account.Kind.WALLET)], currency=order.currency)
@@ -45,43 +45,81 @@ def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
     ]
 
 
-def return_moves(order: Order, line: OrderLine, *, amount_micro: int, key: str) -> list[Move]:
+def return_moves(order: Order, line: OrderLine, *, amount_micro: int, key: str, kind: str = "returned") -> list[Move]:
     """Take part of a paid line back from those who got some of that line, pro rata, into the buyer's wallet.
 
-    They are found as at the sale: a split sheet declared later changes nothing.
+    `key` begins with return_key(line): so it is known later what each account gave back already.
     """
-    assert order.paid_at is not None
-    assert 0 < amount_micro <= line.price_micro
-    recording_id = line.track.recording_id
-    shares = splits.shares_of({recording_id}, at=order.paid_at).get(recording_id, [])
-    due = sorted(_line_due(order, line, shares).items())
-    parts = split(amount_micro, [got for _, got in due])
+    assert key.startswith(return_key(order, line))
+    parts = parts_of(order, line, amount_micro)
     wallet = accounts.wallet_of(order.person_id, order.currency)
-    opened = accounts.open_accounts((place for place, _ in due), currency=order.currency)
+    opened = accounts.open_accounts(parts, currency=order.currency)
     return [
         Move(
             key=f"{key}:{name}",
             source=opened[name],
             target=wallet,
             amount_micro=part,
-            kind="returned",
+            kind=kind,
             reference=f"order:{order.number}",
         )
-        for ((name, _), _), part in zip(due, parts, strict=True)
+        for (name, _), part in parts.items()
         if part
     ]
 
 
-def _line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:
+def return_key(order: Order, line: OrderLine) -> str:
+    """What the keys of all transfers begin with that take back some of this line."""
+    return f"order:{order.number}:return:{line.pk}"
+
+
+def parts_of(order: Order, line: OrderLine, amount_micro: int) -> dict[tuple[str, Account.Kind], int]:
+    """Divide part of a paid line among the accounts that got some of it, by what each still has of it, in micro-units.
+
+    However often a line is taken back from, no account gives more than it got, and the whole is the whole exactly.
+    """
+    has = sorted(_still_has(order, line).items())
+    assert 0 < amount_micro <= sum(left for _, left in has)
+    return dict(zip((place for place, _ in has), split(amount_micro, [left for _, left in has]), strict=True))
+
+
+def line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:
     """Who gets what of one line: tax out of it first, the store's share of the rest, then the sheet's."""
     due: Due = Counter()
-    tax_micro = tax_within(line.price_micro, order.tax_basis_points)
+    tax_micro, kept, passed_on = divided(order, line, is_shared=bool(sheet))
     due[f"tax:{order.country or 'none'}", Account.Kind.TAX] += tax_micro
-    store_part = settings.STORE_SHARE_BASIS_POINTS if sheet else WHOLE
-    kept, passed_on = split(line.price_micro - tax_micro, [store_part, WHOLE - store_part])
     due["revenue", Account.Kind.REVENUE] += kept
     if sheet:
         parts = split(passed_on, [share.basis_points for share in sheet])
         for share, part in zip(sheet, parts, strict=True):
             due[f"royalty:{share.party_id}", Account.Kind.ROYALTY] += part
     return due
+
+
+def divided(order: Order, line: OrderLine, *, is_shared: bool) -> tuple[int, int, int]:
+    """A line's price as tax, what the store keeps, and what its rights-holders get together; in micro-units."""
+    tax_micro = tax_within(line.price_micro, order.tax_basis_points)
+    store_part = order.store_share_basis_points if is_shared else WHOLE
+    kept, passed_on = split(line.price_micro - tax_micro, [store_part, WHOLE - store_part])
+    return tax_micro, kept, passed_on
+
+
+def _still_has(order: Order, line: OrderLine) -> Due:
+    """What each account got of a line at its sale, less what it gave back and what a dispute holds of it.
+
+    The shares are found as at the sale: a split sheet declared later changes nothing.
+    """
+    assert order.paid_at is not None
+    recording_id = line.track.recording_id
+    has = line_due(order, line, splits.shares_of({recording_id}, at=order.paid_at).get(recording_id, []))
+    given = Transfer.objects.filter(reference=f"order:{order.number}", kind__in=RETURNS)
+    gone = Counter[str]()
+    for name, amount in given.filter(key__startswith=f"{return_key(order, line)}:").values_list(
+        "source__name", "amount_micro"
+    ):
+        gone[name] += amount
+    for parts in line.claw_backs.exclude(claw_back__state="won").values_list("parts", flat=True):
+        gone.update(parts)
+    for name, kind in has:
+        has[name, kind] -= gone[name]
+    return has

@@ -1,10 +1,14 @@
 """The tax contained in a price, by the buyer's country and the day. It never decides who must pay it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 
+from obbligato.kernel import clock
 from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.money import format_money, round_to_minor, tax_within
 from obbligato.kernel.refusals import Invalid
 
 # Standard VAT rates in basis points, each with the day it took effect; the European Commission's "Taxes in
@@ -42,8 +46,40 @@ STANDARD_RATES: dict[str, tuple[tuple[date, int], ...]] = {
 }
 
 
+TREATED_AS = {"MC": "FR"}
+"""What is bought from Monaco counts as bought from France (Directive 2006/112/EC, Article 7). Regions outside the
+Union's VAT area that have a code of their own (Åland, Réunion, Greenland; Article 6) are not in the table.
+"""
+
+
 class UnknownCountry(Invalid):
     """The text is not a country code."""
+
+
+@dataclass(frozen=True)
+class Included:
+    """The tax inside some prices, rounded once to a whole minor unit; its text is what pages say of it."""
+
+    rate_basis_points: int
+    tax_micro: int
+    currency: str
+
+    def __str__(self) -> str:
+        if not self.rate_basis_points:
+            return "without VAT"
+        return f"incl. {self.rate_basis_points / 100:g} % VAT {format_money(self.tax_micro, self.currency)}"
+
+
+def included(prices_micro: Iterable[int], *, rate_basis_points: int, currency: str) -> Included:
+    """The tax inside these prices, as receipts and pages show it."""
+    exact = sum(tax_within(price, rate_basis_points) for price in prices_micro)
+    return Included(rate_basis_points, round_to_minor(exact, currency), currency)
+
+
+def included_today(prices_micro: Iterable[int], *, country: str, currency: str) -> Included:
+    """The same for a buyer in that country who pays now. Raises UnknownCountry."""
+    rate = rate_basis_points(country, clock.today())
+    return included(prices_micro, rate_basis_points=rate, currency=currency)
 
 
 def rate_basis_points(country: str, day: date) -> int:
@@ -55,5 +91,5 @@ def rate_basis_points(country: str, day: date) -> int:
         raise UnknownCountry(f"“{country[:8]}” is not a country code.")
     if settings.TAX_MODE == "none":
         return 0
-    dated = [rate for since, rate in STANDARD_RATES.get(country, ()) if since <= day]
+    dated = [rate for since, rate in STANDARD_RATES.get(TREATED_AS.get(country, country), ()) if since <= day]
     return dated[-1] if dated else 0

@@ -15,6 +15,7 @@ WORDS = {
     "sale": "Purchase",
     "returned": "Smaller than quoted, returned",
     "bank_transfer": "Bank transfer",
+    "refunded": "Refund of an order",
     "credit": "Credit",
     "cash": "Cash",
     "goodwill": "Credit from the store",
@@ -52,14 +53,14 @@ def balance(person: Person, currency: str) -> int:
 
 
 def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:
-    """The wallet's movements, newest first; what one order took counts as one movement."""
+    """The wallet's movements, newest first; what an order took or gave at one moment counts as one movement."""
     name = accounts.wallet_name(person.pk)
     is_hers = Q(source__name=name, source__currency=currency) | Q(target__name=name, target__currency=currency)
     rows = Transfer.objects.filter(is_hers).select_related("target").order_by("-pk")[: limit * 4]
-    entries: dict[tuple[str, str], Entry] = {}
+    entries: dict[tuple[str, str, datetime], Entry] = {}
     for row in rows:
         signed = row.amount_micro if row.target.name == name else -row.amount_micro
-        place = (row.kind, row.reference or row.key)
+        place = (row.kind, row.reference or row.key, row.created_at)
         if place in entries:
             entries[place].amount_micro += signed
         else:

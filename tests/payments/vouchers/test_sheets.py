@@ -3,13 +3,12 @@
 import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 import segno
 from pypdf import PdfReader
 
-from obbligato.kernel import clock, papers
+from obbligato.kernel import clock
 from obbligato.payments.vouchers import codes
 from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.payments.vouchers.sheets import sheet
@@ -80,14 +79,6 @@ def test_a_stores_name_is_never_markup(settings: object) -> None:
     settings.SITE_NAME = name  # type: ignore[attr-defined]
     text = PdfReader(BytesIO(sheet(a_batch(1), some_codes(1), redeem_url=PAGE))).pages[0].extract_text()
     assert name in text
-
-
-def test_a_paper_may_follow_a_standard(tmp_path: Path) -> None:
-    template = tmp_path / "paper.typ"
-    template.write_text('#set document(title: "T", date: datetime(year: 2026, month: 1, day: 2))\n#json("data.json").a')
-    made = papers.pdf(template, {"a": "#b"}, standards=["a-2b"])
-    assert b"pdfaid" in made
-    assert PdfReader(BytesIO(made)).pages[0].extract_text() == "#b"
 
 
 @pytest.mark.parametrize("kind", ["gift_card", "sold"])

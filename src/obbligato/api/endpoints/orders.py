@@ -12,6 +12,7 @@ from obbligato.api.territory import territory_of
 from obbligato.payments import attempts
 from obbligato.people.models import Person
 from obbligato.sales import checkout, wallets
+from obbligato.sales.documents import locating
 from obbligato.sales.models import Order
 
 router = Router(auth=NEEDED)
@@ -31,6 +32,7 @@ def place_order(request: HttpRequest, wanted: OrderIn) -> Status[OrderOut]:
         wanted,
         key=key_of(request, wanted.key),
         country=territory_of(request, wanted.country),
+        evidence=locating.pieces(request.headers),
     )
     return Status(201, _shown(order))
 

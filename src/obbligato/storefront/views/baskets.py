@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from obbligato.catalog.models import Release, Track
-from obbligato.sales import baskets
+from obbligato.sales import baskets, tax
 from obbligato.storefront import bench
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.visitors import basket_of, basket_to_fill, territory_of
@@ -15,7 +15,9 @@ from obbligato.storefront.visitors import basket_of, basket_to_fill, territory_o
 @require_safe
 def basket(request: HttpRequest) -> HttpResponse:
     """What she means to buy."""
-    return render(request, "basket.html", {"contents": baskets.contents(basket_of(request))})
+    contents = baskets.contents(basket_of(request))
+    inside = tax.included_today(contents.prices_micro, country=territory_of(request), currency=contents.currency)
+    return render(request, "basket.html", {"contents": contents, "tax": inside})
 
 
 @require_POST

@@ -12,13 +12,14 @@ from obbligato.kernel.countries import COUNTRIES
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.people.models import Person
-from obbligato.sales import baskets, wallets
+from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.models import Order, OrderLine
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.filling import fill_wallet, filling_choices
 from obbligato.storefront.visitors import basket_asked, basket_of, buyer_of, choose_country, territory_of
+from obbligato.storefront.whereabouts import has_moved, pieces_of, question
 
 
 @require_safe
@@ -28,12 +29,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
     contents = baskets.contents(basket_of(request))
     balance_micro = wallets.balance(buyer_of(request), contents.currency)
     missing_micro = max(0, contents.total_micro - balance_micro)
+    country = territory_of(request)
     context = {
         "contents": contents,
         "balance_micro": balance_micro,
         "missing_micro": missing_micro,
         "left_micro": max(0, balance_micro - contents.total_micro),
-        "country": territory_of(request),
+        "tax": tax.included_today(contents.prices_micro, country=country, currency=contents.currency),
+        "question": question(request, country),
+        "country": country,
         "countries": COUNTRIES,
         **filling_choices(request, missing_micro),
     }
@@ -50,7 +54,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     expected_micro = whole_number(request.POST.get("expected_total_micro"))
     choose_country(request, request.POST.get("country", ""))
     country = territory_of(request)
-    placed = sales_checkout.buy(basket, person, expected_total_micro=expected_micro, country=country)
+    if has_moved(request, country):
+        messages.info(request, f"You buy from {COUNTRIES[country]}. The tax inside the price is shown anew.")
+        return redirect("checkout")
+    placed = sales_checkout.buy(
+        basket, person, expected_total_micro=expected_micro, country=country, evidence=pieces_of(request)
+    )
     return _settle(request, placed)
 
 
@@ -61,19 +70,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     person = buyer_of(request)
     is_expecting = sales_checkout.order_of(person, number).is_waiting and _brought_up_to_date(person)
     found = sales_checkout.order_of(person, number)
-    lines = found.lines.select_related("track__edition__release__artist", "settlement").order_by("pk")
-    missing_micro = sales_checkout.missing_micro(found)
-    transfers = instructions.awaited_of(person) if missing_micro else []
-    context = {
-        "order": found,
-        "lines": lines,
-        "parcels": _parcels(lines),
-        "missing_micro": missing_micro,
-        "transfers": transfers,
-        "looks_again": found.is_waiting and is_expecting and not transfers and "code" not in request.GET,
-        **filling_choices(request, missing_micro),
-    }
-    return render(request, "order.html", context)
+    shown = _shown(request, found)
+    looks_again = found.is_waiting and is_expecting and not shown["transfers"] and "code" not in request.GET
+    return render(request, "order.html", {"order": found, "looks_again": looks_again, **shown})
 
 
 @act_from("order")
@@ -99,10 +98,29 @@ def _brought_up_to_date(person: Person) -> bool:
     return any(one.is_open for one in asked)
 
 
+def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
+    """What the page of an order shows: its lines, tax, paper and refunds, and what is missing."""
+    lines = order.lines.select_related("track__edition__release__artist", "purchase").order_by("pk")
+    prices, rate = [line.price_micro for line in lines], order.tax_basis_points
+    missing_micro = sales_checkout.missing_micro(order)
+    return {
+        "lines": lines,
+        "parcels": _parcels(lines),
+        "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
+        "refunds": order.refunds.filter(state="done").order_by("pk"),
+        "invoices": order.invoices.order_by("pk"),
+        "missing_micro": missing_micro,
+        "transfers": instructions.awaited_of(order.person) if missing_micro else [],
+        **filling_choices(request, missing_micro),
+    }
+
+
 def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
     """What can be fetched at once after paying: each release of the order in the format it was bought in."""
     found = {}
     for line in lines:
+        if not hasattr(line, "purchase") or line.purchase.ended_at:
+            continue
         edition = line.track.edition
         parcel = {"slug": edition.release.slug, "title": edition.title, "format_name": line.format_name}
         found[edition.release_id, line.format_name] = parcel
