@@ -26,6 +26,7 @@ from obbligato.simulation import bank, goods
 from obbligato.simulation.crashes import Crash, Fuse
 from obbligato.simulation.invariants import Violated, Watch
 from obbligato.simulation.processor import MOODS, FakeProcessor
+from obbligato.simulation.refunding import Refunding
 from obbligato.simulation.transfers import Transfers
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,6 +138,7 @@ class World:
             (10, self.wait),
             (1, self.new_buyer),
             *self.transfers.acts,
+            *Refunding(self.lot).acts,
             (1, self.make_vouchers),
             (2, self.buy_gift_card),
             (4, self.redeem_code),
