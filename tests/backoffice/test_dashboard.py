@@ -10,6 +10,7 @@ from obbligato.ledger.models import Account
 from obbligato.payments import top_ups
 from obbligato.payments.models import Alert, Attempt
 from obbligato.rights.models import Licence
+from obbligato.sales.documents.models import LocationDoubt
 from obbligato.sales.models import Tariff
 from tests import makers
 from tests.backoffice.goods import a_busy_store
@@ -27,12 +28,14 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "1 of 1 usable" in page
     assert "Without processor:sandbox nothing would carry EUR." in page
     assert "Refunds, credits and alerts that wait for a person: 1." in page
-    assert page.count("Please look:") == 1
+    assert "Refunds of orders and location doubts that wait for a person: 1." in page
+    assert page.count("Please look:") == 2
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
     dana = a_busy_store()
     Alert.objects.update(seen_at=clock.now())
+    LocationDoubt.objects.update(seen_at=clock.now())
     assert "Please look:" not in _page(dana)
 
 
