@@ -16,6 +16,12 @@ WORDS = {
     "refunded": "Refund of an order",
     "credit": "Credit",
     "bonus": "Bonus",
+    "cash": "Cash taken",
+    "goodwill": "Credit",
+    "refund_due": "Sent back to where it came from",
+    "refund_back": "Could not be sent back",
+    "dispute_reclaimed": "Taken back by your bank",
+    "dispute_restored": "Given back by your bank",
 }
 
 
