@@ -11,6 +11,7 @@ from obbligato.payments import top_ups
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import Alert, Attempt
 from obbligato.rights.models import Licence
+from obbligato.sales.documents.models import LocationDoubt
 from obbligato.sales.models import Tariff
 from tests import makers
 from tests.backoffice.goods import a_busy_store
@@ -28,7 +29,8 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "1 of 1 usable" in page
     assert "Without processor:sandbox nothing would carry EUR." in page
     assert "Refunds, credits, vouchers, alerts and bank transfers that wait for a person: 3." in page
-    assert page.count("Please look:") == 1
+    assert "Refunds of orders and location doubts that wait for a person: 1." in page
+    assert page.count("Please look:") == 2
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
@@ -36,6 +38,7 @@ def test_when_everything_was_seen_to_nobody_is_called() -> None:
     Alert.objects.update(seen_at=clock.now())
     BankEntry.objects.update(state="other")
     OutgoingTransfer.objects.update(state="done")
+    LocationDoubt.objects.update(seen_at=clock.now())
     assert "Please look:" not in _page(dana)
 
 

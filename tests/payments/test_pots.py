@@ -11,7 +11,8 @@ from tests.makers import alice
 
 GIVEN, ELSEWHERE, PAID, BONUS = Pot.GIVEN, Pot.ELSEWHERE, Pot.PAID, Pot.BONUS
 KINDS = [
-    "top_up", "bonus", "bonus_back", "voucher", "promotion", "voucher_back", "sale", "returned", "refund_due",
+    "top_up", "bonus", "bonus_back", "voucher", "promotion", "voucher_back", "sale", "returned", "refunded",
+    "refund_due",
     "refund_back", "dispute_reclaimed", "dispute_restored", "gift_card", "cash", "goodwill", "voucher_annulled",
 ]  # fmt: skip
 
@@ -35,6 +36,7 @@ def test_a_refund_takes_what_was_paid_and_its_failure_gives_it_back() -> None:
 def test_what_comes_back_of_an_order_is_what_it_was_paid_with() -> None:
     bought = [Step(10, "voucher"), Step(50, "top_up"), Step(-15, "sale", "order:1"), Step(-5, "sale", "order:2")]
     assert +fold([*bought, Step(7, "returned", "order:1")]) == {ELSEWHERE: 2, PAID: 45}
+    assert +fold([*bought, Step(15, "refunded", "order:1")]) == {ELSEWHERE: 10, PAID: 45}
     assert +fold([Step(7, "returned", "order:3")]) == {ELSEWHERE: 7}
 
 

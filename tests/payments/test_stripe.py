@@ -17,6 +17,7 @@ from obbligato.ledger.audit import audit
 from obbligato.payments import attempts, contracts_file, reconciling, refunds, registry, top_ups
 from obbligato.payments.contract import Decline, Fact, Method, NoAnswer, NotSent, RefundRequest, Request
 from obbligato.payments.models import Attempt, RailBlock
+from obbligato.payments.providers.stripe import charges
 from obbligato.payments.providers.stripe.provider import StripeProvider as Rail
 from obbligato.payments.reconciling import Booking
 from obbligato.sales import wallets
@@ -363,9 +364,26 @@ def test_what_it_holds_is_compared_and_its_fee_booked(double: StripeDouble, rail
         attempts.refresh(attempt)
         assert rail.balance("EUR") == 4_500_000
         assert rail.balance("USD") == 0
+        with double.behaving("revoked"), pytest.raises(NoAnswer):
+            rail.balance("EUR")
         (compared,) = reconciling.reconcile()
         assert compared.difference is not None
         assert compared.difference.amount_micro == -500_000
         reconciling.book(compared.difference, Booking.FEES, by="dana", reason="Of November.")
         assert [one.difference for one in reconciling.reconcile()] == [None]
     assert audit().is_clean
+
+
+@pytest.mark.parametrize(
+    ("charge", "country"),
+    [
+        ("ch_1", ""),
+        (None, ""),
+        ({}, ""),
+        ({"payment_method_details": {"type": "card", "card": {"country": "FR"}}}, "FR"),
+        ({"payment_method_details": {"type": "sepa_debit", "sepa_debit": {"country": "DE"}}}, "DE"),
+        ({"payment_method_details": {"type": "card", "card": None}}, ""),
+    ],
+)
+def test_the_country_of_a_card_is_told_where_it_is_known(charge: object, country: str) -> None:
+    assert charges.country_of(charge) == country  # type: ignore[arg-type]

@@ -121,6 +121,11 @@ class TestTopUp:
         )  # fmt: skip
         assert attempts.refresh(lost).state == State.NOT_SENT
 
+    def test_an_unknown_way_of_paying_is_refused(self) -> None:
+        with pytest.raises(top_ups.NoSuchMethod):
+            top_ups.start(alice(), amount_micro=5_000_000, currency="EUR", key="k", return_url="/", method="shells")
+        assert not Attempt.objects.exists()
+
     def test_another_amount_than_asked_is_set_aside(self) -> None:
         person = alice()
         attempt = begin(person)

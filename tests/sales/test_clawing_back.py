@@ -94,6 +94,7 @@ def test_only_what_could_not_be_reclaimed_is_laid_on_orders_the_newest_first() -
     disputed(attempt, in_wallet + MICRO // 2)
     assert {one.line.order_id for one in ClawBackLine.objects.all()} == {newer.pk}
     assert ClawBack.objects.get().laid_micro == MICRO // 2
+    assert str(ClawBackLine.objects.first()).endswith(" as mp3-320")
 
 
 def test_an_order_paid_before_the_top_up_has_nothing_to_do_with_it() -> None:

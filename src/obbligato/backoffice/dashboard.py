@@ -19,7 +19,8 @@ from obbligato.payments import rails
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import OPEN_STATES, Alert, Attempt, Credit, Refund
 from obbligato.payments.vouchers.models import VoucherBatch
-from obbligato.sales.models import Order
+from obbligato.sales.documents.models import LocationDoubt
+from obbligato.sales.models import Order, OrderRefund
 from obbligato.sales.offers import offer_of, on_sale
 
 MOST_DRAFTS = 10
@@ -69,11 +70,19 @@ def _sales() -> Card:
     today = Order.objects.filter(paid_at__gte=midnight)
     month = Order.objects.filter(paid_at__gte=midnight - timedelta(days=MONTH_DAYS))
     count = today.count()
+    waiting = (
+        OrderRefund.objects.filter(state=OrderRefund.State.PROPOSED).count()
+        + LocationDoubt.objects.filter(seen_at__isnull=True).count()
+    )
+    sentence = f"{count} order{'' if count == 1 else 's'}; {_totals(month)} in the last {MONTH_DAYS} days."
+    if waiting:
+        sentence += f" Refunds of orders and location doubts that wait for a person: {waiting}."
     return Card(
         title="Sales today",
         figure=_totals(today),
-        sentence=f"{count} order{'' if count == 1 else 's'}; {_totals(month)} in the last {MONTH_DAYS} days.",
+        sentence=sentence,
         address=reverse("admin:sales_order_changelist"),
+        needs_a_person=bool(waiting),
     )
 
 

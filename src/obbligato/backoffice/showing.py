@@ -11,6 +11,7 @@ from obbligato.catalog.models import Master
 from obbligato.kernel.money import format_money
 
 CELL = "padding: 0.3rem 1rem 0.3rem 0; text-align: left; vertical-align: top;"
+SCROLLS = "overflow-x: auto; max-width: calc(100vw - 4rem);"
 NOTHING = "–"
 WAVE_HEIGHT = 80
 
@@ -39,7 +40,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeStrin
     body = format_html_join(
         "", "<tr>{}</tr>", ((format_html_join("", cell, ((value,) for value in row)),) for row in rows)
     )
-    return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, body)
+    return format_html(
+        '<div style="{}"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', SCROLLS, head, body
+    )
 
 
 def link(kind: str, pk: object, text: object) -> SafeString:

@@ -38,7 +38,7 @@ INTO = {
     "goodwill": Pot.GIVEN,
 }
 """By the kind of a transfer; whatever is not named came from elsewhere."""
-BACK_AS_SPENT = {"returned", "voucher_annulled"}
+BACK_AS_SPENT = {"returned", "refunded", "voucher_annulled"}
 """What comes back of something bought goes where it was taken from, by its reference."""
 SPENT = (Pot.GIVEN, Pot.ELSEWHERE, Pot.PAID, Pot.BONUS)
 PAID_FIRST = (Pot.PAID, Pot.ELSEWHERE, Pot.GIVEN, Pot.BONUS)

@@ -99,7 +99,8 @@ def csv_lines(first_day: date, last_day: date, *, is_oss: bool = False) -> Itera
             rate = f"{one.rate_basis_points / 100:g}"
             yield writer.writerow([one.period, one.scheme, one.country, rate, one.currency, *amounts])
         return
-    yield writer.writerow([field.name.removesuffix("_micro") for field in fields(Row)])
+    names = [field.name.removesuffix("_micro").replace("rate_basis_points", "tax_rate") for field in fields(Row)]
+    yield writer.writerow(names)
     for row in found:
         yield writer.writerow(_cells(row))
 

@@ -13,7 +13,7 @@ from obbligato.kernel.money import MICRO
 from obbligato.ledger import accounts
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account
-from obbligato.payments import inbox, refunds, registry
+from obbligato.payments import attempts, inbox, refunds, registry
 from obbligato.payments.bank import assigning, outgoing
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.contract import RefundRequest
@@ -272,3 +272,9 @@ class TestProvider:
         settings.BANK_IBAN = ""
         with pytest.raises(registry.NoSuchProvider):
             registry.provider("bank_transfer")
+
+
+def test_a_transfer_is_finished_where_its_address_leads(account: None) -> None:
+    attempt = begin(alice())
+    assert attempt.next_url.endswith("/transfer")
+    assert attempts.pay_page(attempt) is None

@@ -22,7 +22,8 @@ def fill(entry: BankEntry, attempt: Attempt) -> None:
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.settled_at is None:
         reference = attempt.provider_reference or f"bank:{entry.identity[:40]}"
-        fact = Fact(Attempt.State.SUCCEEDED, reference, entry.amount_micro, entry.currency)
+        country = entry.payer_iban[:2]
+        fact = Fact(Attempt.State.SUCCEEDED, reference, entry.amount_micro, entry.currency, country=country)
         attempt = attempts.note_fact(attempt, fact)
         assert attempt.settled_at is not None, f"{attempt} did not take {entry}"
     else:

@@ -1,1 +1,1 @@
-"""Commands about the books."""
+"""Commands about sales."""

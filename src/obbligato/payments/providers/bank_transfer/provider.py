@@ -67,7 +67,8 @@ class BankTransferProvider:
         reference = reference or references.of_key(idempotency_key)
         entry = BankEntry.objects.filter(attempt=attempt, state=BankEntry.State.MATCHED).order_by("pk").first()
         if entry is not None:
-            return Fact(Attempt.State.SUCCEEDED, reference, entry.amount_micro, entry.currency)
+            country = entry.payer_iban[:2]
+            return Fact(Attempt.State.SUCCEEDED, reference, entry.amount_micro, entry.currency, country=country)
         if clock.now() >= attempt.created_at + PATIENCE:
             return Fact(Attempt.State.EXPIRED, reference, reason="No transfer came within sixty days.")
         return Fact(Attempt.State.ACTION_REQUIRED, reference)

@@ -110,13 +110,20 @@ def _fact(answer: Answer, address: str) -> Fact:
         raise ValueError
     if state == Attempt.State.SUCCEEDED:
         captured = answer.get("amountCaptured") or answer["amount"]
-        return Fact(state, answer["id"], parse_amount(captured["value"], captured["currency"]), captured["currency"])
+        amount_micro = parse_amount(captured["value"], captured["currency"])
+        return Fact(state, answer["id"], amount_micro, captured["currency"], country=_country(answer))
     if state == Attempt.State.DECLINED:
         details = answer.get("details") or {}
         decline = DECLINES.get(str(details.get("failureReason")), Decline.UNMAPPED)
         return Fact(state, answer["id"], reason=REASONS[decline], decline=decline)
     link = (answer.get("_links") or {}).get("checkout") or {}
     return Fact(state, answer["id"], next_url=reaching.link_of(link.get("href"), also_below=address))
+
+
+def _country(answer: Answer) -> str:
+    """Of the card, else of the bank account by its IBAN."""
+    details = answer.get("details") or {}
+    return str(details.get("cardCountryCode") or details.get("consumerAccount") or "")[:2].upper()
 
 
 def _signed(amount: Answer, currency: str) -> int:

@@ -64,7 +64,16 @@ def fact_of(intent: Said) -> Fact:
         currency=currency,
         reason=reason,
         instrument=instrument,
+        country=country_of(intent.get("latest_charge")),
     )
+
+
+def country_of(charge: Said | str | None) -> str:
+    """Of the card or the bank account that paid, where the charge was asked for with the payment; news has its id."""
+    if not isinstance(charge, Mapping):
+        return ""
+    details = charge.get("payment_method_details") or {}
+    return _text((details.get(details.get("type", "")) or {}).get("country") or "")
 
 
 def fingerprint_of(payment_method: Said | None) -> str:

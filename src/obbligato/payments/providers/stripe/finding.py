@@ -25,7 +25,7 @@ def fact_of(v1: V1, reference: str, key: str) -> Fact:
 def intent_of(v1: V1, reference: str) -> dict[str, Any] | None:
     """A payment by its number; None where Stripe has none such. Raises StripeError."""
     try:
-        return v1.payment_intents.retrieve(reference).to_dict()
+        return v1.payment_intents.retrieve(reference, {"expand": ["latest_charge"]}).to_dict()
     except stripe.InvalidRequestError as no:
         if not declines.is_missing(no):
             raise
