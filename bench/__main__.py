@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import importing, memory, money, pages
+from bench import importing, memory, money, news, pages
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
@@ -45,6 +45,7 @@ def main() -> int:
             rows += guarded("pages and memory", "", partial(_pages, album))
         if options.only in {None, "money"}:
             rows += guarded("checkouts", "", partial(money.checkout_rows, album, folder, scale))
+            rows += guarded("news", f"≥ {news.LEAST_A_SECOND}", partial(news.rows, album, scale))
             rows += guarded("audit", "≤ 60 s, ≤ 300 MB", partial(money.audit_row, folder, scale))
     _print(rows, is_quick=options.quick)
     return 0 if all(row.is_reached for row in rows) else 1
