@@ -14,7 +14,7 @@ from obbligato.backoffice import showing
 from obbligato.backoffice.asking import WithReason, asked, choice
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.kernel import clock
-from obbligato.payments import health, rails, registry
+from obbligato.payments import dispute_watch, health, rails, registry
 from obbligato.payments.models import RailBlock, RailHealth
 
 HEALTH = {
@@ -22,7 +22,7 @@ HEALTH = {
     health.Circuit.HALF_OPEN: "tried with a few payments",
     health.Circuit.OPEN: "failing, left alone for a while",
 }
-RAIL_COLUMNS = ("Rail", "Health", "Standing", "Last answers", "Success", "Share, 30 days")
+RAIL_COLUMNS = ("Rail", "Health", "Standing", "Last answers", "Success", "Share, 30 days", "Disputed, 30 days")
 
 
 @admin.register(RailBlock)
@@ -92,7 +92,7 @@ def _blocked(by: str, values: dict[str, Any]) -> str:
 
 
 def _rails() -> list[list[object]]:
-    now = clock.now()
+    now, disputed = clock.now(), dispute_watch.ratios()
     known = {row.provider: row.known for row in RailHealth.objects.all()}
     return [
         [
@@ -102,6 +102,7 @@ def _rails() -> list[list[object]]:
             known.get(rail.name, health.Health()).recent or showing.NOTHING,
             f"{rail.success_basis_points / 100:g} %",
             f"{rail.share_basis_points / 100:g} %",
+            f"{disputed[rail.name] / 100:g} %" if rail.name in disputed else "few or none",
         ]
         for rail in rails.rails(draw_per_mille=0)
     ]

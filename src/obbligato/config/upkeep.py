@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
-from obbligato.payments import afterwards, attempts, inbox, reconciling, refunds
+from obbligato.payments import afterwards, attempts, dispute_watch, inbox, reconciling, refunds
 from obbligato.payments.bank import own_account
 from obbligato.payments.vouchers.ending import expire_due
 from obbligato.people.models import Person
@@ -36,7 +36,7 @@ def round_of_upkeep() -> None:
     """One round: ask after payments, let waiting orders complete, end vouchers, remember what was encoded, tidy up."""
     expire = partial(expire_due, VOUCHERS_A_ROUND)
     own = (own_account.remember, _ask_after_payments, _complete_orders, _follow_orders, expire)
-    for act in (*own, note_encoded, engine.tidy, snapshots.take, reconciling.daily):
+    for act in (*own, note_encoded, engine.tidy, snapshots.take, reconciling.daily, dispute_watch.watch):
         _survive(act)
 
 
