@@ -35,9 +35,12 @@ def meanwhile(act: Callable[[], object], *, after: str, count: int = 1) -> Itera
             thread.join(LONGEST_SECONDS)
         return found
 
-    with connection.execute_wrapper(watch):
-        yield
+    try:
+        with connection.execute_wrapper(watch):
+            yield
+    finally:
+        if thread.ident is not None:
+            thread.join(30)
     assert seen >= count, f"“{after}” was said {seen} times"
-    thread.join(30)
     if troubles:
         raise troubles[0]
