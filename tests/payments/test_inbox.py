@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
@@ -148,6 +149,41 @@ def test_news_of_a_refund_before_the_payment_and_of_a_dispute_wait_for_it(rail: 
     assert inbox.handle(early[1])
     assert Dispute.objects.get().reclaimed_micro == 3 * MICRO
     assert audit().is_clean
+
+
+def test_news_that_breaks_something_keeps_no_other_news_waiting(rail: Telling) -> None:
+    person = alice()
+    begin(person)
+    impossible = {"state": "open", "reference": "dp_1", "amount_micro": -1}
+    news("evt_1", reference="ch_1", charge=CAPTURED)
+    inbox.work(10)
+    broken = news("evt_2", reference="ch_1", dispute=impossible)
+    news("evt_3", reference="ch_1", dispute={**impossible, "amount_micro": 5 * MICRO, "reference": "dp_2"})
+    with pytest.raises(IntegrityError):
+        inbox.work(10)
+    broken.refresh_from_db()
+    assert (broken.handled_at, broken.tries) == (None, 1)
+    assert broken.try_next_at == clock.now() + timedelta(seconds=5)
+    assert "IntegrityError" in broken.trouble
+    assert (Dispute.objects.get().reference, wallets.balance(person, "EUR")) == ("dp_2", 0)
+    assert audit().is_clean
+
+
+def test_news_that_is_told_again_and_breaks_something_keeps_no_other_news_untold() -> None:
+    wrong, right = (
+        Event(f"evt_{number}", "ch_1", dispute=DisputeFact("open", f"dp_{number}", amount_micro))
+        for number, amount_micro in ((1, -1), (2, 5 * MICRO))
+    )
+
+    class Remembering(Telling):
+        def news_since(self, moment: datetime) -> list[tuple[Event, bytes]]:
+            return [(wrong, b"1"), (right, b"2")]
+
+    with registry.instead(Remembering("a", captured())):
+        begin(alice())
+        with pytest.raises(IntegrityError):
+            inbox.ask_for_news()
+    assert [one.reference for one in Dispute.objects.all()] == ["dp_2"]
 
 
 def test_a_provider_no_longer_offered_keeps_its_news_waiting(rail: Telling) -> None:

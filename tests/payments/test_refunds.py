@@ -21,6 +21,7 @@ from obbligato.payments.models import Attempt, Dispute, Refund
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.makers import alice, fill_wallet
+from tests.meanwhile import meanwhile
 from tests.payments.fakes import Saying, captured
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,22 @@ class TestTwoPeople:
         attempt = paid(alice())
         assert ask(attempt, 20, by="alice").state == State.DONE
         assert ask(attempt, 10, key="other", by="dana").state == State.DONE
+
+
+@pytest.mark.usefixtures("open_books")
+def test_one_who_approves_and_one_who_rejects_at_the_same_moment_do_not_both_have_their_way(
+    rail: Saying, settings: Any
+) -> None:
+    settings.TWO_PERSON_LIMIT_MICRO = 10 * EURO
+    person = alice()
+    refund = ask(paid(person), 20, by="dana")
+    other = Refund.objects.get(pk=refund.pk)
+    with meanwhile(lambda: refunds.approve(other, by="erin"), after='FROM "payments_refund"'):
+        refunds.reject(refund, by="frank")
+    refund.refresh_from_db()
+    was_sent = bool(rail.refunds)
+    assert refund.state == (State.DONE if was_sent else State.FAILED)
+    assert wallets.balance(person, "EUR") == (30 if was_sent else 50) * EURO
 
 
 class TestRemainder:

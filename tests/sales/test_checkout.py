@@ -19,6 +19,7 @@ from obbligato.sales import baskets, checkout, wallets
 from obbligato.sales.models import Basket, Order, Purchase, Tariff
 from obbligato.sales.quoting import format_named, quote_release, quote_track
 from tests.makers import a_release, alice, bob, fill_wallet
+from tests.meanwhile import meanwhile
 
 pytestmark = pytest.mark.django_db
 MP3 = format_named("mp3-320")
@@ -41,6 +42,41 @@ def bought_by(person: Person, basket: Basket | None = None) -> Order:
     basket = basket or a_basket(person)
     total = baskets.contents(basket).total_micro
     return checkout.buy(basket, person, expected_total_micro=total, country="FR")
+
+
+def two_baskets(person: Person) -> list[Basket]:
+    """As two browsers fill them, with the same release in both."""
+    release, found = a_release(), []
+    for _ in range(2):
+        basket = baskets.basket_with(None, person)
+        baskets.add_release(basket, release, MP3)
+        found.append(basket)
+    return found
+
+
+@pytest.mark.usefixtures("open_books")
+class TestTwoTabs:
+    def test_with_the_same_in_both_pay_for_it_once_though_they_buy_at_the_same_moment(self) -> None:
+        person = alice("10")
+        first, second = two_baskets(person)
+        try:
+            with meanwhile(lambda: bought_by(person, second), after='FROM "sales_purchase"', count=2):
+                bought_by(person, first)
+        except checkout.OwnedMeanwhile:
+            pass
+        assert Purchase.objects.filter(person=person).count() == 3
+        assert wallets.balance(person, "EUR") == 10 * MICRO - Order.objects.get().total_micro
+
+    def test_whose_orders_wait_pay_for_it_once_when_they_are_paid_at_the_same_moment(self) -> None:
+        person = alice()
+        first, second = (order_for(person, one) for one in two_baskets(person))
+        fill_wallet(person, "10")
+        try:
+            with meanwhile(lambda: checkout.pay(second), after='FROM "sales_purchase"'):
+                checkout.pay(first)
+        except checkout.OwnedMeanwhile:
+            pass
+        assert Purchase.objects.filter(person=person).count() == 3
 
 
 class TestOrder:

@@ -67,17 +67,48 @@ def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEven
 
 
 def work(limit: int) -> int:
-    """Handle news whose time has come, oldest first; gives how many were looked at."""
+    """Handle news whose time has come, oldest first; gives how many were looked at.
+
+    What breaks something keeps nothing else waiting: it is raised when all were looked at.
+    """
     due = InboxEvent.objects.filter(handled_at__isnull=True, try_next_at__lte=clock.now())
     found = list(due.order_by("try_next_at", "pk")[:limit])
-    for one in found:
-        handle(one)
+    troubles = [trouble for one in found if (trouble := _trouble_with(one))]
+    if troubles:
+        raise troubles[0]
     return len(found)
 
 
-@transaction.atomic
 def handle(news: InboxEvent) -> bool:
-    """Make of kept news what it says, all or nothing, once. False where it is of something not known yet."""
+    """Make of kept news what it says, all or nothing, once. False where it is of something not known yet.
+
+    That it was tried is noted before, so that what breaks something is not the first in line for ever.
+    """
+    _note_try(news)
+    return _handled(news)
+
+
+def _trouble_with(news: InboxEvent) -> Exception | None:
+    try:
+        handle(news)
+    except Exception as trouble:  # It is raised again where all others were looked at.
+        InboxEvent.objects.filter(pk=news.pk).update(trouble=f"{type(trouble).__name__}: {trouble}"[:300])
+        return trouble
+    return None
+
+
+@transaction.atomic
+def _note_try(news: InboxEvent) -> None:
+    news = InboxEvent.objects.select_for_update().get(pk=news.pk)
+    if news.handled_at is None:
+        has_more = news.tries < len(PAUSES)
+        news.try_next_at = clock.now() + PAUSES[news.tries] if has_more else None
+        news.tries += 1
+        news.save(update_fields=["try_next_at", "tries"])
+
+
+@transaction.atomic
+def _handled(news: InboxEvent) -> bool:
     news = InboxEvent.objects.select_for_update().get(pk=news.pk)
     if news.handled_at is not None:
         return True
@@ -90,11 +121,7 @@ def handle(news: InboxEvent) -> bool:
         is_known, news.trouble = False, str(trouble)[:300]
     if is_known:
         news.handled_at, news.try_next_at = clock.now(), None
-    else:
-        has_more = news.tries < len(PAUSES)
-        news.try_next_at = clock.now() + PAUSES[news.tries] if has_more else None
-        news.tries += 1
-    news.save()
+    news.save(update_fields=["handled_at", "try_next_at", "trouble"])
     return is_known
 
 
@@ -116,10 +143,18 @@ def alert(kind: str, subject: str, sentence: str) -> Alert:
 def _asked_for_news(rail: TellsAgain) -> int:
     last = InboxEvent.objects.filter(provider=rail.name).aggregate(at=Max("received_at"))["at"]
     since = max(last - LOST_FOR, clock.now() - LONGEST) if last else clock.now() - LONGEST
+    new, troubles = 0, []
     try:
-        return sum(_told_again(rail.name, event, body) for event, body in rail.news_since(since))
+        for event, body in rail.news_since(since):
+            try:
+                new += _told_again(rail.name, event, body)
+            except Exception as trouble:  # It is raised again where all others were told.
+                troubles.append(trouble)
     except (NotSent, NoAnswer, Forged):
-        return 0
+        return new
+    if troubles:
+        raise troubles[0]
+    return new
 
 
 @transaction.atomic

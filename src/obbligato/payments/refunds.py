@@ -115,9 +115,10 @@ def approve(refund: Refund, *, by: str) -> Refund:
     return _dispatched(refund) if is_ours else refund
 
 
+@transaction.atomic
 def reject(refund: Refund, *, by: str) -> Refund:
-    """A proposed refund is not made; the money is in the wallet again."""
-    refund.refresh_from_db()
+    """A proposed refund is not made; the money is in the wallet again. Who approves it meanwhile waits, or was first."""
+    refund = _locked(refund)
     if refund.state != State.PROPOSED:
         return refund
     return note_fact(refund, RefundFact(State.FAILED, reason=f"Rejected by {by}."))
@@ -171,7 +172,7 @@ def due_for_asking(limit: int) -> list[Refund]:
 @transaction.atomic
 def note_fact(refund: Refund, fact: RefundFact) -> Refund:
     """Take in what the provider says of a refund, in any order, to the same result."""
-    refund = Refund.objects.select_for_update().select_related("attempt").get(pk=refund.pk)
+    refund = _locked(refund)
     said = State(fact.state)
     refund.provider_reference = refund.provider_reference or fact.reference
     refund.next_url = refund.next_url or fact.next_url
@@ -237,6 +238,11 @@ def _refuse_unpaid(attempt: Attempt, amount_micro: int) -> int:
             f"Of what is in the wallet {paid} came by payments and can go back; cash, vouchers and bonuses cannot."
         )
     return held[Pot.BONUS]
+
+
+def _locked(refund: Refund) -> Refund:
+    """As it is now, and nobody else's to change. Its attempt stays free: whoever has that may want the refund next."""
+    return Refund.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=refund.pk)
 
 
 def _dispatched(refund: Refund) -> Refund:

@@ -67,7 +67,11 @@ def buy(
     order, lines = _placed(basket, person, expected_total_micro, country, evidence)
     if not lines:
         return pay_where_it_reaches(order)
-    return order if missing_micro(order) else _paid(order, lines)
+    _hold_wallet(order)
+    if missing_micro(order):
+        return order
+    _refuse_owned(order, lines)
+    return _paid(order, lines)
 
 
 def pay_where_it_reaches(order: Order) -> Order:
@@ -101,6 +105,7 @@ def pay(order: Order) -> Order:
     if order.has_expired:
         raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
     lines = list(order.lines.select_related("track").order_by("pk"))
+    _hold_wallet(order)
     _refuse_owned(order, lines)
     _refuse_unsellable([line.track for line in lines], order.country)
     return _paid(order, lines)
@@ -117,7 +122,7 @@ def complete_waiting_orders(person: Person) -> list[Order]:
             completed.append(pay(order))
         except (OwnedMeanwhile, OrderExpired) as refusal:
             cancel(order, reason=str(refusal))
-        except (NotEnoughMoney, NotOnSale):
+        except (NotEnoughMoney, NotOnSale, OrderCancelled):
             continue
     return completed
 
@@ -194,6 +199,11 @@ def _line(order: Order, line: BasketLine) -> OrderLine:
         owned_bytes=line.quote.owned_bytes,
         quoted_at=line.quote.created_at,
     )
+
+
+def _hold_wallet(order: Order) -> None:
+    """One person's orders are paid one after the other, so that what she owns is what she has just bought too."""
+    accounts.hold(accounts.wallet_of(order.person_id, order.currency))
 
 
 def _paid(order: Order, lines: list[OrderLine]) -> Order:

@@ -21,6 +21,7 @@ from obbligato.payments.models import Alert, Attempt, Dispute, Refund
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.makers import alice, bob
+from tests.meanwhile import meanwhile
 from tests.payments.bank.makers import DAY, OTHER_IBAN, PAYER_IBAN, Line, begin, camt, paid, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account")]
@@ -61,6 +62,23 @@ def booked(amount: str, named: str, day: int = 1, **other: Any) -> None:
 
 def alerts() -> list[str]:
     return [one.sentence for one in Alert.objects.exclude(kind="bank_gap").order_by("pk")]
+
+
+@pytest.mark.usefixtures("open_books")
+def test_a_refund_that_is_just_being_listed_is_not_taken_for_one_that_never_was() -> None:
+    person = alice()
+    attempt = settled(person, "10.00")
+
+    def upkeep() -> None:
+        clock.advance(timedelta(seconds=6))
+        for one in refunds.due_for_asking(9):
+            refunds.refresh(one)
+
+    with clock.stopped(clock.now()), meanwhile(upkeep, after='FROM "bank_outgoingtransfer"'):
+        refund = ask(attempt, 10)
+    refund.refresh_from_db()
+    assert (refund.state, OutgoingTransfer.objects.get().state) == (Refund.State.DISPATCHED, State.TO_SEND)
+    assert held(person) == 0
 
 
 class TestRefund:

@@ -48,7 +48,6 @@ class BankTransferProvider:
             currencies=frozenset({settings.CURRENCY}),
             domains=(f"bank:{bic[:8] or iban[:8]}", f"country:{iban[:2]}"),
             idempotency=FOR_EVER,
-            settling=timedelta(0),
             takes_any_amount=True,
         )
 
