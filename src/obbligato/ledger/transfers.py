@@ -5,10 +5,11 @@ balance by construction: the sum of all balances in a currency is always zero.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import LARGEST_MICRO, format_money
@@ -41,12 +42,17 @@ def transfer(move: Move) -> Transfer:
     return post([move])[0]
 
 
-@transaction.atomic
 def post(moves: Sequence[Move]) -> list[Transfer]:
     """Make several transfers, all or none, in order, at one moment. Keys used before with the same body move nothing.
 
-    Raises NotEnoughMoney where a guarded source would fall below zero, KeyReused where a key said otherwise.
+    Raises NotEnoughMoney where a guarded source would fall below zero, KeyReused where a key said otherwise; then
+    nothing was written, so a transaction around it may go on.
     """
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        return _posted(moves)
+
+
+def _posted(moves: Sequence[Move]) -> list[Transfer]:
     for move in moves:
         _assert_sound(move)
     balances = _lock_balances(moves)

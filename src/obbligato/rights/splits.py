@@ -48,12 +48,11 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
 
 def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Share]]:
     """The shares in force now, or at a moment, of each recording that had a split sheet then."""
-    latest: dict[int, int] = {}
-    sheets = SplitSheet.objects.filter(recording_id__in=set(recording_ids), valid_from__lte=at or clock.now())
-    for pk, recording_id in sheets.values_list("pk", "recording_id"):
-        latest.setdefault(recording_id, pk)
-    by_recording: dict[int, list[Share]] = {recording_id: [] for recording_id in latest}
-    rows = Share.objects.filter(sheet_id__in=latest.values()).select_related("party", "sheet").order_by("pk")
-    for share in rows:
-        by_recording[share.sheet.recording_id].append(share)
+    shares = Share.objects.filter(sheet__recording_id__in=set(recording_ids), sheet__valid_from__lte=at or clock.now())
+    rows = shares.select_related("party", "sheet").order_by("-sheet__valid_from", "-sheet_id", "pk")
+    by_recording: dict[int, list[Share]] = {}
+    for share in rows:  # A sheet's shares stand together, those of the latest first.
+        latest = by_recording.setdefault(share.sheet.recording_id, [])
+        if not latest or latest[0].sheet_id == share.sheet_id:
+            latest.append(share)
     return by_recording

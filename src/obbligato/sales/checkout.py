@@ -64,14 +64,14 @@ def buy(
 
     The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
     """
+    _one_after_the_other(person.pk)
     order, lines = _placed(basket, person, expected_total_micro, country, evidence)
     if not lines:
         return pay_where_it_reaches(order)
-    _hold_wallet(order)
-    if missing_micro(order):
-        return order
-    _refuse_owned(order, lines)
-    return _paid(order, lines)
+    try:
+        return _paid(order, lines)
+    except NotEnoughMoney:  # The ledger said so before anything moved.
+        return Order.objects.get(pk=order.pk)
 
 
 def pay_where_it_reaches(order: Order) -> Order:
@@ -97,6 +97,7 @@ def pay(order: Order) -> Order:
 
     Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
     """
+    _one_after_the_other(order.person_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         return order
@@ -105,7 +106,6 @@ def pay(order: Order) -> Order:
     if order.has_expired:
         raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
     lines = list(order.lines.select_related("track").order_by("pk"))
-    _hold_wallet(order)
     _refuse_owned(order, lines)
     _refuse_unsellable([line.track for line in lines], order.country)
     return _paid(order, lines)
@@ -201,9 +201,9 @@ def _line(order: Order, line: BasketLine) -> OrderLine:
     )
 
 
-def _hold_wallet(order: Order) -> None:
-    """One person's orders are paid one after the other, so that what she owns is what she has just bought too."""
-    accounts.hold(accounts.wallet_of(order.person_id, order.currency))
+def _one_after_the_other(person_id: int) -> None:
+    """One person's orders are paid in turn, so that what she owns is also what she has bought in this moment."""
+    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person_id)
 
 
 def _paid(order: Order, lines: list[OrderLine]) -> Order:
