@@ -13,6 +13,7 @@ from obbligato.ledger import accounts
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account, Transfer
 from obbligato.ledger.transfers import NotEnoughMoney
+from obbligato.payments.vouchers import gift_cards
 from obbligato.people.models import Person
 from obbligato.rights.models import Licence
 from obbligato.sales import baskets, checkout, wallets
@@ -77,6 +78,17 @@ class TestTwoTabs:
         except checkout.OwnedMeanwhile:
             pass
         assert Purchase.objects.filter(person=person).count() == 3
+
+    def test_of_which_one_pays_and_the_other_buys_a_gift_card_do_not_wait_for_one_another(self) -> None:
+        person = alice("10")
+        order = order_for(person, a_basket(person))
+
+        def buy_a_card() -> None:
+            gift_cards.buy(person, amount_micro=MICRO, currency="EUR", key="the key of this form")
+
+        with meanwhile(buy_a_card, after='INSERT INTO "ledger_transfer"'):
+            checkout.pay(order)
+        assert wallets.balance(person, "EUR") == 9 * MICRO - order.total_micro
 
 
 class TestOrder:

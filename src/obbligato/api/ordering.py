@@ -22,7 +22,7 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str, evide
     Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
     """
     # Two requests of one person are taken one after the other, so that one key cannot make two orders.
-    Person.objects.select_for_update().get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     body = wanted.model_dump(include={"items", "expected_total", "country"})
     of_key, of_body = fingerprint(person.pk, key, body)
     before = Order.objects.filter(person=person, key__startswith=of_key).first()

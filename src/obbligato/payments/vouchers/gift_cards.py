@@ -39,7 +39,7 @@ def buy(person: Person, *, amount_micro: int, currency: str, key: str) -> Issued
         least, most = format_money(MINIMUM_MICRO, currency), format_money(MAXIMUM_MICRO, currency)
         raise BadGiftCard(f"A gift card is worth a whole amount between {least} and {most}.")
     # Two forms of one person are taken one after the other, so that one key cannot be two cards.
-    Person.objects.select_for_update().get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     values = {"kind": VoucherBatch.Kind.GIFT_CARD, "face_micro": amount_micro, "currency": currency, "count": 1}
     who = {"buyer": person, "asked_by": person.get_username()[:150], "reason": "Bought from a wallet."}
     batch, is_new = kept(f"gift-card:{person.pk}:{key}", key, {**values, **who})

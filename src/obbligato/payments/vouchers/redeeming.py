@@ -56,7 +56,7 @@ def redeem(
 @transaction.atomic
 def _redeemed(person: Person, known_as: str, own: str, currency: str, most_micro: int | None) -> Redemption:
     # Two forms of one person are taken one after the other, so that one key cannot be two redemptions.
-    Person.objects.select_for_update().get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     before = _before(own, known_as)
     if before is not None:
         return before
