@@ -1,7 +1,7 @@
 """Run the store for so many steps against a world that does its worst. The same seed runs the same way again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +17,7 @@ from obbligato.kernel.refusals import Refused
 from obbligato.payments import attempts, crediting, inbox, rails, refunds, registry, top_ups
 from obbligato.payments.contract import Event, Fact, Request
 from obbligato.payments.models import Attempt, Credit, RailBlock, Refund
-from obbligato.payments.vouchers import bonuses, ending, gift_cards, issuing, putting_back, redeeming
-from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
+from obbligato.payments.vouchers import bonuses, ending
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.models import Order
@@ -28,6 +27,7 @@ from obbligato.simulation.invariants import Violated, Watch
 from obbligato.simulation.processor import MOODS, FakeProcessor
 from obbligato.simulation.refunding import Refunding
 from obbligato.simulation.transfers import Transfers
+from obbligato.simulation.vouchers import Vouchers
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS, BUYERS, MOST_BUYERS = 40, 4, 60
@@ -36,6 +36,7 @@ STEPS_BETWEEN_AUDITS = 500
 STEPS_BETWEEN_QUIETS = 2_000
 QUIET_ROUNDS = 30
 NEWS_LOST = 0.3
+GROUPS = ("payments", "transfers", "refunds", "vouchers")
 Act = Callable[[], None]
 
 
@@ -49,13 +50,15 @@ class Outcome:
     violation: Violated | None = None
 
 
-def simulate(seed: int, steps: int, *, progress: Callable[[int], None] = lambda _: None) -> Outcome:
-    """Run so many steps on an empty database; ends at the first violation."""
+def simulate(
+    seed: int, steps: int, *, groups: Sequence[str] = GROUPS, progress: Callable[[int], None] = lambda _: None
+) -> Outcome:
+    """Run so many steps on an empty database, each an act of one of these groups; ends at the first violation."""
     outcome = Outcome(seed)
     with ExitStack() as stack:
         stack.enter_context(clock.stopped(BEGINNING))
         stack.enter_context(chance.seeded(seed))
-        world = stack.enter_context(_world(seed, outcome.acts))
+        world = stack.enter_context(_world(seed, outcome.acts, groups))
         try:
             for number in range(1, steps + 1):
                 outcome.steps = number
@@ -71,8 +74,8 @@ def simulate(seed: int, steps: int, *, progress: Callable[[int], None] = lambda 
 
 
 @contextmanager
-def _world(seed: int, acts: Counter[str]) -> "Iterator[World]":
-    world = World(seed, acts)
+def _world(seed: int, acts: Counter[str], groups: Sequence[str]) -> "Iterator[World]":
+    world = World(seed, acts, groups)
     ours = {"SANDBOX": False, "RAILS_FILE": Path("/nowhere"), "BANK_IBAN": bank.IBAN, "BANK_NAME": "The Store"}
     with override_settings(**ours), registry.also(*world.processors.values()), world.fuse.at_statements():
         yield world
@@ -104,7 +107,7 @@ class Watched(FakeProcessor):
 class World:
     """The store, its buyers and operators, and everything outside, in one process and by one lot."""
 
-    def __init__(self, seed: int, acts: Counter[str]) -> None:
+    def __init__(self, seed: int, acts: Counter[str], groups: Sequence[str]) -> None:
         self.lot, self.fuse, self.acts = Random(seed), Fuse(), acts
         self.processors = {
             name: Watched(name, Random(self.lot.random()), self.fuse, domains=(f"network:{network}",))
@@ -117,9 +120,18 @@ class World:
         self._people = goods.buyers(BUYERS)
         self._count = 0
         self.transfers = Transfers(self.lot)
-        self._codes: list[str] = []
         bonuses.set_tier(currency="EUR", from_micro=10_000_000, bonus_micro=1_000_000, by="dana")
-        self._choices: list[tuple[int, Act]] = [
+        known = {
+            "payments": self._payments(),
+            "transfers": self.transfers.acts,
+            "refunds": Refunding(self.lot).acts,
+            "vouchers": Vouchers(self.lot, self._person).acts,
+        }
+        self._choices = [one for group in groups for one in known[group]]
+        self._methods = ("card", "card", "card", "bank_transfer") if "transfers" in groups else ("card",)
+
+    def _payments(self) -> list[tuple[int, Act]]:
+        return [
             (14, self.top_up),
             (4, self.top_up_again),
             (14, self.finish_a_charge),
@@ -137,13 +149,6 @@ class World:
             (1, self.close_or_open_account),
             (10, self.wait),
             (1, self.new_buyer),
-            *self.transfers.acts,
-            *Refunding(self.lot).acts,
-            (1, self.make_vouchers),
-            (2, self.buy_gift_card),
-            (4, self.redeem_code),
-            (1, self.put_back),
-            (1, self.annul),
         ]
 
     def step(self) -> None:
@@ -218,7 +223,7 @@ class World:
             currency="EUR",
             key=f"key{self._count}",
             return_url="/wallet/{number}",
-            method=self.lot.choices(("card", "bank_transfer"), (3, 1))[0],
+            method=self.lot.choice(self._methods),
         )
 
     def top_up_again(self) -> None:
@@ -330,48 +335,6 @@ class World:
     def new_buyer(self) -> None:
         person = Person.objects.create_user(f"newcomer{self._count}-{Person.objects.count()}")
         self._people = [*self._people[-MOST_BUYERS:], person]
-
-    def make_vouchers(self) -> None:
-        """Some of them end, sold ones among them: an operator may choose so."""
-        self._count += 1
-        issued = issuing.make(
-            kind=self.lot.choice((VoucherBatch.Kind.SOLD, VoucherBatch.Kind.PROMOTIONAL)),
-            face_micro=self.lot.randrange(1, 2_000) * 10_000,
-            currency="EUR",
-            count=self.lot.randrange(1, 6),
-            expires_at=clock.now() + timedelta(days=3) if self.lot.random() < 0.5 else None,
-            key=f"the key of form number {self._count}",
-            by="dana",
-            reason="For the table.",
-        )
-        self._codes += issued.codes
-
-    def buy_gift_card(self) -> None:
-        self._count += 1
-        amount, key = self.lot.randrange(100, 1_000) * 10_000, f"the key of form number {self._count}"
-        self._codes += gift_cards.buy(self._person(), amount_micro=amount, currency="EUR", key=key).codes
-
-    def redeem_code(self) -> None:
-        """Any code by anybody, in part or all of it; often one that is used up."""
-        cache.clear()
-        if self._codes:
-            self._count += 1
-            most = self.lot.randrange(1, 500) * 10_000 if self.lot.random() < 0.5 else None
-            person, code, key = self._person(), self.lot.choice(self._codes[-30:]), f"key{self._count}"
-            redeeming.redeem(person, code, currency="EUR", key=key, address="192.0.2.1", most_micro=most)
-
-    def put_back(self) -> None:
-        redeemed = Redemption.objects.order_by("-pk").first()
-        if redeemed is not None:
-            self._count += 1
-            key = f"key{self._count}"
-            putting_back.put_back(redeemed, amount_micro=redeemed.amount_micro, key=key, by="dana", reason="She asked.")
-
-    def annul(self) -> None:
-        left = Voucher.objects.filter(left_micro__gt=0).order_by("pk").first()
-        if left is not None:
-            self._count += 1
-            ending.annul(left, key=f"key{self._count}", by="dana", reason="Misprinted.")
 
     def _deliver(self, processor: FakeProcessor, place: int, *, is_kept: bool) -> None:
         body = processor.news[place] if is_kept else processor.news.pop(place)
