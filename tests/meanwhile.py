@@ -26,7 +26,7 @@ def meanwhile(act: Callable[[], object], *, after: str, count: int = 1) -> Itera
 
     thread = threading.Thread(target=work)
 
-    def watch(execute: Callable[..., Any], sql: str, parameters: object, many: bool, context: Any) -> Any:  # noqa: ANN401, FBT001
+    def watch(execute: Callable[..., Any], sql: str, parameters: object, many: bool, context: Any) -> Any:
         nonlocal seen
         found = execute(sql, parameters, many, context)
         seen += after in sql
