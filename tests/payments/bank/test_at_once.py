@@ -1,17 +1,23 @@
 """Files that are imported at the same moment count an entry once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
-from obbligato.payments.bank import own_account
-from obbligato.payments.bank.models import BankEntry
+from obbligato.payments import refunds
+from obbligato.payments.bank import assigning, own_account
+from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.sales import wallets
 from tests.makers import alice
-from tests.payments.bank.makers import Line, begin, camt, paid, take
+from tests.meanwhile import meanwhile
+from tests.payments.bank.makers import DAY, Line, begin, camt, paid, take
+
+LATER = DAY + timedelta(days=1)
 
 
 @pytest.mark.usefixtures("account", "open_books")
@@ -31,4 +37,49 @@ def test_overlapping_files_at_the_same_moment_count_each_entry_once() -> None:
         list(threads.map(work, files))
     assert wallets.balance(person, "EUR") == 40 * MICRO
     assert BankEntry.objects.count() == 8
+    assert audit().is_clean
+
+
+@pytest.mark.usefixtures("account", "open_books")
+def test_a_file_and_a_refund_of_a_payment_in_it_do_not_wait_for_one_another() -> None:
+    person = alice()
+    first, second = (begin(person, key=key) for key in ("a", "b"))
+    take(camt([paid(second)]))
+
+    def ask() -> None:
+        refunds.ask(second, amount_micro=10 * MICRO, key="r", by="alice")
+
+    with meanwhile(ask, after='UPDATE "ledger_account"'):
+        take(camt([paid(first, on=LATER), paid(second, "5.00", on=LATER)], number="2", on=LATER))
+    assert wallets.balance(person, "EUR") == 15 * MICRO
+    assert audit().is_clean
+
+
+@pytest.mark.usefixtures("account", "open_books")
+def test_a_file_and_who_says_whose_an_entry_is_do_not_wait_for_one_another() -> None:
+    person = alice()
+    attempt = begin(person)
+    take(camt([Line("7.00", "Happy birthday")]))
+    unnamed = BankEntry.objects.get()
+    with meanwhile(lambda: assigning.to_person(unnamed, person, by="dana"), after='UPDATE "ledger_account"'):
+        take(camt([paid(attempt, on=LATER), Line("8.00", "And again", on=LATER)], number="2", on=LATER))
+    assert wallets.balance(person, "EUR") == 17 * MICRO
+    assert audit().is_clean
+
+
+@pytest.mark.usefixtures("account", "open_books")
+def test_a_file_that_takes_back_and_a_refund_of_what_is_taken_back_do_not_wait_for_one_another() -> None:
+    person = alice()
+    first, second = (begin(person, key=key) for key in ("a", "b"))
+    take(camt([paid(second)]))
+
+    def ask() -> None:
+        with suppress(refunds.NothingToRefund):
+            refunds.ask(second, amount_micro=10 * MICRO, key="r", by="alice")
+
+    taken_back = paid(second, "-10.00", on=LATER, is_reversal=True)
+    with meanwhile(ask, after='UPDATE "ledger_account"'):
+        take(camt([paid(first, on=LATER), taken_back], number="2", on=LATER))
+    was_sent = OutgoingTransfer.objects.exists()
+    assert wallets.balance(person, "EUR") == (0 if was_sent else 10 * MICRO)
     assert audit().is_clean

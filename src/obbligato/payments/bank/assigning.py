@@ -10,7 +10,7 @@ from obbligato.kernel import chance
 from obbligato.kernel.refusals import Missing, Refused
 from obbligato.ledger.models import Account
 from obbligato.payments import attempts
-from obbligato.payments.bank import filling, outgoing, own_account, taking_back
+from obbligato.payments.bank import filling, holding, outgoing, own_account, taking_back
 from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.contract import Method
 from obbligato.payments.keys import own_key
@@ -99,7 +99,6 @@ def send_back(entry: BankEntry, *, by: str) -> BankEntry:
     return entry
 
 
-@transaction.atomic
 def keep(made: OutgoingTransfer, *, by: str) -> OutgoingTransfer:
     """A transfer is not sent after all; what the bank meanwhile took back is looked for again. Raises AlreadySent."""
     cancelled = outgoing.cancel(made, by=by)
@@ -109,6 +108,7 @@ def keep(made: OutgoingTransfer, *, by: str) -> OutgoingTransfer:
 
 def _undecided(entry: BankEntry) -> BankEntry:
     own_account.holder()
+    holding.desk()
     entry = BankEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.state != State.UNIDENTIFIED:
         raise AlreadyDecided(f"This was decided already: {entry.get_state_display().lower()}.")

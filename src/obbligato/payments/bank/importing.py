@@ -10,10 +10,10 @@ from django.db import transaction
 
 from obbligato.kernel.refusals import Refused
 from obbligato.payments import inbox
-from obbligato.payments.bank import alerts, own_account, placing, taking_back
+from obbligato.payments.bank import alerts, holding, own_account, placing, taking_back
 from obbligato.payments.bank.gaps import Span, gaps
 from obbligato.payments.bank.identities import identified
-from obbligato.payments.bank.models import BankEntry, BankStatement, OwnAccount, StatementFile
+from obbligato.payments.bank.models import BankEntry, BankStatement, StatementFile
 from obbligato.payments.bank.reading import Measured, Read, read
 from obbligato.payments.bank.statements import Entry, Statement, tidy
 
@@ -58,16 +58,21 @@ def import_file(source: IO[bytes], *, name: str, by: str, headings: Mapping[str,
     own_account.remember()
     digest = _digest(source)
     before = StatementFile.objects.filter(sha256=digest).first()
-    if before is not None:
-        return Imported(before, is_new=False)
-    statements = read(source, headings)
-    return _taken_in(digest, statements, name=name, by=by)
+    imported = (
+        Imported(before, is_new=False)
+        if before is not None
+        else _taken_in(digest, read(source, headings), name=name, by=by)
+    )
+    taking_back.settle_waiting()
+    for one in imported.entries:
+        one.refresh_from_db()
+    return imported
 
 
 @transaction.atomic
 def _taken_in(digest: str, statements: Read, *, name: str, by: str) -> Imported:
     ibans = [own_account.account_named(one.account) for _, one in statements]
-    list(OwnAccount.objects.select_for_update().order_by("pk"))  # One import at a time.
+    holding.desk()
     before = StatementFile.objects.filter(sha256=digest).first()
     if before is not None:
         return Imported(before, is_new=False)
@@ -75,15 +80,13 @@ def _taken_in(digest: str, statements: Read, *, name: str, by: str) -> Imported:
         _refuse_other_format(iban, form, statement)
 
     # All refusals are above; from here on the file is taken in.
+    holding.all_of(one for _, statement in statements for one in statement.booked)
     name = tidy(name.encode(errors="replace").decode())[-150:]
     imported = Imported(StatementFile.objects.create(sha256=digest, name=name or "statement", by=by[:150]))
     for iban, (form, statement) in zip(ibans, statements, strict=True):
         _take_in(imported, iban, form, statement)
-    taking_back.settle_waiting()
     for iban in sorted(set(ibans)):
         _look_for_gaps(iban)
-    for one in imported.entries:
-        one.refresh_from_db()
     return imported
 
 

@@ -38,7 +38,7 @@ def send_back(key: str, entry: BankEntry, by: str) -> OutgoingTransfer:
         name=entry.payer_name,
         by=by[:150],
     )
-    _move(made, "due", filling.unidentified(made.currency), _due(made))
+    _move(made, "due", filling.unidentified(made.currency), on_its_way(made.currency))
     return made
 
 
@@ -67,7 +67,7 @@ def note_booked(made: OutgoingTransfer, entry: BankEntry) -> None:
         if made.entry is None:
             _tell_refund(made, RefundFact(Refund.State.DONE, reference=made.end_to_end_id))
         else:
-            _move(made, "done", _due(made), accounts.clearing_of(RAIL, made.currency))
+            _move(made, "done", on_its_way(made.currency), accounts.clearing_of(RAIL, made.currency))
 
 
 def note_returned(made: OutgoingTransfer, entry: BankEntry) -> None:
@@ -80,6 +80,11 @@ def note_returned(made: OutgoingTransfer, entry: BankEntry) -> None:
     entry.state, entry.outgoing = BankEntry.State.RETURNED, made
     entry.save()
     _failed(made, State.RETURNED, "The bank sent it back.")
+
+
+def on_its_way(currency: str) -> Account:
+    """What is to leave the account, or has left and was not booked yet."""
+    return accounts.open_account(f"refund_due:{RAIL}", currency=currency, kind=Account.Kind.REFUND_DUE)
 
 
 def as_csv(transfers: list[OutgoingTransfer]) -> str:
@@ -102,7 +107,7 @@ def _failed(made: OutgoingTransfer, state: OutgoingTransfer.State, reason: str) 
     if made.entry is None:
         _tell_refund(made, RefundFact(Refund.State.FAILED, reference=made.end_to_end_id, reason=reason))
         return
-    source = accounts.clearing_of(RAIL, made.currency) if before == State.DONE else _due(made)
+    source = accounts.clearing_of(RAIL, made.currency) if before == State.DONE else on_its_way(made.currency)
     _move(made, "back", source, filling.unidentified(made.currency))
     BankEntry.objects.filter(pk=made.entry.pk).update(state=BankEntry.State.UNIDENTIFIED, reason=reason[:200])
 
@@ -127,10 +132,6 @@ def _tell_refund(made: OutgoingTransfer, fact: RefundFact) -> None:
 
 def _alert(made: OutgoingTransfer, entry: BankEntry, sentence: str) -> None:
     inbox.alert("bank_transfer_out", f"{made.end_to_end_id} {entry.identity[:40]}", sentence)
-
-
-def _due(made: OutgoingTransfer) -> Account:
-    return accounts.open_account(f"refund_due:{RAIL}", currency=made.currency, kind=Account.Kind.REFUND_DUE)
 
 
 def _move(made: OutgoingTransfer, act: str, source: Account, target: Account) -> None:

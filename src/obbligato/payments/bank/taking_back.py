@@ -1,9 +1,10 @@
 """Let the bank take back what it booked: an entry that undoes another one finds it, whichever is heard of first."""
 
+from django.db import transaction
 from django.db.models import Q
 
 from obbligato.payments import disputes, inbox
-from obbligato.payments.bank import alerts, filling
+from obbligato.payments.bank import alerts, filling, holding
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
 
@@ -13,14 +14,27 @@ REACHABLE = (State.MATCHED, State.UNIDENTIFIED)
 
 
 def settle_waiting() -> None:
-    """Look for what each entry undoes that has not found it yet; what is not found is put before people."""
-    for one in BankEntry.objects.filter(state=State.WAITING).select_related("statement").order_by("booked_on", "pk"):
-        origin = _origin(one)
-        if origin is None:
-            inbox.alert(KIND, one.identity, f"{one} undoes an entry that is not known, or is being sent back.")
-        else:
-            _take_back(origin, one)
-            alerts.settle(KIND, one.identity)
+    """Look for what each entry undoes that has not found it yet; what is not found is put before people.
+
+    Each by itself, outside of any transaction, so that what one of them holds keeps no buyer from another.
+    """
+    waiting = BankEntry.objects.filter(state=State.WAITING).order_by("booked_on", "pk")
+    for pk in list(waiting.values_list("pk", flat=True)):
+        _settle(pk)
+
+
+@transaction.atomic
+def _settle(pk: int) -> None:
+    holding.desk()
+    one = BankEntry.objects.filter(pk=pk, state=State.WAITING).select_related("statement").first()
+    if one is None:
+        return  # Another file was faster.
+    origin = _origin(one)
+    if origin is None:
+        inbox.alert(KIND, one.identity, f"{one} undoes an entry that is not known, or is being sent back.")
+    else:
+        _take_back(origin, one)
+        alerts.settle(KIND, one.identity)
 
 
 def _origin(one: BankEntry) -> BankEntry | None:
