@@ -219,6 +219,7 @@ class TestSendingBack:
         assert (entry.state, of("bank_unidentified")) == ("taken_back", 0)
         booked("-5.00", made.end_to_end_id, 2)
         assert "left the bank nevertheless" in alerts()[1]
+        assert (of("chargeback_loss"), of("clearing:bank_transfer")) == (-5 * MICRO, 5 * MICRO)
 
     def test_without_an_account_to_send_it_to_is_refused(self) -> None:
         take(camt([Line("5.00", "?", iban="")]))

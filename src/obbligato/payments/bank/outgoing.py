@@ -113,7 +113,10 @@ def _failed(made: OutgoingTransfer, state: OutgoingTransfer.State, reason: str) 
 
 
 def _sent_nevertheless(made: OutgoingTransfer, entry: BankEntry) -> None:
-    """It was cancelled here and left the bank: as if its payer had taken it back, as far as the wallet reaches."""
+    """It was cancelled here and left the bank: as if its payer had taken it back, as far as the wallet reaches.
+
+    What was taken back before, and so went out twice, is the store's loss until people get it again.
+    """
     origin = made.entry
     attempt = made.attempt if origin is None else origin.attempt
     if origin is not None and origin.state == BankEntry.State.UNIDENTIFIED:
@@ -122,6 +125,9 @@ def _sent_nevertheless(made: OutgoingTransfer, entry: BankEntry) -> None:
     elif attempt is not None:
         lost = DisputeFact("lost", f"bank:{entry.identity[:40]}", made.amount_micro, "Sent although it was cancelled.")
         disputes.note_fact(attempt, lost)
+    else:
+        loss = accounts.open_account("chargeback_loss", currency=made.currency, kind=Account.Kind.LOSS)
+        _move(made, "nevertheless", loss, accounts.clearing_of(RAIL, made.currency))
     _alert(made, entry, f"{made} was cancelled and left the bank nevertheless.")
 
 
