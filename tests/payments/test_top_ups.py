@@ -107,6 +107,18 @@ class TestTopUp:
         attempts.refresh(stale)
         assert wallets.balance(person, "EUR") == 5 * MICRO
 
+    def test_a_page_that_is_looked_at_for_long_makes_no_pause_longer(self) -> None:
+        with clock.stopped(clock.now()):
+            attempt = begin(alice())
+            clock.advance(timedelta(seconds=4))
+            for _ in range(50):
+                attempts.refresh(Attempt.objects.get(pk=attempt.pk))
+            assert attempts.due_for_asking(9) == []
+            clock.advance(timedelta(seconds=1))
+            assert attempts.due_for_asking(9) == [attempt]
+            attempts.refresh(Attempt.objects.get(pk=attempt.pk))
+            assert attempts.due_for_asking(9) == []
+
     def test_a_crash_before_the_request_is_healed_by_asking(self) -> None:
         attempt = begin(alice())
         Attempt.objects.filter(pk=attempt.pk).update(state=State.DISPATCHED, provider_reference="", next_url="")

@@ -147,6 +147,7 @@ def test_commas_quotes_and_lines_stay_in_their_cell() -> None:
     assert read()[0]["what"] == 'a, "b"\nc as mp3-320'
 
 
+@pytest.mark.no_cover
 def test_many_lines_take_little_memory() -> None:
     with clock.stopped(NEW_YEAR):
         order = a_paid_order(alice("10"), a_silent_release(tracks=1))
@@ -168,7 +169,7 @@ def test_many_lines_take_little_memory() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 24_000_000
+    assert peak < 32_000_000
 
 
 class TestCommand:

@@ -243,9 +243,12 @@ def _is_settled(attempt: Attempt, rail: Provider) -> bool:
 
 
 def _note_asked(attempt: Attempt) -> None:
+    """What is asked before its time, because a page is looked at, makes no pause longer."""
     now = clock.now()
-    attempt.ask_next_at = next_time(attempt.asked_times, now)
-    attempt.asked_at, attempt.asked_times = now, attempt.asked_times + 1
+    attempt.asked_at = now
+    if attempt.ask_next_at is None or attempt.ask_next_at <= now:
+        attempt.ask_next_at = next_time(attempt.asked_times, now)
+        attempt.asked_times += 1
     attempt.save(update_fields=["asked_at", "asked_times", "ask_next_at"])
 
 
