@@ -117,11 +117,7 @@ def approve(refund: Refund, *, by: str) -> Refund:
 
 @transaction.atomic
 def reject(refund: Refund, *, by: str) -> Refund:
-<<<<<<< HEAD
-    """A proposed refund is not made; the money is in the wallet again. Who approves meanwhile waits, or was first."""
-=======
     """A proposed refund is not made; the money is in the wallet again. Who approves it at that moment has to wait."""
->>>>>>> review
     refund = _locked(refund)
     if refund.state != State.PROPOSED:
         return refund
