@@ -40,6 +40,11 @@ def test_what_comes_back_of_an_order_is_what_it_was_paid_with() -> None:
     assert +fold([Step(7, "returned", "order:3")]) == {ELSEWHERE: 7}
 
 
+def test_what_a_dispute_took_comes_back_as_what_it_was() -> None:
+    took = [Step(50, "top_up"), Step(-50, "sale"), Step(10, "promotion"), Step(-10, "dispute_reclaimed", "dispute:1")]
+    assert +fold([*took, Step(10, "dispute_restored", "dispute:1")]) == {GIVEN: 10}
+
+
 def test_a_gift_card_spares_what_was_given() -> None:
     assert +fold([Step(10, "promotion"), Step(10, "top_up"), Step(-10, "gift_card")]) == {GIVEN: 10}
 

@@ -271,9 +271,23 @@ class TestDispute:
         assert (wallets.balance(person, "EUR"), held("chargeback_loss")) == (10 * EURO, 0)
         assert audit().is_clean
 
-    def test_that_is_lost_stays_lost_whatever_is_heard_later(self, rail: Saying) -> None:
+    @pytest.mark.parametrize("states", list(permutations(("open", "lost", "won"))))
+    def test_that_is_won_in_the_end_is_so_in_whatever_order_it_is_heard(
+        self, rail: Saying, states: tuple[str, ...]
+    ) -> None:
+        """One that was lost may be appealed against."""
+        person = alice()
+        attempt = paid(person)
+        spend(person, 40)
+        for state in (*states, *states):
+            disputes.note_fact(attempt, self.fact(state))
+        assert Dispute.objects.get().state == "won"
+        assert (wallets.balance(person, "EUR"), held("chargeback_loss")) == (10 * EURO, 0)
+        assert audit().is_clean
+
+    def test_that_is_lost_stays_lost_until_it_is_won(self, rail: Saying) -> None:
         attempt = paid(alice())
-        for state in ("lost", "open", "won"):
+        for state in ("lost", "open", "lost"):
             disputes.note_fact(attempt, self.fact(state))
         assert Dispute.objects.get().state == "lost"
 

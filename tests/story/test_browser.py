@@ -73,6 +73,7 @@ def test_a_stranger_buys_an_album(page: Page, store: RunningStore, tmp_path: Pat
     page.goto("/search?q=gimnopedies")
     page.get_by_role("link", name="Gymnopédies at Dusk").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Gymnopédies at Dusk")
+    page.wait_for_load_state()  # Before its script is there, a play button is a link to its sound.
 
     with page.expect_response(re.compile("/delivery/previews/")) as heard:
         page.get_by_role("link", name=re.compile("Preview|Play", re.I)).first.click()

@@ -55,6 +55,7 @@ def _survive(act: Callable[[], object]) -> None:
 
 def _ask_after_payments() -> None:
     _survive(inbox.ask_for_news)
+    _survive(afterwards.look_for_disputes)
     _survive(partial(inbox.work, ATTEMPTS_A_ROUND))
     for attempt in attempts.due_for_asking(ATTEMPTS_A_ROUND):
         _survive(partial(attempts.refresh, attempt))

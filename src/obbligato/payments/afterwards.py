@@ -5,6 +5,8 @@ Whoever hears that there is more only sets `ask_next_at`; the asking is done her
 
 from datetime import timedelta
 
+from django.core.cache import cache
+
 from obbligato.kernel import clock
 from obbligato.payments import attempts, disputes, refunds, registry
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, TellsDisputes
@@ -12,6 +14,8 @@ from obbligato.payments.models import OPEN_STATES, Attempt, Dispute, Refund
 
 AGAIN = timedelta(minutes=10)
 """After that a provider that did not answer is asked again."""
+LOOKED_EVERY_SECONDS, LOOKED_AGAIN_SECONDS = 24 * 3600, 3600
+"""For disputes that went unheard; the second where a provider did not answer."""
 
 
 def due(limit: int) -> list[Attempt]:
@@ -36,13 +40,13 @@ def ask(attempt: Attempt) -> Attempt:
 
 
 def look_for_disputes() -> int:
-    """Let those be asked about whose disputes or their ends may have gone unheard; gives how many.
+    """Let those be asked about whose disputes or their ends may have gone unheard, once a day; gives how many.
 
     That are charges which a provider lists, and those with a dispute that is still open here.
     """
     found: set[int] = set()
     for rail in registry.providers():
-        if isinstance(rail, TellsDisputes):
+        if isinstance(rail, TellsDisputes) and cache.add(_asked(rail), True, timeout=LOOKED_EVERY_SECONDS):
             settled = Attempt.objects.filter(provider=rail.name, settled_at__isnull=False)
             listed = settled.filter(provider_reference__in=_disputed(rail)).exclude(provider_reference="")
             found.update(listed.values_list("pk", flat=True))
@@ -56,7 +60,12 @@ def _disputed(rail: TellsDisputes) -> list[str]:
     try:
         return rail.disputed()
     except (NotSent, NoAnswer):
+        cache.set(_asked(rail), True, timeout=LOOKED_AGAIN_SECONDS)
         return []
+
+
+def _asked(rail: TellsDisputes) -> str:
+    return f"disputes:{rail.name}"
 
 
 def _take_in(attempt: Attempt, rail: Provider) -> None:

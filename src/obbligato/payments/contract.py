@@ -241,6 +241,8 @@ class TellsAgain(Protocol):
 class TellsDisputes(Protocol):
     """A provider whose news does not say what payers took back, so that it has to be asked."""
 
+    name: str
+
     def disputes(self, reference: str) -> list[DisputeFact]:
         """All disputes of a captured charge, each as it now stands. Raises NotSent or NoAnswer."""
         ...

@@ -17,11 +17,13 @@ from obbligato.payments.refunds import refundable_micro
 from obbligato.payments.vouchers import bonuses, freezing
 
 State = Dispute.State
+RANK = {State.OPEN: 0, State.LOST: 1, State.WON: 2}
+"""A chain: one that was lost and appealed against with success is won, whichever of the two is heard first."""
 
 
 @transaction.atomic
 def note_fact(attempt: Attempt, fact: DisputeFact) -> Dispute:
-    """Take in what the provider says, any number of times; that one was won may be heard before that it was opened."""
+    """Take in what the provider says, in any order and any number of times, to the same result."""
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     dispute, is_new = Dispute.objects.select_for_update().get_or_create(
         attempt=attempt,
@@ -34,7 +36,7 @@ def note_fact(attempt: Attempt, fact: DisputeFact) -> Dispute:
     )
     if is_new:
         _taken(dispute)
-    if State(fact.state) != State.OPEN and dispute.state == State.OPEN:
+    if RANK[State(fact.state)] > RANK[State(dispute.state)]:
         dispute.state, dispute.closed_at = State(fact.state), clock.now()
         if dispute.state == State.WON:
             _given_back(dispute)
@@ -66,11 +68,12 @@ def _taken(dispute: Dispute) -> None:
 
 
 def _given_back(dispute: Dispute) -> None:
+    """All of it, also what gift cards have made good meanwhile."""
     loss, clearing, wallet = _accounts(dispute)
-    moves = [_move(dispute, "won", clearing, loss, dispute.amount_micro)]
-    if dispute.reclaimed_micro:
-        moves.append(_move(dispute, "restored", loss, wallet, dispute.reclaimed_micro))
     freezing.thaw_of(dispute)
+    moves = [_move(dispute, "won", clearing, loss, dispute.amount_micro)]
+    if hers_micro := dispute.reclaimed_micro + freezing.made_good_micro(dispute):
+        moves.append(_move(dispute, "restored", loss, wallet, hers_micro))
     post(moves)
     bonuses.give_again(_bonus_key(dispute))
 

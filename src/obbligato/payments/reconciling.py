@@ -14,8 +14,12 @@ from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
+<<<<<<< HEAD
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import afterwards, registry
+=======
+from obbligato.payments import registry
+>>>>>>> review
 from obbligato.payments.contract import NoAnswer, NotSent, TellsBalance
 from obbligato.payments.reconciliation.models import Comparison, Difference
 
@@ -51,13 +55,9 @@ class Compared:
 
 
 def daily() -> list[Compared]:
-    """The same as reconcile(), once a day, and what payers took back of which no news came."""
+    """The same as reconcile(), once a day."""
     has_today = Comparison.objects.filter(at__gt=clock.now() - DAY).exists()
-    if has_today or not _telling():
-        return []
-    compared = reconcile()
-    afterwards.look_for_disputes()
-    return compared
+    return [] if has_today else reconcile()
 
 
 def reconcile() -> list[Compared]:

@@ -149,6 +149,17 @@ class TestOfDisputedMoney:
         assert (held("chargeback_loss"), wallets.balance(person, "EUR")) == (0, 10 * MICRO)
         assert audit().is_clean
 
+    def test_are_paid_back_where_they_made_good_what_was_won_after_all(self) -> None:
+        person = alice()
+        attempt = paid(person)
+        card = buy(person, 50)
+        dispute(attempt, "lost", euros=40)
+        ending.annul(voucher(card), key="a", by="dana", reason="Bought with a stolen card.")
+        for _ in range(2):
+            dispute(attempt, "won", euros=40)
+        assert (held("chargeback_loss"), wallets.balance(person, "EUR")) == (0, 50 * MICRO)
+        assert audit().is_clean
+
     def test_may_be_thawed_by_a_person_too(self) -> None:
         person = alice()
         attempt = paid(person)

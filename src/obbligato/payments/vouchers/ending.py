@@ -1,15 +1,14 @@
 """End a voucher: annul what is left on it by a person's word, or when its time is over. Where it goes, `books` says."""
 
 from django.db import transaction
-from django.db.models import Sum
 
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger import accounts
-from obbligato.ledger.models import Account, Transfer
+from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, post
 from obbligato.payments.models import Dispute
-from obbligato.payments.vouchers import books, handling
+from obbligato.payments.vouchers import books, freezing, handling
 from obbligato.payments.vouchers.models import Handling, Voucher, VoucherBatch
 
 What = handling.What
@@ -86,9 +85,7 @@ def _still_missing_micro(dispute: Dispute | None) -> int:
     """What a lost dispute took and neither a wallet nor a gift card has made good."""
     if dispute is None:
         return 0
-    good = Transfer.objects.filter(reference=f"dispute:{dispute.pk}", kind="dispute_made_good")
-    made_good_micro = good.aggregate(total=Sum("amount_micro"))["total"] or 0
-    return int(dispute.amount_micro - dispute.reclaimed_micro - made_good_micro)
+    return dispute.amount_micro - dispute.reclaimed_micro - freezing.made_good_micro(dispute)
 
 
 def _made_good(voucher: Voucher, amount_micro: int) -> Move:

@@ -5,9 +5,11 @@ missing.
 """
 
 from django.db import transaction
+from django.db.models import Sum
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
+from obbligato.ledger.models import Transfer
 from obbligato.payments.models import Alert, Attempt, Dispute
 from obbligato.payments.vouchers import handling
 from obbligato.payments.vouchers.models import Handling, Voucher, VoucherBatch
@@ -85,6 +87,12 @@ def thaw_of(dispute: Dispute) -> None:
     """The dispute was won, so its payment is whole: what was frozen for it is usable again."""
     for card in Voucher.objects.filter(frozen_by=dispute).order_by("pk"):
         thaw(card, key=f"dispute:{dispute.pk}:won", by="store", reason=f"Dispute {dispute.reference} was won.")
+
+
+def made_good_micro(dispute: Dispute) -> int:
+    """What of a dispute gift cards have made good that were annulled for it, in micro-units."""
+    good = Transfer.objects.filter(reference=f"dispute:{dispute.pk}", kind="dispute_made_good")
+    return int(good.aggregate(total=Sum("amount_micro"))["total"] or 0)
 
 
 def _freeze(voucher: Voucher, reason: str, dispute: Dispute | None) -> None:
