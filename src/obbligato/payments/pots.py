@@ -37,13 +37,8 @@ INTO = {
     "goodwill": Pot.GIVEN,
 }
 """By the kind of a transfer; whatever is not named came from elsewhere."""
-<<<<<<< HEAD
-BACK_AS_SPENT = {"returned", "refunded", "voucher_annulled"}
-"""What comes back of something bought goes where it was taken from, by its reference."""
-=======
-BACK_AS_SPENT = {"returned", "voucher_annulled", "dispute_restored"}
+BACK_AS_SPENT = {"returned", "refunded", "voucher_annulled", "dispute_restored"}
 """What comes back goes where it was taken from, by its reference."""
->>>>>>> review
 SPENT = (Pot.GIVEN, Pot.ELSEWHERE, Pot.PAID, Pot.BONUS)
 PAID_FIRST = (Pot.PAID, Pot.ELSEWHERE, Pot.GIVEN, Pot.BONUS)
 ELSEWHERE_FIRST = (Pot.ELSEWHERE, Pot.PAID, Pot.GIVEN, Pot.BONUS)

@@ -14,12 +14,8 @@ from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
-<<<<<<< HEAD
 from obbligato.ledger.transfers import Move, transfer
-from obbligato.payments import afterwards, registry
-=======
 from obbligato.payments import registry
->>>>>>> review
 from obbligato.payments.contract import NoAnswer, NotSent, TellsBalance
 from obbligato.payments.reconciliation.models import Comparison, Difference
 
