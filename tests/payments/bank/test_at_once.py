@@ -10,7 +10,7 @@ from django.db import connection
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
 from obbligato.payments import refunds
-from obbligato.payments.bank import assigning, own_account
+from obbligato.payments.bank import assigning, own_account, taking_back
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.sales import wallets
 from tests.makers import alice
@@ -82,4 +82,16 @@ def test_a_file_that_takes_back_and_a_refund_of_what_is_taken_back_do_not_wait_f
         take(camt([paid(first, on=LATER), taken_back], number="2", on=LATER))
     was_sent = OutgoingTransfer.objects.exists()
     assert wallets.balance(person, "EUR") == (0 if was_sent else 10 * MICRO)
+    assert audit().is_clean
+
+
+@pytest.mark.usefixtures("account", "open_books")
+def test_what_two_files_wait_for_at_the_same_moment_is_taken_back_once() -> None:
+    person = alice()
+    attempt = begin(person)
+    take(camt([paid(attempt, "-10.00", on=LATER, is_reversal=True)], number="2", on=LATER))
+    with meanwhile(taking_back.settle_waiting, after='SELECT "bank_bankentry"."id" AS "pk" FROM "bank_bankentry"'):
+        take(camt([paid(attempt)]))
+    assert sorted(BankEntry.objects.values_list("state", flat=True)) == ["reversal", "taken_back"]
+    assert wallets.balance(person, "EUR") == 0
     assert audit().is_clean
