@@ -180,7 +180,7 @@ def _read(news: InboxEvent) -> Event:
 
 
 def _taken_in(provider: str, event: Event) -> bool:
-    if event.says_nothing or not (event.reference or event.idempotency_key):
+    if event.says_nothing:
         return True
     attempt = _attempt(provider, event)
     if attempt is None:
