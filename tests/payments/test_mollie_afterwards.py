@@ -1,7 +1,6 @@
 """What comes after a payment by Mollie: refunds and their way, chargebacks that have to be asked for, balances."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
