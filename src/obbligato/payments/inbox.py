@@ -172,7 +172,7 @@ def _told_again(provider: str, event: Event, body: bytes) -> bool:
 
 
 def _says_otherwise(kept: InboxEvent, event: Event) -> bool:
-    """Other letters alone are nothing: companies count in news how often they sent it. What was told again is unsigned."""
+    """Other letters are nothing: companies count in it how often they sent it. What was told again is not signed."""
     try:
         return _read(kept) != event
     except Forged:

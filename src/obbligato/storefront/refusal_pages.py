@@ -13,7 +13,7 @@ class Unreadable(refusals.Invalid):
 
 
 class RefusalPages:
-    """Middleware: a Refused raised by a view becomes a page with the right status, and so does what no view can read."""
+    """Middleware: a Refused raised by a view becomes a page with the right status; so does what no view can read."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
