@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from obbligato.payments.models import Alert, Attempt, Credit, RailBlock, Refund
+from obbligato.payments import disputes
+from obbligato.payments.contract import DisputeFact
+from obbligato.payments.models import Alert, Attempt, Credit, Dispute, RailBlock, Refund
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.backoffice.goods import a_busy_store
@@ -112,6 +114,15 @@ def test_money_set_aside_is_accepted_by_a_person(staff: Client) -> None:
     assert "set aside" in staff.get(f"{DESK}/attempt/{attempt.pk}/change/").content.decode()
     act(staff, f"attempt/{attempt.pk}/accept-amount")
     assert wallets.balance(alice, "EUR") == before + 3_000_000
+
+
+def test_a_dispute_whose_end_nobody_tells_is_given_up_by_a_person_and_may_still_be_won(staff: Client) -> None:
+    dispute = Dispute.objects.get()
+    assert "Lost." in act(staff, f"dispute/{dispute.pk}/give-up")
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.reason) == ("lost", "fraudulent (given up by dana)")
+    won = DisputeFact("won", dispute.reference, dispute.amount_micro)
+    assert disputes.note_fact(dispute.attempt, won).state == "won"
 
 
 def test_a_payment_shows_why_its_rail_was_chosen(staff: Client) -> None:

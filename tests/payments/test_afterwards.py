@@ -45,7 +45,7 @@ class Naming(Saying):
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> Event:
         name = parse_qs(body.decode())["id"][0]
-        return Event(name, reference="" if name == "none" else name, is_proven=name == "none")
+        return Event(name, says_nothing=True) if name == "none" else Event(name, reference=name, is_proven=False)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from obbligato.config import upkeep
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
-from obbligato.payments import attempts, registry
+from obbligato.payments import attempts, refunds, registry
 from obbligato.payments.contract import NoAnswer
 from obbligato.payments.contracts_file import BadContracts, Contract
 from obbligato.payments.models import Attempt, RailBlock
@@ -59,6 +59,19 @@ def test_more_than_was_asked_for_is_hers_and_less_when_nothing_more_can_come(ben
     assert wallets.balance(person, "EUR") == 18 * EURO
     attempt.refresh_from_db()
     assert attempt.captured_micro == 18 * EURO
+
+
+def test_what_comes_when_it_was_paid_already_is_hers_too_once(bench: BtcpayBench) -> None:
+    person = alice()
+    attempt = begin(person)
+    for share, euros in (("1", 12), ("0.5", 18), ("0.25", 21)):
+        bench.company.pay(attempt.provider_reference, share)
+        for _ in range(2):
+            hear(bench, attempt.provider_reference)
+        assert wallets.balance(person, "EUR") == euros * EURO
+    attempt.refresh_from_db()
+    assert (attempt.captured_micro, refunds.refundable_micro(attempt)) == (21 * EURO, 21 * EURO)
+    assert audit().is_clean
 
 
 def test_a_part_waits_for_the_rest_until_nobody_looks_any_more(bench: BtcpayBench) -> None:

@@ -198,6 +198,14 @@ def test_other_money_than_asked_is_a_persons_matter_and_hers_when_that_person_sa
     assert Attempt.objects.get().captured_micro == 3 * MICRO
 
 
+def test_of_a_payment_by_which_nothing_came_there_is_nothing_to_accept() -> None:
+    with registry.instead(Saying("a", captured(0))):
+        attempt = pay(alice())
+        assert attempt.state == State.MISMATCH
+        with pytest.raises(attempts.NothingCame):
+            attempts.accept_mismatch(attempt)
+
+
 def test_a_rail_that_takes_any_amount_fills_the_wallet_with_what_came() -> None:
     person = alice()
     able = Capabilities(methods=frozenset({Method.BANK_TRANSFER}), takes_any_amount=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
@@ -131,6 +131,23 @@ def test_the_same_id_with_other_words_is_an_alert_and_changes_nothing(rail: Tell
     inbox.handle(kept)
     assert wallets.balance(person, "EUR") == 0
     assert str(Alert.objects.get()) == "The same news came again and said something else."
+
+
+def test_the_same_news_in_other_letters_is_no_alert(rail: Telling) -> None:
+    """Companies count in it how often they sent it; and what was told again was not signed."""
+    begin(alice())
+    news(reference="ch_1", pending_webhooks=1)
+    news(reference="ch_1", pending_webhooks=2)
+    kept = InboxEvent.objects.create(provider="a", event_id="evt_2", body=b'{"id": "evt_2"}', handled_at=clock.now())
+    assert news("evt_2", reference="ch_1", charge=CAPTURED) == kept
+    assert not Alert.objects.exists()
+
+
+def test_two_alerts_of_one_thing_at_the_same_moment_are_one(rail: Telling) -> None:
+    Alert.objects.create(kind="k", subject="s", sentence="One.")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Alert.objects.create(kind="k", subject="s", sentence="Two.")
+    assert inbox.alert("k", "s", "Three.").sentence == "One."
 
 
 def test_news_of_a_refund_before_the_payment_and_of_a_dispute_wait_for_it(rail: Telling) -> None:

@@ -94,3 +94,15 @@ def test_a_name_is_a_format_or_a_sentence(name: str) -> None:
     except Refused as refusal:
         sentence = str(refusal)
     assert sentence
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/orders/%00", "/wallet/top-ups/%00", "/wallet/top-ups/%00/card", "/wallet/top-ups/%00/transfer", "/sandbox/%00"],
+)
+def test_a_character_that_no_text_has_is_refused_before_it_reaches_a_database(client: Client, address: str) -> None:
+    client.force_login(alice())
+    assert client.get(address).status_code == 422
+    form = {"basket": "\0", "attempt": "\0", "amount_micro": "1", "expected_total_micro": "1"}
+    for act in ("/orders", "/wallet/refunds/requests", "/orders/%00/payment", "/sandbox/%00/decision"):
+        assert client.post(act, form).status_code == 422

@@ -18,7 +18,7 @@ from obbligato.backoffice.desk import ReadOnlyDesk
 from obbligato.kernel import clock
 from obbligato.kernel.money import parse_amount
 from obbligato.kernel.refusals import Missing
-from obbligato.payments import attempts, crediting, refunds
+from obbligato.payments import attempts, crediting, disputes, refunds
 from obbligato.payments.models import Alert, Attempt, Credit, Dispute, Refund
 from obbligato.people.models import Person
 
@@ -161,7 +161,7 @@ class RefundDesk(TwoPersonDesk):
 
 
 @admin.register(Dispute)
-class DisputeDesk(ReadOnlyDesk):
+class DisputeDesk(ActingDesk):
     """Payers who took their money back through their banks."""
 
     list_display = ["reference", "attempt", "amount", "state", "reason", "respond_by", "opened_at"]
@@ -170,10 +170,22 @@ class DisputeDesk(ReadOnlyDesk):
     search_fields: ClassVar = ["reference", "attempt__number"]
     date_hierarchy = "opened_at"
     ordering: ClassVar = ["-opened_at", "-pk"]
+    actions_detail: ClassVar = ["give_up"]
 
     @admin.display(description="amount", ordering="amount_micro")
     def amount(self, dispute: Dispute) -> str:
         return showing.money(dispute.amount_micro, dispute.attempt.currency)
+
+    @action(description="Give it up …", url_path="give-up", permissions=["act"])  # type: ignore[untyped-decorator]
+    def give_up(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Some companies never say that one is lost."""
+        dispute = Dispute.objects.select_related("attempt").get(pk=object_id)
+
+        def act(_: dict[str, Any]) -> str:
+            return f"{disputes.give_up(dispute, by=request.user.get_username()).get_state_display()}."
+
+        sentence = f"{dispute}: the money is not coming back. Should it come nevertheless, it is booked as won."
+        return asked(self, request, title="Give it up", sentence=sentence, act=act, back=self.page(object_id))
 
 
 class CreditForm(WithAmount):

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.refusals import Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import card_testing, facts, health, rails, registry
@@ -27,6 +28,10 @@ DAILY, DAYS, WEEKLY = timedelta(days=1), 7, timedelta(days=7)
 IN_DOUBT = (State.DISPATCHED, State.UNKNOWN)
 OF_NOW = (Decline.TECHNICAL, Decline.MERCHANT)
 """A no to a request sent again that names no charge: the first may have been captured before the rail closed."""
+
+
+class NothingCame(Refused):
+    """The payment company names no amount that came."""
 
 
 @transaction.atomic
@@ -155,6 +160,8 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
     if fact.instrument and card_testing.note(attempt, fact.instrument):
         attempt.ask_next_at = clock.now()  # It is given up in the next round.
     is_more_of_it = said == attempt.state == State.MISMATCH
+    if said == attempt.state == State.SUCCEEDED and fact.amount_micro > attempt.captured_micro:
+        _fill_more(attempt, fact.amount_micro)
     if attempt.settled_at is not None or not (facts.is_news(attempt.state, said) or is_more_of_it):
         return _with_details(attempt, fact) if said == attempt.state or fact.ask_again_at else attempt
     attempt.state = said
@@ -168,8 +175,13 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
 
 @transaction.atomic
 def accept_mismatch(attempt: Attempt) -> Attempt:
-    """A person's word that money reported otherwise than asked is the buyer's: all of it, in its own currency."""
+    """A person's word that money reported otherwise than asked is the buyer's: all of it, in its own currency.
+
+    Raises NothingCame.
+    """
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.state == State.MISMATCH and not attempt.reported_micro:
+        raise NothingCame("By the company's word nothing came, so there is nothing to give her.")
     if attempt.state == State.MISMATCH and attempt.settled_at is None:
         attempt.state = State.SUCCEEDED
         attempt.currency = attempt.reported_currency
@@ -310,3 +322,13 @@ def _fill_wallet(attempt: Attempt, amount_micro: int) -> None:
     )
     bonuses.grant(attempt, amount_micro)
     attempt.settled_at = clock.now()
+
+
+def _fill_more(attempt: Attempt, amount_micro: int) -> None:
+    """What came by a payment is more than it was when it filled the wallet: the rest is hers too."""
+    reference = f"top-up:{attempt.number}"
+    source = accounts.clearing_of(attempt.provider, attempt.currency)
+    target = accounts.wallet_of(attempt.person_id, attempt.currency)
+    more_micro = amount_micro - attempt.captured_micro
+    transfer(Move(f"{reference}:{amount_micro}", source, target, more_micro, "top_up", reference))
+    attempt.reported_micro = amount_micro

@@ -44,6 +44,17 @@ def note_fact(attempt: Attempt, fact: DisputeFact) -> Dispute:
     return dispute
 
 
+@transaction.atomic
+def give_up(dispute: Dispute, *, by: str) -> Dispute:
+    """A person's word that the money is not coming back, as some companies never say so. If it does, it is won."""
+    dispute = Dispute.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=dispute.pk)
+    if dispute.state == State.OPEN:
+        dispute.state, dispute.closed_at = State.LOST, clock.now()
+        dispute.reason = f"{dispute.reason[:100]} (given up by {by[:80]})".strip()
+        dispute.save(update_fields=["state", "closed_at", "reason"])
+    return dispute
+
+
 def ratio_basis_points(*, disputes: int, payments: int) -> int:
     """Disputes per payments, as card networks count them; 0 where there were no payments."""
     return disputes * 10_000 // payments if payments else 0

@@ -61,7 +61,7 @@ def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEven
     if not is_new and not event.is_proven:
         # It has no id of its own, so that it came before is no reason not to look.
         InboxEvent.objects.filter(pk=kept.pk).update(handled_at=None, tries=0, try_next_at=clock.now())
-    elif not is_new and bytes(kept.body) != body:
+    elif not is_new and _says_otherwise(kept, event):
         alert("event_changed", f"{provider} {event.id}", "The same news came again and said something else.")
     return kept
 
@@ -171,6 +171,14 @@ def _told_again(provider: str, event: Event, body: bytes) -> bool:
     return True
 
 
+def _says_otherwise(kept: InboxEvent, event: Event) -> bool:
+    """Other letters are nothing: companies count in it how often they sent it. What was told again is not signed."""
+    try:
+        return _read(kept) != event
+    except Forged:
+        return False
+
+
 def _read(news: InboxEvent) -> Event:
     """What kept news says. It came in time, or it would not have been kept. Raises Forged, NoSuchProvider."""
     try:
@@ -180,7 +188,7 @@ def _read(news: InboxEvent) -> Event:
 
 
 def _taken_in(provider: str, event: Event) -> bool:
-    if event.says_nothing or not (event.reference or event.idempotency_key):
+    if event.says_nothing:
         return True
     attempt = _attempt(provider, event)
     if attempt is None:

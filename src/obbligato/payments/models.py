@@ -329,6 +329,9 @@ class Alert(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.CharField(max_length=150, blank=True)
 
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "subject"], name="alert_once")]
+
     def __str__(self) -> str:
         return self.sentence
 

@@ -46,7 +46,7 @@ def page_of(request: HttpRequest, attempt: Attempt) -> HttpResponse | None:
         shown = attempts.pay_page(attempt)
     except (NotSent, NoAnswer):
         raise NoAnswerYet(
-            "The payment company does not answer just now. Nothing was charged; please try again in a moment.",
+            "The payment company does not answer just now. Please try again in a moment; what was paid is not lost.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         ) from None
     if shown is None or shown.kind not in KINDS:

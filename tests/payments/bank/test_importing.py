@@ -18,7 +18,7 @@ from obbligato.ledger import accounts
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account
 from obbligato.payments import attempts, refunds
-from obbligato.payments.bank import importing, own_account
+from obbligato.payments.bank import importing, own_account, taking_back
 from obbligato.payments.bank.models import BankEntry, BankStatement, OwnAccount, StatementFile
 from obbligato.payments.bank.statements import BadStatement
 from obbligato.payments.models import Alert, Attempt, Dispute
@@ -256,6 +256,9 @@ class TestTakenBack:
         take(camt([paid(attempt)]))
         assert (held(person), open_alerts()) == (0, [])
         assert set(states()) == {State.TAKEN_BACK, State.REVERSAL}
+        for one in BankEntry.objects.all():
+            taking_back._settle(one.pk)  # As another file that found it waiting a moment before.
+        assert (held(person), Dispute.objects.count()) == (0, 1)
 
     @pytest.mark.parametrize("make", [camt, mt940])
     def test_by_its_payer_where_it_bears_no_reference(self, make: Callable[..., bytes]) -> None:
@@ -322,6 +325,17 @@ class TestOwnAccount:
         assert (held(person), open_alerts()) == (10 * MICRO, ["bank_account"])
         assert "from DE89 3704 0044 0532 0130 00 to NL91 ABNA 0417 1643 00" in str(Alert.objects.get())
         assert str(OwnAccount.objects.order_by("pk")[0]).startswith("DE89")
+
+    def test_a_table_of_the_old_one_is_not_taken_for_one_of_the_new(self, settings: Any) -> None:
+        person = alice()
+        one, two = begin(person), begin(person, key="2")
+        take(table([paid(one)]))
+        settings.BANK_IBAN = OTHER_IBAN
+        with pytest.raises(own_account.OtherAccount, match="DE89 3704"):
+            take(table([paid(one), paid(two)]))
+        assert held(person) == 10 * MICRO
+        take(table([paid(two)]))
+        assert held(person) == 20 * MICRO
 
     @pytest.mark.parametrize("named", ["37040044/0532013000", "DE89370400440532013000EUR", "0532013000", ""])
     def test_a_banks_own_number_of_it_is_understood(self, named: str) -> None:

@@ -13,7 +13,7 @@ from obbligato.payments import inbox
 from obbligato.payments.bank import alerts, holding, own_account, placing, taking_back
 from obbligato.payments.bank.gaps import Span, gaps
 from obbligato.payments.bank.identities import identified
-from obbligato.payments.bank.models import BankEntry, BankStatement, StatementFile
+from obbligato.payments.bank.models import BankEntry, BankStatement, OwnAccount, StatementFile
 from obbligato.payments.bank.reading import Measured, Read, read
 from obbligato.payments.bank.statements import Entry, Statement, tidy
 
@@ -78,6 +78,7 @@ def _taken_in(digest: str, statements: Read, *, name: str, by: str) -> Imported:
         return Imported(before, is_new=False)
     for iban, (form, statement) in zip(ibans, statements, strict=True):
         _refuse_other_format(iban, form, statement)
+        _refuse_old_account(iban, statement)
 
     # All refusals are above; from here on the file is taken in.
     holding.all_of(one for _, statement in statements for one in statement.booked)
@@ -107,6 +108,18 @@ def _refuse_other_format(iban: str, form: str, statement: Statement) -> None:
             f"{other.booked_on} was imported as {other.statement.format} already, and an entry can only be known again"
             f" in the same format. Please import {form} files of later days alone."
         )
+
+
+def _refuse_old_account(iban: str, statement: Statement) -> None:
+    """What names no account is taken for one of today's; under an old one's name its entries may be known already."""
+    others = OwnAccount.objects.exclude(iban=iban).order_by("pk").values_list("iban", flat=True)
+    for other in others if not statement.account else ():
+        known = _known([identity for identity, _ in identified(statement, other)])
+        if known:
+            raise own_account.OtherAccount(
+                f"{next(iter(known.values()))} was imported as an entry of {own_account.grouped(other)}, an account of"
+                " before. Please import tables of the new one alone."
+            )
 
 
 def _take_in(imported: Imported, iban: str, form: str, statement: Statement) -> None:

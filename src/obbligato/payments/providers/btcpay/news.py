@@ -32,7 +32,9 @@ def read(headers: Mapping[str, str], body: bytes, *, secrets: tuple[str, ...], s
     texts = (delivery, invoice, key)
     if not all(isinstance(one, str) for one in texts) or not delivery or (invoice and not REFERENCE.fullmatch(invoice)):
         raise Forged("It is no news of a BTCPay Server.")
-    return Event(id=delivery, reference=invoice, idempotency_key=key if invoice else "")
+    if not invoice:
+        return Event(id=delivery, says_nothing=True)
+    return Event(id=delivery, reference=invoice, idempotency_key=key)
 
 
 def _refuse_forged(proof: str, body: bytes, secrets: tuple[str, ...]) -> None:
