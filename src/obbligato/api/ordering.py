@@ -8,6 +8,7 @@ from obbligato.api.endpoints.quotes import track_numbered
 from obbligato.api.idempotency import fingerprint
 from obbligato.api.schemas.buying import ItemIn, OrderIn
 from obbligato.kernel.refusals import KeyUsedOtherwise
+from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, quoting
 from obbligato.sales.documents.locating import Piece
@@ -22,7 +23,7 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str, evide
     Raises KeyUsedOtherwise, and what sales.checkout raises; then nothing is kept.
     """
     # Two requests of one person are taken one after the other, so that one key cannot make two orders.
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    turns.wait_for(person.pk)
     body = wanted.model_dump(include={"items", "expected_total", "country"})
     of_key, of_body = fingerprint(person.pk, key, body)
     before = Order.objects.filter(person=person, key__startswith=of_key).first()

@@ -95,7 +95,7 @@ def format_money(micro: int, currency: str, locale: str = "en") -> str:
 
 
 def plain_amount(micro: int, currency: str) -> str:
-    """The amount for programs, a decimal string without sign or group: "1.20"."""
+    """The amount for programs, a decimal string without symbol or group: "1.20"; "-1.20" where it went back."""
     digits = 6 if micro % minor_unit_micro(currency) else minor_digits(currency)
     return f"{Decimal(micro) / MICRO:.{digits}f}"
 

@@ -65,6 +65,16 @@ def clearing_of(provider: str, currency: str) -> Account:
     return open_account(f"clearing:{provider}", currency=currency, kind=Account.Kind.CLEARING)
 
 
+def refund_due_of(provider: str, currency: str) -> Account:
+    """What is to leave by a provider, or has left and was not confirmed yet, in one currency."""
+    return open_account(f"refund_due:{provider}", currency=currency, kind=Account.Kind.REFUND_DUE)
+
+
+def chargeback_loss(currency: str) -> Account:
+    """What was taken back from the store and nobody has made good, in one currency."""
+    return open_account("chargeback_loss", currency=currency, kind=Account.Kind.LOSS)
+
+
 def wallet_balance_micro(person_id: int, currency: str) -> int:
     """What a buyer's wallet holds, in micro-units; 0 where none was opened yet, and looking opens none."""
     found = Account.objects.filter(name=wallet_name(person_id), currency=currency)

@@ -77,7 +77,7 @@ class PayPage:
     """What the store's own page shows so that the buyer can pay on it: its kind, and words and numbers for it."""
 
     kind: str
-    """Which page, as `card_fields`."""
+    """Which page, as `payment_element`."""
     facts: Mapping[str, str]
 
 

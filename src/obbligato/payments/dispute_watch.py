@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import timedelta
 
+from django.db.models import Count
+
 from obbligato.kernel import clock
 from obbligato.payments import inbox
 from obbligato.payments.disputes import ratio_basis_points
@@ -20,13 +22,10 @@ def ratios() -> dict[str, int]:
     """Each rail's disputes of thirty days per payments of the same days, in basis points."""
     since = clock.now() - MEMORY
     opened = Counter(Dispute.objects.filter(opened_at__gte=since).values_list("attempt__provider", flat=True))
-    paid = Attempt.objects.filter(settled_at__gte=since).values_list("provider", flat=True)
-    payments = Counter(paid.order_by())
-    return {
-        rail: ratio_basis_points(disputes=count, payments=payments[rail])
-        for rail, count in sorted(opened.items())
-        if count >= LEAST_DISPUTES
-    }
+    many = {rail: count for rail, count in sorted(opened.items()) if count >= LEAST_DISPUTES}
+    paid = Attempt.objects.filter(settled_at__gte=since, provider__in=many).order_by()
+    payments = dict(paid.values_list("provider").annotate(Count("pk"))) if many else {}
+    return {rail: ratio_basis_points(disputes=many[rail], payments=payments.get(rail, 0)) for rail in many}
 
 
 def watch() -> None:

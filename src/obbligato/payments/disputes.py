@@ -96,7 +96,7 @@ def _bonus_key(dispute: Dispute) -> str:
 def _accounts(dispute: Dispute) -> tuple[Account, Account, Account]:
     attempt = dispute.attempt
     return (
-        accounts.open_account("chargeback_loss", currency=attempt.currency, kind=Account.Kind.LOSS),
+        accounts.chargeback_loss(attempt.currency),
         accounts.clearing_of(attempt.provider, attempt.currency),
         accounts.wallet_of(attempt.person_id, attempt.currency),
     )

@@ -281,8 +281,7 @@ def _wallet(attempt: Attempt) -> Account:
 
 
 def _due(attempt: Attempt) -> Account:
-    name = f"refund_due:{attempt.provider}"
-    return accounts.open_account(name, currency=attempt.currency, kind=Account.Kind.REFUND_DUE)
+    return accounts.refund_due_of(attempt.provider, attempt.currency)
 
 
 def _clearing(attempt: Attempt) -> Account:

@@ -10,6 +10,7 @@ from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import NotEnoughMoney, post
+from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
@@ -64,7 +65,7 @@ def buy(
 
     The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
     """
-    _one_after_the_other(person.pk)
+    turns.wait_for(person.pk)  # What she owns is also what she has bought in this moment.
     order, lines = _placed(basket, person, expected_total_micro, country, evidence)
     if not lines:
         return pay_where_it_reaches(order)
@@ -97,7 +98,7 @@ def pay(order: Order) -> Order:
 
     Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
     """
-    _one_after_the_other(order.person_id)
+    turns.wait_for(order.person_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         return order
@@ -199,11 +200,6 @@ def _line(order: Order, line: BasketLine) -> OrderLine:
         owned_bytes=line.quote.owned_bytes,
         quoted_at=line.quote.created_at,
     )
-
-
-def _one_after_the_other(person_id: int) -> None:
-    """One person's orders are paid in turn, so that what she owns is also what she has bought in this moment."""
-    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person_id)
 
 
 def _paid(order: Order, lines: list[OrderLine]) -> Order:

@@ -133,7 +133,7 @@ def _move(dispute: Dispute, line: OrderLine, name: str, part: int, act: str) -> 
         source, target = held, accrued
     else:
         source = held
-        target = accounts.open_account("chargeback_loss", currency=currency, kind=Account.Kind.LOSS)
+        target = accounts.chargeback_loss(currency)
     return Move(f"{reference}:{act}:{line.pk}:{name}", source, target, part, f"dispute_{act}", reference)
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from django.db.models import Min
 
 from obbligato.kernel.money import plain_amount
+from obbligato.kernel.spreadsheets import safe_text
 from obbligato.ledger.models import Account, Transfer
 from obbligato.rights.models import SplitSheet
 from obbligato.sales import tax
@@ -95,7 +96,7 @@ def csv_lines(first_day: date, last_day: date, *, is_oss: bool = False) -> Itera
     if is_oss:
         yield writer.writerow(["period", "scheme", "country", "tax_rate", "currency", "net", "tax", "gross"])
         for one in sums(found):
-            amounts = [signed_amount(micro, one.currency) for micro in (one.net_micro, one.tax_micro, one.gross_micro)]
+            amounts = [plain_amount(micro, one.currency) for micro in (one.net_micro, one.tax_micro, one.gross_micro)]
             rate = f"{one.rate_basis_points / 100:g}"
             yield writer.writerow([one.period, one.scheme, one.country, rate, one.currency, *amounts])
         return
@@ -103,16 +104,6 @@ def csv_lines(first_day: date, last_day: date, *, is_oss: bool = False) -> Itera
     yield writer.writerow(names)
     for row in found:
         yield writer.writerow(_cells(row))
-
-
-def safe_text(text: str) -> str:
-    """A text that no spreadsheet takes for a formula (CWE-1236): an apostrophe goes before what would begin one."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
-
-
-def signed_amount(micro: int, currency: str) -> str:
-    """An amount for programs, with a minus where it went back."""
-    return f"-{plain_amount(-micro, currency)}" if micro < 0 else plain_amount(micro, currency)
 
 
 class _Line:
@@ -126,7 +117,7 @@ def _cells(row: Row) -> list[str]:
     cells = []
     for field, value in zip(fields(Row), astuple(row), strict=True):
         if field.name.endswith("_micro"):
-            cells.append(signed_amount(value, row.currency))
+            cells.append(plain_amount(value, row.currency))
         elif isinstance(value, datetime):
             cells.append(f"{value:%Y-%m-%dT%H:%M:%SZ}")
         elif field.name == "rate_basis_points":

@@ -8,6 +8,7 @@ from django.db import transaction
 from obbligato.kernel import clock
 from obbligato.kernel.money import plain_amount
 from obbligato.kernel.refusals import Refused
+from obbligato.kernel.spreadsheets import safe_text
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
@@ -19,7 +20,6 @@ from obbligato.payments.models import Refund
 
 State = OutgoingTransfer.State
 COLUMNS = ("end_to_end_id", "name", "iban", "amount", "currency", "text")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AlreadySent(Refused):
@@ -84,7 +84,7 @@ def note_returned(made: OutgoingTransfer, entry: BankEntry) -> None:
 
 def on_its_way(currency: str) -> Account:
     """What is to leave the account, or has left and was not booked yet."""
-    return accounts.open_account(f"refund_due:{RAIL}", currency=currency, kind=Account.Kind.REFUND_DUE)
+    return accounts.refund_due_of(RAIL, currency)
 
 
 def as_csv(transfers: list[OutgoingTransfer]) -> str:
@@ -95,7 +95,7 @@ def as_csv(transfers: list[OutgoingTransfer]) -> str:
     for one in transfers:
         amount = plain_amount(one.amount_micro, one.currency)
         cells = (one.end_to_end_id, one.name, one.iban, amount, one.currency, one.end_to_end_id)
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+        writer.writerow([safe_text(cell) for cell in cells])
     return file.getvalue()
 
 
@@ -126,8 +126,7 @@ def _sent_nevertheless(made: OutgoingTransfer, entry: BankEntry) -> None:
         lost = DisputeFact("lost", f"bank:{entry.identity[:40]}", made.amount_micro, "Sent although it was cancelled.")
         disputes.note_fact(attempt, lost)
     else:
-        loss = accounts.open_account("chargeback_loss", currency=made.currency, kind=Account.Kind.LOSS)
-        _move(made, "nevertheless", loss, accounts.clearing_of(RAIL, made.currency))
+        _move(made, "nevertheless", accounts.chargeback_loss(made.currency), accounts.clearing_of(RAIL, made.currency))
     _alert(made, entry, f"{made} was cancelled and left the bank nevertheless.")
 
 

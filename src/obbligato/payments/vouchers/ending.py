@@ -5,7 +5,6 @@ from django.db import transaction
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger import accounts
-from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, post
 from obbligato.payments.models import Dispute
 from obbligato.payments.vouchers import books, freezing, handling
@@ -95,7 +94,7 @@ def _made_good(voucher: Voucher, amount_micro: int) -> Move:
     return Move(
         key=f"dispute:{voucher.frozen_by.pk}:made-good:{voucher.pk}",
         source=books.account_of(batch),
-        target=accounts.open_account("chargeback_loss", currency=batch.currency, kind=Account.Kind.LOSS),
+        target=accounts.chargeback_loss(batch.currency),
         amount_micro=amount_micro,
         kind="dispute_made_good",
         reference=f"dispute:{voucher.frozen_by.pk}",

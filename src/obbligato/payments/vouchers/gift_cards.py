@@ -14,6 +14,7 @@ from obbligato.payments.vouchers import codes
 from obbligato.payments.vouchers.fingerprints import fingerprint
 from obbligato.payments.vouchers.issuing import Issued, kept, made, shown_again
 from obbligato.payments.vouchers.models import Voucher, VoucherBatch
+from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.people.throttle import count_attempt
 
@@ -39,7 +40,7 @@ def buy(person: Person, *, amount_micro: int, currency: str, key: str) -> Issued
         least, most = format_money(MINIMUM_MICRO, currency), format_money(MAXIMUM_MICRO, currency)
         raise BadGiftCard(f"A gift card is worth a whole amount between {least} and {most}.")
     # Two forms of one person are taken one after the other, so that one key cannot be two cards.
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    turns.wait_for(person.pk)
     values = {"kind": VoucherBatch.Kind.GIFT_CARD, "face_micro": amount_micro, "currency": currency, "count": 1}
     who = {"buyer": person, "asked_by": person.get_username()[:150], "reason": "Bought from a wallet."}
     batch, is_new = kept(f"gift-card:{person.pk}:{key}", key, {**values, **who})

@@ -14,6 +14,7 @@ from obbligato.payments.keys import own_key
 from obbligato.payments.vouchers import books, codes, guessing
 from obbligato.payments.vouchers.fingerprints import fingerprint
 from obbligato.payments.vouchers.models import Redemption, Voucher
+from obbligato.people import turns
 from obbligato.people.models import Person
 
 SENTENCE = "This code cannot be redeemed. Please look at it once more: it has five groups of four characters."
@@ -56,7 +57,7 @@ def redeem(
 @transaction.atomic
 def _redeemed(person: Person, known_as: str, own: str, currency: str, most_micro: int | None) -> Redemption:
     # Two forms of one person are taken one after the other, so that one key cannot be two redemptions.
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    turns.wait_for(person.pk)
     before = _before(own, known_as)
     if before is not None:
         return before
