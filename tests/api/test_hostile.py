@@ -137,6 +137,13 @@ def test_no_address_makes_the_store_fail(
     _assert_answered(Caller(person if is_signed_in else None).get(address))
 
 
+@pytest.mark.parametrize("address", ["/releases/?country=%00", "/?a=%00", "/a%00b", "/releases/?%00=1"])
+def test_a_nul_in_an_address_that_is_none_is_answered_by_the_api_not_by_a_page(db: None, address: str) -> None:
+    response = Caller(None).get(address)
+    assert response.status_code == 404
+    _assert_answered(response)
+
+
 @THOROUGH
 @given(raw=st.binary(min_size=1, max_size=12), read=st.sampled_from(READS))
 def test_no_bytes_in_an_address_make_the_store_fail(goods: tuple[Release, Person], raw: bytes, read: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.csrf import csrf_exempt
 from ninja.parser import Parser
 
 from obbligato.api.problems import kinds_of_problem, problem, problem_of
@@ -29,17 +30,20 @@ def guarded(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
     return patterns
 
 
+@csrf_exempt
 def no_such_address(request: HttpRequest, rest: str) -> HttpResponse:
-    """What no other pattern took."""
+    """What no other pattern took, asked in whatever way: it is no page, so neither a cookie nor a form's token matters."""
     return problem(request, "no-such-address", "There is nothing at this address; /api/docs lists what is.")
 
 
+@csrf_exempt
 def kinds(request: HttpRequest) -> HttpResponse:
     """Every kind of problem, for those who write a client."""
     found = [_kind_document(name, status, means) for name, (status, means) in kinds_of_problem().items()]
     return JsonResponse({"problems": found})
 
 
+@csrf_exempt
 def kind(request: HttpRequest, name: str) -> HttpResponse:
     """What one `type` of a problem document means."""
     found = kinds_of_problem().get(name)
