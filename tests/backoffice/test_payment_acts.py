@@ -44,7 +44,7 @@ def test_a_part_of_a_payment_is_sent_back_once(staff: Client) -> None:
     words = act(staff, f"attempt/{attempt.pk}/send-back", amount="1.50", reason="She asked.")
     assert "€1.50: Sent back." in words
     made = Refund.objects.get(amount_micro=1_500_000)
-    assert (made.asked_by, made.reason) == ("dana", "")
+    assert (made.asked_by, made.reason) == ("dana", "She asked.")
     assert "can be sent back" in act(staff, f"attempt/{attempt.pk}/send-back", amount="900", reason="x")
     assert "is not an amount" in act(staff, f"attempt/{attempt.pk}/send-back", amount="much", reason="x")
     assert staff.post(f"{DESK}/attempt/{attempt.pk}/send-back/", {"key": "k", "amount": "1"}).status_code == 200

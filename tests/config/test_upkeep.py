@@ -1,5 +1,6 @@
 """What the store does by itself: late payments arrive, waiting orders complete, one fault stops nothing else."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ from obbligato.encoding.renditions import WANTED_NOW
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.payments import attempts, registry, sandbox_desk, top_ups
+from obbligato.payments.contract import Fact, NoAnswer, Request
 from obbligato.payments.models import Attempt
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, wallets
 from obbligato.sales.models import Order, OrderLine
 from obbligato.sales.quoting import format_named
 from tests.makers import a_release, alice, bob, fill_wallet
-from tests.payments.fakes import Broken
+from tests.payments.fakes import Broken, Fake
 from tests.payments.vouchers.makers import a_batch, left
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,45 @@ def test_abandoned_payments_neither_crowd_out_another_nor_stay_open_for_ever(mon
             upkeep.round_of_upkeep()
             clock.advance(timedelta(seconds=1))
     assert set(person.attempts.values_list("state", flat=True)) == {"succeeded", "expired"}
+
+
+class Silent(Fake):
+    """It takes a payment on, and then its time, and says nothing more."""
+
+    name = label = description = "silent"
+
+    def request(self, request: Request) -> Fact:
+        return Fact("action_required", request.idempotency_key)
+
+    def lookup(self, reference: str, idempotency_key: str) -> Fact:
+        if self.asked is not None:
+            time.sleep(0.06)
+            self.asked.append(idempotency_key)
+        raise NoAnswer
+
+    asked: list[str] | None = None
+
+
+def test_a_silent_rail_holds_up_the_others_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "ATTEMPTS_A_ROUND", 5)
+    monkeypatch.setattr(upkeep, "SECONDS_OF_A_RAIL", 0.1)
+    person, silent = alice(), Silent()
+    with registry.also(silent), clock.stopped(clock.now()):
+        for number in range(7):
+            top_ups.start(
+                person, provider="silent", amount_micro=MICRO, currency="EUR", key=f"s{number}", return_url="/"
+            )
+        clock.advance(timedelta(seconds=1))
+        paid = begin(person, "k")
+        sandbox_desk.decide(paid.provider_reference, "approve")
+        clock.advance(timedelta(seconds=5))
+        silent.asked = []
+        upkeep.round_of_upkeep()
+        assert len(silent.asked) == 2
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+        for _ in range(3):
+            upkeep.round_of_upkeep()
+    assert len(set(silent.asked)) == 7  # Each in its turn.
 
 
 def begin(person: Person, key: str) -> Attempt:

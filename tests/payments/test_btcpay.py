@@ -138,7 +138,7 @@ def test_marked_as_settled_by_hand_is_no_money(bench: BtcpayBench) -> None:
     hear(bench, attempt.provider_reference)
     assert (state(attempt), wallets.balance(person, "EUR")) == (State.MISMATCH, 0)
     assert attempt.reason == facts.BY_HAND
-    attempts.accept_mismatch(attempt)
+    attempts.accept_mismatch(attempt, by="dana")
     assert wallets.balance(person, "EUR") == 12 * EURO
 
 

@@ -54,7 +54,7 @@ def test_a_refund_nobody_claimed_comes_back_when_it_is_closed(bench: BtcpayBench
     attempt.refresh_from_db()
     refund = refunds.ask(attempt, amount_micro=5 * EURO, key="r", by="alice")
     bench.company.pulls["Pull0"]["expiresAt"] = int(clock.now().timestamp())
-    assert refunds.refresh(refund).reason == facts.CLOSED
+    assert refunds.refresh(refund).said == facts.CLOSED
     assert wallets.balance(person, "EUR") == 12 * EURO
     again = refunds.ask(attempt, amount_micro=12 * EURO, key="r2", by="alice")
     assert again.state == Refund.State.DISPATCHED

@@ -10,7 +10,7 @@ from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.audit import audit
 from obbligato.payments import crediting
 from obbligato.payments.models import Credit
-from obbligato.payments.refunds import SecondPersonNeeded
+from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.makers import alice

@@ -193,7 +193,9 @@ def test_other_money_than_asked_is_a_persons_matter_and_hers_when_that_person_sa
     with registry.instead(Saying("a", captured(3))):
         attempt = pay(person)
         assert (attempt.state, wallets.balance(person, "EUR")) == (State.MISMATCH, 0)
-        assert attempts.accept_mismatch(attempts.accept_mismatch(attempt)).state == State.SUCCEEDED
+        assert (
+            attempts.accept_mismatch(attempts.accept_mismatch(attempt, by="dana"), by="dana").state == State.SUCCEEDED
+        )
     assert wallets.balance(person, "EUR") == 3 * MICRO
     assert Attempt.objects.get().captured_micro == 3 * MICRO
 
@@ -203,7 +205,7 @@ def test_of_a_payment_by_which_nothing_came_there_is_nothing_to_accept() -> None
         attempt = pay(alice())
         assert attempt.state == State.MISMATCH
         with pytest.raises(attempts.NothingCame):
-            attempts.accept_mismatch(attempt)
+            attempts.accept_mismatch(attempt, by="dana")
 
 
 def test_a_rail_that_takes_any_amount_fills_the_wallet_with_what_came() -> None:

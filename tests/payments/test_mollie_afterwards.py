@@ -113,7 +113,7 @@ def test_a_refund_is_on_its_way_until_the_bank_has_it_and_may_come_back(bench: M
         hear(bench, attempt.provider_reference)
         refund.refresh_from_db()
         assert refund.state == state
-    assert refund.reason == "The bank sent it back."
+    assert refund.said == "The bank sent it back."
     assert wallets.balance(person, "EUR") == 12 * EURO
     assert audit().is_clean
 

@@ -18,6 +18,7 @@ from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import disputes, refunds, registry, top_ups
 from obbligato.payments.contract import DisputeFact, NoAnswer, NotSent, RefundFact, RefundRequest
 from obbligato.payments.models import Attempt, Dispute, Refund
+from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.makers import alice, fill_wallet
@@ -109,7 +110,7 @@ class TestRefund:
         person = alice()
         rail.refund_fact = RefundFact("failed", reason="The card was closed.")
         refund = ask(paid(person), 20)
-        assert (refund.state, refund.reason) == (State.FAILED, "The card was closed.")
+        assert (refund.state, refund.said) == (State.FAILED, "The card was closed.")
         assert wallets.balance(person, "EUR") == 50 * EURO
         assert audit().is_clean
 
@@ -191,7 +192,7 @@ class TestTwoPeople:
         person = alice()
         refund = ask(paid(person), 20, by="dana")
         assert (refund.state, wallets.balance(person, "EUR"), len(rail.refunds)) == (State.PROPOSED, 30 * EURO, 0)
-        with pytest.raises(refunds.SecondPersonNeeded):
+        with pytest.raises(SecondPersonNeeded):
             refunds.approve(refund, by="dana")
         with pytest.raises(IntegrityError), transaction.atomic():
             Refund.objects.update(approved_by="dana")
@@ -205,7 +206,7 @@ class TestTwoPeople:
         person = alice()
         refund = ask(paid(person), 20, by="dana")
         assert refunds.reject(refund, by="erin").state == State.FAILED
-        assert refunds.reject(refund, by="erin").reason == "Rejected by erin."
+        assert refunds.reject(refund, by="erin").said == "Rejected by erin."
         assert wallets.balance(person, "EUR") == 50 * EURO
 
     def test_are_not_needed_for_ones_own_money_or_below_the_limit(self, rail: Saying, settings: Any) -> None:

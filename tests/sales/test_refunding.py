@@ -16,7 +16,7 @@ from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.library import shelf
-from obbligato.payments.refunds import SecondPersonNeeded
+from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.people.models import Person
 from obbligato.rights.splits import ShareTerms, declare_split
 from obbligato.sales import refunding, settling, wallets

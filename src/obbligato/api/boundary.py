@@ -32,7 +32,7 @@ def guarded(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
 
 @csrf_exempt
 def no_such_address(request: HttpRequest, rest: str) -> HttpResponse:
-    """What no other pattern took, asked in whatever way: it is no page, so neither a cookie nor a form's token matters."""
+    """What no other pattern took, asked in whatever way: it is no page, so no form's token matters."""
     return problem(request, "no-such-address", "There is nothing at this address; /api/docs lists what is.")
 
 

@@ -133,8 +133,9 @@ class AttemptDesk(ActingDesk):
         came = showing.money(attempt.reported_micro, attempt.reported_currency)
 
         def act(_: dict[str, Any]) -> str:
-            accepted = attempts.accept_mismatch(attempt)
-            return f"{accepted.get_state_display()}."
+            accepted = attempts.accept_mismatch(attempt, by=request.user.get_username())
+            is_waiting = accepted.state == Attempt.State.MISMATCH and accepted.proposed_by
+            return "It waits for a second person." if is_waiting else f"{accepted.get_state_display()}."
 
         return asked(
             self,
@@ -150,7 +151,7 @@ class AttemptDesk(ActingDesk):
 class RefundDesk(TwoPersonDesk):
     """Money on its way back. What takes two people waits here for the second one."""
 
-    list_display = ["number", "attempt", "amount", "state", "asked_by", "approved_by", "reason", "created_at"]
+    list_display = ["number", "attempt", "amount", "state", "asked_by", "approved_by", "reason", "said", "created_at"]
     list_select_related = ("attempt__person",)
     list_filter: ClassVar = ["state", "attempt__provider"]
     search_fields: ClassVar = ["number", "attempt__number", "asked_by", "provider_reference"]

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -22,6 +24,7 @@ from obbligato.sales.documents import locating
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
 VOUCHERS_A_ROUND = 100
+SECONDS_OF_A_RAIL = 30
 log = logging.getLogger("obbligato.upkeep")
 
 
@@ -57,12 +60,21 @@ def _ask_after_payments() -> None:
     _survive(inbox.ask_for_news)
     _survive(afterwards.look_for_disputes)
     _survive(partial(inbox.work, ATTEMPTS_A_ROUND))
+    spent: Counter[str] = Counter()
     for attempt in attempts.due_for_asking(ATTEMPTS_A_ROUND):
-        _survive(partial(attempts.refresh, attempt))
+        _ask(attempt.provider, partial(attempts.refresh, attempt), spent)
     for ended in afterwards.due(ATTEMPTS_A_ROUND):
-        _survive(partial(afterwards.ask, ended))
+        _ask(ended.provider, partial(afterwards.ask, ended), spent)
     for refund in refunds.due_for_asking(ATTEMPTS_A_ROUND):
-        _survive(partial(refunds.refresh, refund))
+        _ask(refund.attempt.provider, partial(refunds.refresh, refund), spent)
+
+
+def _ask(rail: str, act: Callable[[], object], spent: Counter[str]) -> None:
+    """Unless this rail has used up its time in this round: one that is silent must not keep the others waiting."""
+    if spent[rail] < SECONDS_OF_A_RAIL * 1_000:
+        began = time.monotonic()
+        _survive(act)
+        spent[rail] += round((time.monotonic() - began) * 1_000)
 
 
 def _complete_orders() -> None:

@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from obbligato.kernel import clock
 from obbligato.payments import attempts, disputes, refunds, registry
+from obbligato.payments.asking_order import longest_due
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, TellsDisputes
 from obbligato.payments.models import OPEN_STATES, Attempt, Dispute, Refund
 
@@ -19,9 +20,8 @@ LOOKED_EVERY_SECONDS, LOOKED_AGAIN_SECONDS = 24 * 3600, 3600
 
 
 def due(limit: int) -> list[Attempt]:
-    """Ended attempts that are to be asked about now, those that wait longest first."""
-    found = Attempt.objects.exclude(state__in=OPEN_STATES).filter(ask_next_at__lte=clock.now())
-    return list(found.order_by("ask_next_at", "pk")[:limit])
+    """Ended attempts that are to be asked about now, those that wait longest first: so many of each provider."""
+    return longest_due(Attempt.objects.exclude(state__in=OPEN_STATES), limit)
 
 
 def ask(attempt: Attempt) -> Attempt:

@@ -10,10 +10,12 @@ from django.db import transaction
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
-from obbligato.payments import card_testing, facts, health, rails, registry
+from obbligato.payments import card_testing, facts, health, rails, registry, two_people
+from obbligato.payments.asking_order import longest_due
 from obbligato.payments.contract import Decline, Fact, Method, NoAnswer, NotSent, PayPage, Provider, Request
 from obbligato.payments.models import OPEN_STATES, UNFINISHED, Attempt, Intent
 from obbligato.payments.vouchers import bonuses
@@ -137,9 +139,8 @@ def ask_soon(attempt: Attempt) -> None:
 
 
 def due_for_asking(limit: int) -> list[Attempt]:
-    """Open attempts whose time to be asked after has come, those that wait longest first."""
-    due = Attempt.objects.filter(state__in=OPEN_STATES, ask_next_at__lte=clock.now())
-    return list(due.order_by("ask_next_at", "pk")[:limit])
+    """Open attempts whose time to be asked after has come, those that wait longest first: so many of each provider."""
+    return longest_due(Attempt.objects.filter(state__in=OPEN_STATES), limit)
 
 
 def open_of(person: Person) -> list[Attempt]:
@@ -174,15 +175,21 @@ def note_fact(attempt: Attempt, fact: Fact) -> Attempt:
 
 
 @transaction.atomic
-def accept_mismatch(attempt: Attempt) -> Attempt:
+def accept_mismatch(attempt: Attempt, *, by: str) -> Attempt:
     """A person's word that money reported otherwise than asked is the buyer's: all of it, in its own currency.
 
-    Raises NothingCame.
+    Where it takes two people, hers is kept in `proposal` until another says the same. Raises NothingCame,
+    SecondPersonNeeded.
     """
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if attempt.state == State.MISMATCH and not attempt.reported_micro:
         raise NothingCame("By the company's word nothing came, so there is nothing to give her.")
     if attempt.state == State.MISMATCH and attempt.settled_at is None:
+        came = (attempt.reported_micro, attempt.reported_currency)
+        reference = f"top-up:{attempt.number}"
+        if not two_people.is_agreed(attempt, format_money(*came), *came, by=by, reference=reference):
+            return attempt
+        attempt.accepted_by = by[:150]
         attempt.state = State.SUCCEEDED
         attempt.currency = attempt.reported_currency
         _fill_wallet(attempt, attempt.reported_micro)

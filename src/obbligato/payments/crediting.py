@@ -1,6 +1,5 @@
 """An operator puts money into a wallet: cash taken at a table, or goodwill. Above a limit it takes two people."""
 
-from django.conf import settings
 from django.db import transaction
 
 from obbligato.kernel import chance, clock
@@ -9,9 +8,9 @@ from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
+from obbligato.payments import two_people
 from obbligato.payments.keys import own_key
 from obbligato.payments.models import Credit
-from obbligato.payments.refunds import SecondPersonNeeded
 from obbligato.people.models import Person
 
 State = Credit.State
@@ -37,7 +36,6 @@ def give(
         raise BadCredit(f"{currency} has no such amount to credit.")
     if not reason.strip():
         raise BadCredit("A credit needs a reason: the number of the receipt, or why it is given.")
-    needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO
     credit, is_new = Credit.objects.get_or_create(
         key=own_key(person.pk, key),
         defaults={
@@ -52,15 +50,16 @@ def give(
     )
     if (credit.amount_micro, credit.currency, credit.kind) != (amount_micro, currency, kind):
         raise KeyUsedOtherwise(f"This was sent before, for {credit.amount}.")
-    return _given(credit) if is_new and not needs_two else credit
+    if is_new and two_people.may_alone(by, amount_micro, currency, reference=f"credit:{credit.number}"):
+        return _given(credit)
+    return credit
 
 
 @transaction.atomic
 def approve(credit: Credit, *, by: str) -> Credit:
     """The second person's word: the money is in the wallet. Raises SecondPersonNeeded."""
     credit = Credit.objects.select_for_update().get(pk=credit.pk)
-    if by == credit.asked_by:
-        raise SecondPersonNeeded("You asked for this credit; somebody else has to approve it.")
+    two_people.refuse_the_same(by, credit.asked_by, "credit")
     if credit.state == State.PROPOSED:
         credit.approved_by = by[:150]
         _given(credit)

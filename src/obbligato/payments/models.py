@@ -76,6 +76,9 @@ class Attempt(models.Model):
     decline = models.CharField(max_length=12, blank=True, help_text="What the provider's no means: contract.Decline.")
     reported_micro = models.BigIntegerField(default=0, help_text="What the provider says it captured.")
     reported_currency = models.CharField(max_length=3, blank=True)
+    proposal = models.CharField(max_length=80, blank=True, help_text="What the first of two people wants to accept.")
+    proposed_by = models.CharField(max_length=150, blank=True)
+    accepted_by = models.CharField(max_length=150, blank=True, help_text="Who said that another amount is hers.")
     payer_country = models.CharField(max_length=2, blank=True, help_text="Of the card or account, where it is told.")
     created_at = models.DateTimeField(default=clock.now)
     dispatched_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +92,9 @@ class Attempt(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="attempt_amount_positive", condition=Q(amount_micro__gt=0)),
+            models.CheckConstraint(
+                name="attempt_by_two_people", condition=Q(proposed_by="") | ~Q(proposed_by=F("accepted_by"))
+            ),
             models.UniqueConstraint(
                 fields=["intent"],
                 condition=Q(superseded_at__isnull=True, state__in=LIVE),
@@ -194,7 +200,8 @@ class Refund(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PREPARED)
     provider_reference = models.CharField(max_length=120, blank=True)
     next_url = models.CharField(max_length=300, blank=True, help_text="Where the buyer takes it, if she has to.")
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why whoever asked for it did.")
+    said = models.CharField(max_length=200, blank=True, help_text="What the provider last said of it.")
     asked_by = models.CharField(max_length=150)
     approved_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -267,6 +274,25 @@ class Credit(models.Model):
     @property
     def amount(self) -> str:
         return format_money(self.amount_micro, self.currency)
+
+
+class SoleDecision(models.Model):
+    """Money that one operator moved by her word alone: what a day's sum of is limited."""
+
+    by = models.CharField(max_length=150)
+    amount_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=80, help_text="What it was: a credit's number, a refund's, a bank entry's.")
+    decided_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["by", "currency", "decided_at"], name="sole_decisions_of_a_day")]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="sole_decision_positive", condition=Q(amount_micro__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {format_money(self.amount_micro, self.currency)}, {self.reference}"
 
 
 class Dispute(models.Model):

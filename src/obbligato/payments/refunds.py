@@ -5,17 +5,17 @@ A bonus that a payment brought leaves the wallet first, as much of it as of the 
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money, minor_unit_micro
-from obbligato.kernel.refusals import Forbidden, Invalid, KeyUsedOtherwise, Refused
+from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
-from obbligato.payments import registry
+from obbligato.payments import registry, two_people
+from obbligato.payments.asking_order import longest_due
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, RefundFact, RefundRequest
 from obbligato.payments.keys import own_key
@@ -42,10 +42,6 @@ class NothingToRefund(Refused):
 
 class RefundUnderWay(Refused):
     """Another refund of the same payment is not finished."""
-
-
-class SecondPersonNeeded(Forbidden):
-    """Who asked for it cannot approve it."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +104,7 @@ def ask_all(person: Person, currency: str, *, key: str) -> list[Refund]:
 
 def approve(refund: Refund, *, by: str) -> Refund:
     """The second person's word for a proposed refund: it goes out. Raises SecondPersonNeeded."""
-    if by == refund.asked_by:
-        raise SecondPersonNeeded("You asked for this refund; somebody else has to approve it.")
+    two_people.refuse_the_same(by, refund.asked_by, "refund")
     is_ours = Refund.objects.filter(pk=refund.pk, state=State.PROPOSED).update(state=State.PREPARED, approved_by=by)
     refund.refresh_from_db()
     return _dispatched(refund) if is_ours else refund
@@ -163,10 +158,10 @@ def to_be_taken(person: Person) -> list[Refund]:
 
 
 def due_for_asking(limit: int) -> list[Refund]:
-    """Refunds whose time to be asked after has come."""
+    """Refunds whose time to be asked after has come: so many of each provider."""
     states = (State.PREPARED, State.DISPATCHED, State.UNKNOWN)
-    due = Refund.objects.filter(state__in=states, ask_next_at__lte=clock.now())
-    return list(due.order_by("ask_next_at", "pk")[:limit])
+    due = Refund.objects.filter(state__in=states).select_related("attempt")
+    return longest_due(due, limit, rail="attempt__provider")
 
 
 @transaction.atomic
@@ -180,7 +175,7 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
     if RANK[said] <= RANK[before]:
         refund.save(update_fields=["provider_reference", "next_url"])
         return refund
-    refund.state, refund.reason = said, fact.reason[:200]
+    refund.state, refund.said = said, fact.reason[:200]
     if said == State.DONE:
         _move(refund, "done", source=_due(attempt), target=_clearing(attempt))
     elif said == State.FAILED:
@@ -210,15 +205,18 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
     if attempt.refunds.filter(state__in=UNFINISHED).exists():
         raise RefundUnderWay("Another refund of this payment is not finished yet.")
     bonus_left_micro = _refuse_unpaid(attempt, amount_micro)
-    needs_two = amount_micro > settings.TWO_PERSON_LIMIT_MICRO and by != attempt.person.get_username()
+    number = chance.token(8)
+    is_enough = by == attempt.person.get_username() or two_people.may_alone(
+        by, amount_micro, attempt.currency, reference=f"refund:{number}"
+    )
 
     # All refusals are above; from here on the money moves.
     refund = Refund.objects.create(
-        number=chance.token(8),
+        number=number,
         key=key,
         attempt=attempt,
         amount_micro=amount_micro,
-        state=State.PROPOSED if needs_two else State.PREPARED,
+        state=State.PREPARED if is_enough else State.PROPOSED,
         asked_by=by[:150],
         reason=reason[:200],
     )

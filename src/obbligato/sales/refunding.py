@@ -5,7 +5,6 @@ What each account got of a line it gives back pro rata. To a card or bank it goe
 
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 
@@ -13,8 +12,8 @@ from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger.transfers import post
+from obbligato.payments import two_people
 from obbligato.payments.keys import own_key
-from obbligato.payments.refunds import SecondPersonNeeded
 from obbligato.sales import ending
 from obbligato.sales.documents import invoicing
 from obbligato.sales.models import Order, OrderLine, OrderRefund, RefundedLine
@@ -80,7 +79,8 @@ def refund(
     RefundedLine.objects.bulk_create(
         RefundedLine(refund=made, line_id=pk, amount_micro=amount) for pk, amount in wanted.items()
     )
-    return made if total_micro > settings.TWO_PERSON_LIMIT_MICRO else _given(made)
+    is_enough = two_people.may_alone(by, total_micro, order.currency, reference=f"order refund:{made.number}")
+    return _given(made) if is_enough else made
 
 
 @transaction.atomic
@@ -88,8 +88,7 @@ def approve(refund: OrderRefund, *, by: str) -> OrderRefund:
     """The second person's word: the money is in the wallet. Raises SecondPersonNeeded, MoreThanIsLeft."""
     Order.objects.select_for_update().get(pk=refund.order_id)
     refund = OrderRefund.objects.select_for_update().get(pk=refund.pk)
-    if by == refund.asked_by:
-        raise SecondPersonNeeded("You asked for this refund; somebody else has to approve it.")
+    two_people.refuse_the_same(by, refund.asked_by, "refund")
     if refund.state != State.PROPOSED:
         return refund
     for one in refund.lines.select_related("line__track"):

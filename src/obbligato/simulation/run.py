@@ -207,7 +207,7 @@ class World:
                         currency="EUR",
                         kind=Credit.Kind.CASH,
                         key="table",
-                        by="dana",
+                        by=f"table {self._count}",
                         reason="Receipt 1",
                     )
                 checkout.pay(placed)
@@ -309,7 +309,7 @@ class World:
     def accept_mismatch(self) -> None:
         found = Attempt.objects.filter(state=Attempt.State.MISMATCH).first()
         if found is not None:
-            attempts.accept_mismatch(found)
+            attempts.accept_mismatch(found, by=self.lot.choice(("dana", "erin")))
 
     def dispute(self) -> None:
         processor = self._processor()

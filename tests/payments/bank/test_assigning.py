@@ -13,7 +13,7 @@ from obbligato.payments import refunds
 from obbligato.payments.bank import assigning
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer
 from obbligato.payments.models import Attempt
-from obbligato.payments.refunds import SecondPersonNeeded
+from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.sales import wallets
 from tests.makers import alice
 from tests.payments.bank.makers import Line, begin, camt, paid, take

@@ -106,7 +106,7 @@ class TestRefund:
         refund = ask(settled(person, "10.00"), 4)
         made = assigning.keep(OutgoingTransfer.objects.get(), by="dana")
         refund.refresh_from_db()
-        assert (made.state, refund.state, refund.reason) == ("cancelled", "failed", "Cancelled by dana.")
+        assert (made.state, refund.state, refund.said) == ("cancelled", "failed", "Cancelled by dana.")
         assert held(person) == 10 * MICRO
         with pytest.raises(outgoing.AlreadySent, match="cancelled before it was sent"):
             assigning.keep(made, by="dana")
@@ -154,7 +154,7 @@ class TestRefund:
         attempt = begin(alice())
         take(camt([paid(attempt, "4.00"), paid(attempt, "6.00", iban=OTHER_IBAN)]))
         attempt = Attempt.objects.get()
-        assert ask(attempt, 7).reason == "No account it was paid from is known that paid so much and was not paid back."
+        assert ask(attempt, 7).said == "No account it was paid from is known that paid so much and was not paid back."
         first, second, third = ask(attempt, 5, "1"), None, None
         assert OutgoingTransfer.objects.get().iban == OTHER_IBAN
         booked("-5.00", OutgoingTransfer.objects.get().end_to_end_id)

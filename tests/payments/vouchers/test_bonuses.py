@@ -77,7 +77,7 @@ class TestGiving:
         person = alice()
         tier()
         rail.fact = captured(40)
-        attempts.accept_mismatch(paid(person))
+        attempts.accept_mismatch(paid(person), by="dana")
         assert euros(person) == 40
 
     def test_of_a_tier_that_takes_anothers_place(self) -> None:

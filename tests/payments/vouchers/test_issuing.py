@@ -10,7 +10,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.audit import audit
-from obbligato.payments.refunds import SecondPersonNeeded
+from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.payments.vouchers import codes, issuing
 from obbligato.payments.vouchers.models import Voucher, VoucherBatch
 from tests.payments.vouchers.makers import KEY, a_batch, held, left, voucher

@@ -3,19 +3,17 @@
 Above the limit two people must say the same.
 """
 
-from django.conf import settings
 from django.db import transaction
 
 from obbligato.kernel import chance
 from obbligato.kernel.refusals import Missing, Refused
 from obbligato.ledger.models import Account
-from obbligato.payments import attempts
+from obbligato.payments import attempts, two_people
 from obbligato.payments.bank import filling, holding, outgoing, own_account, taking_back
 from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.contract import Method
 from obbligato.payments.keys import own_key
 from obbligato.payments.models import Attempt, Intent
-from obbligato.payments.refunds import SecondPersonNeeded
 from obbligato.people.models import Person
 
 State = BankEntry.State
@@ -116,17 +114,8 @@ def _undecided(entry: BankEntry) -> BankEntry:
 
 
 def _is_agreed(entry: BankEntry, proposal: str, by: str) -> bool:
-    """Whether nothing more is needed: it is a small sum, or a second person says the same as the first."""
-    if entry.amount_micro <= settings.TWO_PERSON_LIMIT_MICRO:
-        entry.proposal, entry.proposed_by = "", ""
-        return True
-    if entry.proposal != proposal:
-        entry.proposal, entry.proposed_by = proposal, by[:150]
-        entry.save()
-        return False
-    if entry.proposed_by == by[:150]:
-        raise SecondPersonNeeded("You proposed this; somebody else has to say the same.")
-    return True
+    reference = f"bank entry:{entry.pk}"
+    return two_people.is_agreed(entry, proposal, entry.amount_micro, entry.currency, by=by, reference=reference)
 
 
 def _given(entry: BankEntry, attempt: Attempt, by: str) -> BankEntry:

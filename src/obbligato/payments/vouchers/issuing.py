@@ -6,15 +6,14 @@ Above a limit, over the batch's whole value, it takes two people.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import LARGEST_MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise
 from obbligato.ledger.transfers import transfer
+from obbligato.payments import two_people
 from obbligato.payments.keys import own_key
-from obbligato.payments.refunds import SecondPersonNeeded
 from obbligato.payments.vouchers import books
 from obbligato.payments.vouchers.fingerprints import code_under, fingerprint
 from obbligato.payments.vouchers.models import Voucher, VoucherBatch
@@ -63,17 +62,17 @@ def make(
     batch, is_new = kept(f"{by}:{key}", key, {**values, "asked_by": by[:150], "reason": reason[:300]})
     if any(getattr(batch, name) != value for name, value in values.items()):
         raise KeyUsedOtherwise(f"This was sent before, for {batch}.")
-    if is_new and batch.whole_micro > settings.TWO_PERSON_LIMIT_MICRO:
-        return Issued(batch)
-    return made(batch, key) if is_new else shown_again(batch, key)
+    if not is_new:
+        return shown_again(batch, key)
+    is_enough = two_people.may_alone(by, batch.whole_micro, currency, reference=f"vouchers:{batch.number}")
+    return made(batch, key) if is_enough else Issued(batch)
 
 
 @transaction.atomic
 def approve(batch: VoucherBatch, *, key: str, by: str) -> Issued:
     """The second person's word: the vouchers are made, and she has their codes. Raises SecondPersonNeeded."""
     batch = VoucherBatch.objects.select_for_update().get(pk=batch.pk)
-    if by == batch.asked_by:
-        raise SecondPersonNeeded("You asked for this batch; somebody else has to approve it.")
+    two_people.refuse_the_same(by, batch.asked_by, "batch")
     if batch.state != State.PROPOSED:
         return shown_again(batch, key)
     _refuse_short(key)
