@@ -1,6 +1,7 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -66,13 +67,18 @@ def buy(
     The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
     """
     turns.wait_for(person.pk)  # What she owns is also what she has bought in this moment.
-    order, lines = _placed(basket, person, expected_total_micro, country, evidence)
-    if not lines:
-        return pay_where_it_reaches(order)
+    before = _order_of(basket, person)
+    if before is not None:
+        return pay_where_it_reaches(before)
+    order, lines = _drafted(basket, person, expected_total_micro, country)
     try:
-        return _paid(order, lines)
+        order.paid_at = _charged(order, lines)
     except NotEnoughMoney:  # The ledger said so before anything moved.
-        return Order.objects.get(pk=order.pk)
+        pass
+    _store(order, lines, evidence)
+    if order.paid_at is not None:
+        _hand_over(order, lines)
+    return order
 
 
 def pay_where_it_reaches(order: Order) -> Order:
@@ -89,7 +95,12 @@ def place_order(
     `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket,
     QuoteExpired, TotalChanged, NotOnSale.
     """
-    return _placed(basket, person, expected_total_micro, country, evidence)[0]
+    before = _order_of(basket, person)
+    if before is not None:
+        return before
+    order, lines = _drafted(basket, person, expected_total_micro, country)
+    _store(order, lines, evidence)
+    return order
 
 
 @transaction.atomic
@@ -109,7 +120,10 @@ def pay(order: Order) -> Order:
     lines = list(order.lines.select_related("track").order_by("pk"))
     _refuse_owned(order, lines)
     _refuse_unsellable([line.track for line in lines], order.country)
-    return _paid(order, lines)
+    order.paid_at = _charged(order, lines)
+    order.save(update_fields=["paid_at", "tax_basis_points"])
+    _hand_over(order, lines)
+    return order
 
 
 def complete_waiting_orders(person: Person) -> list[Order]:
@@ -155,14 +169,17 @@ def order_of(person: Person, number: str) -> Order:
     return order
 
 
-def _placed(
-    basket: Basket, person: Person, expected_total_micro: int, country: str, evidence: Sequence[Piece]
-) -> tuple[Order, list[OrderLine]]:
-    """The order of a basket and its lines; one that was there already comes without them."""
-    Basket.objects.select_for_update().get(pk=basket.pk)
+def _order_of(basket: Basket, person: Person) -> Order | None:
+    """The order that was made of this basket, if there is one. Nobody makes another meanwhile."""
+    Basket.objects.select_for_update().only("pk").get(pk=basket.pk)
     before = Order.objects.filter(key=basket.key).first()
-    if before is not None:
-        return _own(before, person), []
+    if before is not None and before.person_id != person.pk:
+        raise NoSuchOrder("There is no such order.")
+    return before
+
+
+def _drafted(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, list[OrderLine]]:
+    """An order and its lines, sellable today at the quoted prices, and not stored yet."""
     held = baskets.held(basket)
     if not held.lines:
         raise EmptyBasket("The basket is empty.")
@@ -172,20 +189,24 @@ def _placed(
         total = format_money(held.total_micro, held.currency)
         raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
     _refuse_unsellable([line.track for line in held.lines], country)
-    rate = tax.rate_basis_points(country, clock.today())
-
-    # All refusals are above; from here on there is an order.
-    order = Order.objects.create(
+    order = Order(
         number=chance.token(8),
         key=basket.key,
         person=person,
         currency=held.currency,
         total_micro=held.total_micro,
         country=country,
-        tax_basis_points=rate,
+        tax_basis_points=tax.rate_basis_points(country, clock.today()),
     )
+    return order, [_line(order, line) for line in held.lines]
+
+
+def _store(order: Order, lines: list[OrderLine], evidence: Sequence[Piece]) -> None:
+    order.save(force_insert=True)
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
     locating.note(order, evidence)
-    return order, OrderLine.objects.bulk_create(_line(order, line) for line in held.lines)
 
 
 def _line(order: Order, line: BasketLine) -> OrderLine:
@@ -202,12 +223,17 @@ def _line(order: Order, line: BasketLine) -> OrderLine:
     )
 
 
-def _paid(order: Order, lines: list[OrderLine]) -> Order:
-    # All refusals but the wallet's own are above; post() makes that one and then moves the money.
-    # The tax is that of the day: the price holds, and what is inside follows the moment of the sale.
+def _charged(order: Order, lines: list[OrderLine]) -> datetime:
+    """The moment at which its money moved, at the tax of that day: the price holds, and what is inside follows."""
+    # All refusals but the wallet's own were made; post() makes that one and then moves the money.
     order.tax_basis_points = tax.rate_basis_points(order.country, clock.today()) if order.country else 0
     moves = sale_moves(order, lines)
-    order.paid_at = post(moves)[0].created_at if moves else clock.now()
+    return post(moves)[0].created_at if moves else clock.now()
+
+
+def _hand_over(order: Order, lines: list[OrderLine]) -> None:
+    """What is paid is hers from that moment on, and there is a receipt."""
+    assert order.paid_at is not None
     Purchase.objects.bulk_create(
         Purchase(
             line=line,
@@ -219,15 +245,7 @@ def _paid(order: Order, lines: list[OrderLine]) -> Order:
         )
         for line in lines
     )
-    order.save(update_fields=["paid_at", "tax_basis_points"])
     receipting.give(order)
-    return order
-
-
-def _own(order: Order, person: Person) -> Order:
-    if order.person_id != person.pk:
-        raise NoSuchOrder("There is no such order.")
-    return order
 
 
 def _refuse_owned(order: Order, lines: list[OrderLine]) -> None:

@@ -41,6 +41,7 @@ class Watch:
         self._last_transfer = self._last_decision = 0
         self._held: dict[int, int] = defaultdict(int)
         self._said: dict[str, list[Fact]] = defaultdict(list)
+        self._of_this_moment: list[tuple[str, Fact]] = []
         self.given_up: set[int] = set()
         """Attempts that their buyers superseded."""
 
@@ -52,8 +53,17 @@ class Watch:
         is_of_now = fact.decline in OF_NOW and not fact.reference
         if is_of_now and Attempt.objects.filter(key=attempt_key, asked_times__gt=0).exists():
             return
-        if fact.state != State.NOT_SENT:
-            self._said[attempt_key].append(fact)
+        if fact.state == State.NOT_SENT:
+            return
+        self._said[attempt_key].append(fact)
+        if fact.decline in OF_NOW and not fact.reference:
+            self._of_this_moment.append((attempt_key, fact))
+
+    def cut_off(self) -> None:
+        """The store was ended within this step: a no that names no charge, and was not written down, comes no more."""
+        for attempt_key, fact in self._of_this_moment:
+            if Attempt.objects.filter(key=attempt_key, state=State.DISPATCHED).exists():
+                self._said[attempt_key].remove(fact)
 
     def sending(self, processor: FakeProcessor, key: str) -> None:
         """A request is about to be sent: 6 and 10 are of this moment."""
@@ -75,6 +85,7 @@ class Watch:
 
     def after_step(self, lot: Random) -> None:
         """What is new since the last step."""
+        self._of_this_moment = []
         self._transfers()
         self._decisions()
         self._wire(lot)

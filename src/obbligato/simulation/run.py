@@ -161,6 +161,7 @@ class World:
             act()
         except Crash:
             self.acts["crash"] += 1
+            self.watch.cut_off()
         except Refused as refusal:
             self.acts[f"refused: {type(refusal).__name__}"] += 1
         except IntegrityError as error:

@@ -60,3 +60,32 @@ def test_one_that_is_taken_out_is_missed_unless_nothing_moved_in_it(moves: list[
 def test_a_month_that_holds_the_days_leaves_nothing_out() -> None:
     month = Span("", FIRST, FIRST + timedelta(days=30), 0, 50)
     assert names(month, balanced(10, 20, 25)) == []
+
+
+DAYS = st.integers(0, 6).map(lambda day: FIRST + timedelta(days=day))
+BALANCES = st.one_of(st.none(), st.integers(0, 3))
+
+
+@st.composite
+def any_span(draw: st.DrawFn) -> Span:
+    first, last = sorted((draw(DAYS), draw(DAYS)))
+    return Span(draw(st.sampled_from(["", "1", "02", "3", "4", "A"])), first, last, draw(BALANCES), draw(BALANCES))
+
+
+def is_followed(one: Span, others: list[Span]) -> bool:
+    """What is meant, said pair by pair."""
+    if any(other.first_on <= one.first_on < other.last_on for other in others):
+        return True
+    if one.opening_micro is not None:
+        return any(other.closing_micro == one.opening_micro and other.last_on <= one.last_on for other in others)
+    if not one.number.isdecimal() or int(one.number) <= 1:
+        return True
+    return any(other.number.lstrip("0") == str(int(one.number) - 1) for other in others)
+
+
+@given(st.lists(any_span(), max_size=9))
+def test_what_is_missing_is_what_looking_at_each_pair_would_find(spans: list[Span]) -> None:
+    known = set(spans)
+    begins = min((one.first_on for one in known), default=FIRST)
+    wanted = {one for one in known if one.first_on > begins and not is_followed(one, list(known - {one}))}
+    assert {one for one, _ in gaps(spans)} == wanted
