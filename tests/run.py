@@ -13,10 +13,13 @@ from contextlib import contextmanager
 WITHOUT_A_DATABASE = ("tests/audio", "tests/kernel")
 """What is tested there has never heard of one, so it is not tested again with another."""
 
+AT_ONCE = ("-n", str(os.cpu_count() or 1), "--dist", "worksteal")
+"""The whole suite runs in as many processes as there are cores; a part that was named, in one."""
+
 
 def main() -> int:
     """The exit status of pytest."""
-    arguments = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    arguments = [sys.executable, "-m", "pytest", *(sys.argv[1:] or AT_ONCE)]
     if os.environ.get("COVERAGE"):
         arguments += ["--cov", "--cov-report=term:skip-covered", "--cov-report=json:.venv/coverage.json"]
     if os.environ.get("DB", "sqlite") != "postgres":

@@ -63,6 +63,7 @@ def test_credits_of_a_day_add_up() -> None:
     assert states == ["given", "given", "given", "proposed"]
     assert wallets.balance(person, "EUR") == 18 * MICRO
     assert list(SoleDecision.objects.values_list("amount_micro", flat=True)) == [9 * MICRO] * 2
+    assert str(SoleDecision.objects.first()).startswith("dana: €9.00, credit:")
 
 
 def mismatched(micro: int) -> Attempt:

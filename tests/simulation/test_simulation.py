@@ -26,6 +26,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # Tracing each of it
 Patch = pytest.MonkeyPatch
 STEPS = 800
 OF_VOUCHERS = 16
+FIRST_SEED = {8: 10}
+"""Where the first ones take long to show a break."""
 
 
 def test_a_thousand_steps_violate_nothing() -> None:
@@ -234,7 +236,7 @@ def test_each_way_to_break_the_store_is_found(number: int, broken: Callable[[Pat
     """A break may violate several: one of the seeds must show this one."""
     broken(monkeypatch)
     seen = []
-    for seed in range(5, 30):
+    for seed in range(FIRST_SEED.get(number, 5), 40):
         outcome = simulated(seed, STEPS, ("payments", "vouchers") if number == OF_VOUCHERS else ("payments",))
         if outcome.violation is not None:
             seen.append(outcome.violation)
