@@ -24,7 +24,7 @@ check: setup-dev lint contracts types migrations  ## what CI runs: format, lint,
 	@$(MAKE) --no-print-directory test COVERAGE=1
 
 simulate: setup  ## run the store a million steps against a world that does its worst (an hour or two)
-	$(BIN)/obbligato simulate --seeds 40 --steps 25000 --at-once $$(getconf _NPROCESSORS_ONLN)
+	$(BIN)/obbligato simulate --seeds 100 --steps 10000 --at-once $$(getconf _NPROCESSORS_ONLN)
 
 lint:
 	$(BIN)/ruff format --check --quiet src tests bench

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from obbligato.kernel import clock
@@ -53,17 +53,23 @@ def receive(provider: str, headers: Mapping[str, str], body: bytes) -> InboxEven
         raise NotFromProvider(str(forged)) from None
     if not event.is_proven and _attempt(provider, event) is None:
         raise OfNothingKnown("This store knows no such payment.")
-    kept, is_new = InboxEvent.objects.get_or_create(
-        provider=provider,
-        event_id=event.id[:120],
-        defaults={"body": body, "headers": dict(list(headers.items())[:KEPT_HEADERS])},
-    )
+    kept, is_new = _kept(provider, event.id[:120], headers, body)
     if not is_new and not event.is_proven:
         # It has no id of its own, so that it came before is no reason not to look.
         InboxEvent.objects.filter(pk=kept.pk).update(handled_at=None, tries=0, try_next_at=clock.now())
     elif not is_new and _says_otherwise(kept, event):
         alert("event_changed", f"{provider} {event.id}", "The same news came again and said something else.")
     return kept
+
+
+def _kept(provider: str, event_id: str, headers: Mapping[str, str], body: bytes) -> tuple[InboxEvent, bool]:
+    """Almost all news is new, so it is written first; only what was there already is looked up."""
+    few = dict(list(headers.items())[:KEPT_HEADERS])
+    try:
+        with transaction.atomic():
+            return InboxEvent.objects.create(provider=provider, event_id=event_id, body=body, headers=few), True
+    except IntegrityError:
+        return InboxEvent.objects.get(provider=provider, event_id=event_id), False
 
 
 def work(limit: int) -> int:

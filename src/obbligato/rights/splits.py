@@ -49,7 +49,7 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
 def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Share]]:
     """The shares in force now, or at a moment, of each recording that had a split sheet then."""
     shares = Share.objects.filter(sheet__recording_id__in=set(recording_ids), sheet__valid_from__lte=at or clock.now())
-    rows = shares.select_related("party", "sheet").order_by("-sheet__valid_from", "-sheet_id", "pk")
+    rows = shares.select_related("sheet").order_by("-sheet__valid_from", "-sheet_id", "pk")
     by_recording: dict[int, list[Share]] = {}
     for share in rows:  # A sheet's shares stand together, those of the latest first.
         latest = by_recording.setdefault(share.sheet.recording_id, [])

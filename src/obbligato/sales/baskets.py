@@ -2,10 +2,12 @@
 
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
@@ -48,7 +50,9 @@ class Bundle:
 class Held:
     """What a basket holds and comes to, for whoever has to charge it; in micro-units."""
 
-    lines: list[BasketLine]
+    lines: Sequence[BasketLine]
+    withdrawn: set[int]
+    """Tracks of it that their labels withdrew meanwhile."""
     total_micro: int
     currency: str
     has_expired: bool
@@ -159,10 +163,12 @@ def contents(basket: Basket | None) -> Contents:
 
 def held(basket: Basket) -> Held:
     """The same in numbers alone."""
-    lines = list(basket.lines.select_related("quote", "track").order_by("pk"))
+    found = basket.lines.select_related("quote", "track").annotate(withdrawal=F("track__edition__release__withdrawal"))
+    lines = list(found.order_by("pk"))
     owned = owned_by(basket.person, [line.track for line in lines])
     return Held(
         lines=lines,
+        withdrawn={line.track_id for line in lines if line.withdrawal is not None},
         total_micro=sum(line.quote.price_micro for line in lines),
         currency=lines[0].quote.currency if lines else settings.CURRENCY,
         has_expired=any(_has_expired(line, owned) for line in lines),

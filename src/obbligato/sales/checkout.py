@@ -119,7 +119,9 @@ def pay(order: Order) -> Order:
         raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
     lines = list(order.lines.select_related("track").order_by("pk"))
     _refuse_owned(order, lines)
-    _refuse_unsellable([line.track for line in lines], order.country)
+    tracks = [line.track for line in lines]
+    withdrawn = Track.objects.filter(pk__in=[one.pk for one in tracks], edition__release__withdrawal__isnull=False)
+    _refuse_unsellable(tracks, set(withdrawn.values_list("pk", flat=True)), order.country)
     order.paid_at = _charged(order, lines)
     order.save(update_fields=["paid_at", "tax_basis_points"])
     _hand_over(order, lines)
@@ -188,7 +190,7 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.total_micro != expected_total_micro:
         total = format_money(held.total_micro, held.currency)
         raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
-    _refuse_unsellable([line.track for line in held.lines], country)
+    _refuse_unsellable([line.track for line in held.lines], held.withdrawn, country)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -255,14 +257,8 @@ def _refuse_owned(order: Order, lines: list[OrderLine]) -> None:
             raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")
 
 
-def _refuse_unsellable(tracks: list[Track], country: str) -> None:
+def _refuse_unsellable(tracks: list[Track], withdrawn: set[int], country: str) -> None:
     reasons = licences.refusals({track.recording_id for track in tracks}, territory=country)
-    withdrawn = {
-        track.pk
-        for track in Track.objects.filter(
-            pk__in=[track.pk for track in tracks], edition__release__withdrawal__isnull=False
-        )
-    }
     for track in tracks:
         if track.pk in withdrawn:
             raise NotOnSale(f"“{track.title}” was withdrawn by its label meanwhile.")
