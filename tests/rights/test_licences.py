@@ -78,7 +78,8 @@ class TestSplit:
         assert splits.declare_split(recording, HALVES) == first
         second = splits.declare_split(recording, [ShareTerms("Ada", "performer", 10_000)])
         assert second != first
-        assert [str(share) for share in splits.shares_of([recording.pk])[recording.pk]] == ["Ada: 100 %"]
+        assert splits.shares_of([recording.pk]) == {recording.pk: [(Party.objects.get(name="Ada").pk, 10_000)]}
+        assert [str(share) for share in second.shares.all()] == ["Ada: 100 %"]
         assert str(second).startswith("split of A Piece")
         assert str(Party.objects.get(name="Ada")) == "Ada"
 

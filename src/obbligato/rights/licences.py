@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -22,6 +23,15 @@ class LicenceTerms:
     territories: tuple[str, ...]
     valid_from: date
     valid_until: date | None = None
+
+
+class Term(NamedTuple):
+    """On what basis, when and where a recording may be sold; `valid_until` is the first day on which it may not."""
+
+    basis: Licence.Basis
+    valid_from: date
+    valid_until: date | None
+    territories: list[str]
 
 
 @transaction.atomic
@@ -52,13 +62,14 @@ def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def declared(recording_ids: Iterable[int]) -> dict[int, Licence]:
-    """The licence now declared for each recording that has one, whether or not its term and territory fit."""
+def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
+    """What is declared now for each recording that has a licence, whether or not it may be sold here and today."""
     found = Licence.objects.filter(recording_id__in=set(recording_ids), replaced_at__isnull=True)
-    return {licence.recording_id: licence for licence in found}
+    rows = found.values_list("recording_id", "basis", "valid_from", "valid_until", "territories")
+    return {recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in rows}
 
 
-def refusal(licence: Licence | None, *, territory: str) -> str:
+def refusal(licence: Term | None, *, territory: str) -> str:
     """Why a recording with this licence may not be sold there today; empty when it may."""
     if licence is None:
         return "No licence basis is recorded for this recording."

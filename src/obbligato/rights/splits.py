@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -29,6 +30,13 @@ class ShareTerms:
     basis_points: int
 
 
+class Part(NamedTuple):
+    """What one party gets of a recording, in basis points of what reaches its rights-holders."""
+
+    party_id: int
+    basis_points: int
+
+
 @transaction.atomic
 def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitSheet:
     """Let these parties share in the recording from now on. The same shares again make no new sheet."""
@@ -46,13 +54,15 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
     return sheet
 
 
-def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Share]]:
+def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Part]]:
     """The shares in force now, or at a moment, of each recording that had a split sheet then."""
     shares = Share.objects.filter(sheet__recording_id__in=set(recording_ids), sheet__valid_from__lte=at or clock.now())
-    rows = shares.select_related("sheet").order_by("-sheet__valid_from", "-sheet_id", "pk")
-    by_recording: dict[int, list[Share]] = {}
-    for share in rows:  # A sheet's shares stand together, those of the latest first.
-        latest = by_recording.setdefault(share.sheet.recording_id, [])
-        if not latest or latest[0].sheet_id == share.sheet_id:
-            latest.append(share)
+    rows = shares.order_by("-sheet__valid_from", "-sheet_id", "pk")
+    by_recording: dict[int, list[Part]] = {}
+    latest: dict[int, int] = {}
+    for recording_id, sheet_id, *part in rows.values_list(
+        "sheet__recording_id", "sheet_id", "party_id", "basis_points"
+    ):
+        if latest.setdefault(recording_id, sheet_id) == sheet_id:  # The latest sheet comes first.
+            by_recording.setdefault(recording_id, []).append(Part(*part))
     return by_recording

@@ -2,12 +2,12 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
@@ -16,7 +16,7 @@ from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
-from obbligato.sales.owning import NOT_OWNED, Owned, owned_by
+from obbligato.sales.owning import NOT_OWNED, Owned, owned_by, owned_of
 from obbligato.sales.pricing import Rates
 from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
 
@@ -46,13 +46,36 @@ class Bundle:
     is_expired: bool
 
 
+class HeldLine(NamedTuple):
+    """One line of a basket as it would be charged; `withdrawal` is there where its label took the release away."""
+
+    track_id: int
+    recording_id: int
+    title: str
+    withdrawal: int | None
+    list_price_micro: int
+    format_name: str
+    size_bytes: int
+    is_exact: bool
+    price_micro: int
+    owned_bytes: int | None
+    currency: str
+    quoted_at: datetime
+    expires_at: datetime
+
+
+HELD = (
+    *("track_id", "track__recording_id", "track__title", "track__edition__release__withdrawal", "list_price_micro"),
+    *("quote__format_name", "quote__size_bytes", "quote__is_exact", "quote__price_micro", "quote__owned_bytes"),
+    *("quote__currency", "quote__created_at", "quote__expires_at"),
+)
+
+
 @dataclass(frozen=True)
 class Held:
     """What a basket holds and comes to, for whoever has to charge it; in micro-units."""
 
-    lines: Sequence[BasketLine]
-    withdrawn: set[int]
-    """Tracks of it that their labels withdrew meanwhile."""
+    lines: list[HeldLine]
     total_micro: int
     currency: str
     has_expired: bool
@@ -163,15 +186,17 @@ def contents(basket: Basket | None) -> Contents:
 
 def held(basket: Basket) -> Held:
     """The same in numbers alone."""
-    found = basket.lines.select_related("quote", "track").annotate(withdrawal=F("track__edition__release__withdrawal"))
-    lines = list(found.order_by("pk"))
-    owned = owned_by(basket.person, [line.track for line in lines])
+    lines = [HeldLine(*row) for row in basket.lines.order_by("pk").values_list(*HELD)]
+    recordings = {line.track_id: line.recording_id for line in lines}
+    owned = {} if basket.person_id is None else owned_of(basket.person_id, recordings)
     return Held(
         lines=lines,
-        withdrawn={line.track_id for line in lines if line.withdrawal is not None},
-        total_micro=sum(line.quote.price_micro for line in lines),
-        currency=lines[0].quote.currency if lines else settings.CURRENCY,
-        has_expired=any(_has_expired(line, owned) for line in lines),
+        total_micro=sum(line.price_micro for line in lines),
+        currency=lines[0].currency if lines else settings.CURRENCY,
+        has_expired=any(
+            line.expires_at <= clock.now() or owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes)
+            for line in lines
+        ),
     )
 
 

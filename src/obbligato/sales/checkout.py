@@ -1,11 +1,11 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
-from obbligato.catalog.models import Track
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
@@ -15,9 +15,10 @@ from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales import baskets, tax
+from obbligato.sales.baskets import Held, HeldLine
 from obbligato.sales.documents import locating, receipting
 from obbligato.sales.documents.locating import Piece
-from obbligato.sales.models import WAITING_LIFETIME, Basket, BasketLine, Order, OrderLine, Purchase
+from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
 
@@ -67,12 +68,15 @@ def buy(
     The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
     """
     turns.wait_for(person.pk)  # What she owns is also what she has bought in this moment.
+    if basket.person_id != person.pk:  # Else her turn is the basket's too.
+        _hold(basket)
     before = _order_of(basket, person)
     if before is not None:
         return pay_where_it_reaches(before)
-    order, lines = _drafted(basket, person, expected_total_micro, country)
+    order, held = _drafted(basket, person, expected_total_micro, country)
+    lines = [_line(order, one) for one in held.lines]
     try:
-        order.paid_at = _charged(order, lines)
+        order.paid_at = _charged(order, lines, {one.track_id: one.recording_id for one in held.lines})
     except NotEnoughMoney:  # The ledger said so before anything moved.
         pass
     _store(order, lines, evidence)
@@ -95,11 +99,12 @@ def place_order(
     `expected_total_micro` is the total the buyer saw; `evidence` what else tells where she lives. Raises EmptyBasket,
     QuoteExpired, TotalChanged, NotOnSale.
     """
+    _hold(basket)
     before = _order_of(basket, person)
     if before is not None:
         return before
-    order, lines = _drafted(basket, person, expected_total_micro, country)
-    _store(order, lines, evidence)
+    order, held = _drafted(basket, person, expected_total_micro, country)
+    _store(order, [_line(order, one) for one in held.lines], evidence)
     return order
 
 
@@ -117,12 +122,12 @@ def pay(order: Order) -> Order:
         raise OrderCancelled("This order was cancelled.")
     if order.has_expired:
         raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
-    lines = list(order.lines.select_related("track").order_by("pk"))
+    found = order.lines.select_related("track").annotate(withdrawal=F("track__edition__release__withdrawal"))
+    lines = list(found.order_by("pk"))
     _refuse_owned(order, lines)
-    tracks = [line.track for line in lines]
-    withdrawn = Track.objects.filter(pk__in=[one.pk for one in tracks], edition__release__withdrawal__isnull=False)
-    _refuse_unsellable(tracks, set(withdrawn.values_list("pk", flat=True)), order.country)
-    order.paid_at = _charged(order, lines)
+    goods = [(line.track.title, line.track.recording_id, line.withdrawal) for line in lines]
+    _refuse_unsellable(goods, order.country)
+    order.paid_at = _charged(order, lines, {line.track_id: line.track.recording_id for line in lines})
     order.save(update_fields=["paid_at", "tax_basis_points"])
     _hand_over(order, lines)
     return order
@@ -171,17 +176,21 @@ def order_of(person: Person, number: str) -> Order:
     return order
 
 
-def _order_of(basket: Basket, person: Person) -> Order | None:
-    """The order that was made of this basket, if there is one. Nobody makes another meanwhile."""
+def _hold(basket: Basket) -> None:
+    """Nobody else makes an order of it until the transaction ends."""
     Basket.objects.select_for_update().only("pk").get(pk=basket.pk)
+
+
+def _order_of(basket: Basket, person: Person) -> Order | None:
+    """The order that was made of this basket, if there is one."""
     before = Order.objects.filter(key=basket.key).first()
     if before is not None and before.person_id != person.pk:
         raise NoSuchOrder("There is no such order.")
     return before
 
 
-def _drafted(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, list[OrderLine]]:
-    """An order and its lines, sellable today at the quoted prices, and not stored yet."""
+def _drafted(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, Held]:
+    """An order that is not stored yet, and what it is of: sellable today at the quoted prices."""
     held = baskets.held(basket)
     if not held.lines:
         raise EmptyBasket("The basket is empty.")
@@ -190,7 +199,7 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.total_micro != expected_total_micro:
         total = format_money(held.total_micro, held.currency)
         raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
-    _refuse_unsellable([line.track for line in held.lines], held.withdrawn, country)
+    _refuse_unsellable([(line.title, line.recording_id, line.withdrawal) for line in held.lines], country)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -200,10 +209,10 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
         country=country,
         tax_basis_points=tax.rate_basis_points(country, clock.today()),
     )
-    return order, [_line(order, line) for line in held.lines]
+    return order, held
 
 
-def _store(order: Order, lines: list[OrderLine], evidence: Sequence[Piece]) -> None:
+def _store(order: Order, lines: Sequence[OrderLine], evidence: Sequence[Piece]) -> None:
     order.save(force_insert=True)
     for line in lines:
         line.order = order
@@ -211,36 +220,36 @@ def _store(order: Order, lines: list[OrderLine], evidence: Sequence[Piece]) -> N
     locating.note(order, evidence)
 
 
-def _line(order: Order, line: BasketLine) -> OrderLine:
+def _line(order: Order, line: HeldLine) -> OrderLine:
     return OrderLine(
         order=order,
-        track=line.track,
-        format_name=line.quote.format_name,
-        size_bytes=line.quote.size_bytes,
-        is_exact=line.quote.is_exact,
+        track_id=line.track_id,
+        format_name=line.format_name,
+        size_bytes=line.size_bytes,
+        is_exact=line.is_exact,
         list_price_micro=line.list_price_micro,
-        price_micro=line.quote.price_micro,
-        owned_bytes=line.quote.owned_bytes,
-        quoted_at=line.quote.created_at,
+        price_micro=line.price_micro,
+        owned_bytes=line.owned_bytes,
+        quoted_at=line.quoted_at,
     )
 
 
-def _charged(order: Order, lines: list[OrderLine]) -> datetime:
+def _charged(order: Order, lines: Sequence[OrderLine], recordings: Mapping[int, int]) -> datetime:
     """The moment at which its money moved, at the tax of that day: the price holds, and what is inside follows."""
     # All refusals but the wallet's own were made; post() makes that one and then moves the money.
     order.tax_basis_points = tax.rate_basis_points(order.country, clock.today()) if order.country else 0
-    moves = sale_moves(order, lines)
+    moves = sale_moves(order, lines, recordings)
     return post(moves)[0].created_at if moves else clock.now()
 
 
-def _hand_over(order: Order, lines: list[OrderLine]) -> None:
+def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
     """What is paid is hers from that moment on, and there is a receipt."""
     assert order.paid_at is not None
     Purchase.objects.bulk_create(
         Purchase(
             line=line,
             person_id=order.person_id,
-            track=line.track,
+            track_id=line.track_id,
             format_name=line.format_name,
             size_bytes=line.size_bytes,
             bought_at=order.paid_at,
@@ -250,17 +259,18 @@ def _hand_over(order: Order, lines: list[OrderLine]) -> None:
     receipting.give(order)
 
 
-def _refuse_owned(order: Order, lines: list[OrderLine]) -> None:
+def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
     owned = owned_by(order.person, [line.track for line in lines])
     for line in lines:
         if owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes):
             raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")
 
 
-def _refuse_unsellable(tracks: list[Track], withdrawn: set[int], country: str) -> None:
-    reasons = licences.refusals({track.recording_id for track in tracks}, territory=country)
-    for track in tracks:
-        if track.pk in withdrawn:
-            raise NotOnSale(f"“{track.title}” was withdrawn by its label meanwhile.")
-        if track.recording_id in reasons:
-            raise NotOnSale(f"“{track.title}” cannot be sold: {reasons[track.recording_id]}")
+def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: str) -> None:
+    """Of each its title, its recording's key, and its withdrawal's where it was withdrawn."""
+    reasons = licences.refusals({recording for _, recording, _ in goods}, territory=country)
+    for title, recording, withdrawal in goods:
+        if withdrawal is not None:
+            raise NotOnSale(f"“{title}” was withdrawn by its label meanwhile.")
+        if recording in reasons:
+            raise NotOnSale(f"“{title}” cannot be sold: {reasons[recording]}")

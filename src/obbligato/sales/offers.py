@@ -58,7 +58,7 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
         rates=rates,
         tracks=tracks,
         refusals=refused,
-        bases=sorted({licence.get_basis_display() for licence in declared.values()}),
+        bases=sorted({str(licence.basis.label) for licence in declared.values()}),
     )
     offer.sentence = _sentence(offer)
     return offer

@@ -1,5 +1,6 @@
 """What a person owns of some tracks, and up to which size; what the next format costs follows. It reads only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from obbligato.audio.formats import Format
@@ -42,11 +43,13 @@ NOT_OWNED = Owned()
 
 def owned_by(person: Person | None, tracks: list[Track]) -> dict[int, Owned]:
     """By track id, for those of the tracks whose recording the person bought, in whatever edition."""
-    if person is None:
-        return {}
+    return {} if person is None else owned_of(person.pk, {track.pk: track.recording_id for track in tracks})
+
+
+def owned_of(person_id: int, recordings: Mapping[int, int]) -> dict[int, Owned]:
+    """The same by keys alone: `recordings` tells the recording of each track."""
     by_recording: dict[int, Owned] = {}
-    recordings = {track.recording_id for track in tracks}
-    bought = Purchase.objects.standing().filter(person=person, track__recording_id__in=recordings)
+    bought = Purchase.objects.standing().filter(person_id=person_id, track__recording_id__in=set(recordings.values()))
     for recording_id, size, name, is_exact, settlement in bought.values_list(
         "track__recording_id", "size_bytes", "format_name", "line__is_exact", "line__settlement"
     ):
@@ -55,4 +58,4 @@ def owned_by(person: Person | None, tracks: list[Track]) -> dict[int, Owned]:
             owned.largest_bytes = max(size, owned.largest_bytes or 0)
         else:
             owned.unsettled.add(name)
-    return {track.pk: by_recording[track.recording_id] for track in tracks if track.recording_id in by_recording}
+    return {track: by_recording[recording] for track, recording in recordings.items() if recording in by_recording}

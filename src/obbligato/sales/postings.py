@@ -1,14 +1,14 @@
 """Say which transfers a sale and what is later taken back of it are made of. It plans; only the ledger moves money."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from obbligato.kernel.money import split, tax_within
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account, Transfer
 from obbligato.ledger.transfers import Move
 from obbligato.rights import splits
-from obbligato.rights.models import Share
+from obbligato.rights.splits import Part
 from obbligato.sales.models import Order, OrderLine
 
 WHOLE = 10_000
@@ -17,16 +17,17 @@ RETURNS = ("returned", "refunded")
 Due = Counter[tuple[str, Account.Kind]]
 
 
-def sale_moves(order: Order, lines: Sequence[OrderLine]) -> list[Move]:
+def sale_moves(order: Order, lines: Sequence[OrderLine], recordings: Mapping[int, int]) -> list[Move]:
     """Wallet to tax, to the store's revenue and to each rights-holder; they sum to the order's total exactly.
 
     Tax is taken out of each line first; the store keeps its share of the rest, and the rights-holders divide
-    what remains by the split sheet now in force. A recording without a sheet leaves all to the store.
+    what remains by the split sheet now in force. A recording without a sheet leaves all to the store. `recordings`
+    tells the recording of each line's track, by their keys.
     """
-    shares = splits.shares_of({line.track.recording_id for line in lines})
+    shares = splits.shares_of(recordings.values())
     due: Due = Counter()
     for line in lines:
-        due += line_due(order, line, shares.get(line.track.recording_id, []))
+        due += line_due(order, line, shares.get(recordings[line.track_id], []))
     assert sum(due.values()) == order.total_micro
     wallet = accounts.wallet_name(order.person_id)
     opened = accounts.open_accounts([*due, (wallet, Account.Kind.WALLET)], currency=order.currency)
@@ -83,7 +84,7 @@ def parts_of(order: Order, line: OrderLine, amount_micro: int) -> dict[tuple[str
     return dict(zip((place for place, _ in has), split(amount_micro, [left for _, left in has]), strict=True))
 
 
-def line_due(order: Order, line: OrderLine, sheet: list[Share]) -> Due:
+def line_due(order: Order, line: OrderLine, sheet: Sequence[Part]) -> Due:
     """Who gets what of one line: tax out of it first, the store's share of the rest, then the sheet's."""
     due: Due = Counter()
     tax_micro, kept, passed_on = divided(order, line, is_shared=bool(sheet))
