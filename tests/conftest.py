@@ -10,12 +10,14 @@ from django.db import connection
 
 from obbligato.catalog import tracklists
 from obbligato.ledger import immutability
+from obbligato.payments import pausing
 
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:
     cache.clear()
     tracklists.forget()
+    pausing.forget()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from obbligato.payments.contract import NoAnswer
 
 
 def test_an_answer_and_an_exception_come_through() -> None:
-    assert calling.within(lambda: 5) == 5
+    assert calling.within(lambda: 5, rail="a") == 5
     with pytest.raises(ZeroDivisionError):
-        calling.within(lambda: 1 // 0)
+        calling.within(lambda: 1 // 0, rail="a")
 
 
 def test_what_takes_too_long_is_no_answer_and_too_many_of_it_are_not_even_asked() -> None:
@@ -26,8 +26,8 @@ def test_what_takes_too_long_is_no_answer_and_too_many_of_it_are_not_even_asked(
     began = time.monotonic()
     for _ in range(2 * calling.MOST_AT_ONCE):
         with pytest.raises(NoAnswer):
-            calling.within(hang, seconds=0.01)
+            calling.within(hang, rail="a", seconds=0.01)
     assert 0 < len(asked) <= calling.MOST_AT_ONCE
     assert time.monotonic() - began < 10
     released.set()
-    assert calling.within(lambda: "free again") == "free again"
+    assert calling.within(lambda: "free again", rail="a") == "free again"

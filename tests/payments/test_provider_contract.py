@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
-from obbligato.kernel import chance
+from obbligato.kernel import chance, clock
 from obbligato.kernel.money import minor_unit_micro
 from obbligato.payments.contract import Decline, Fact, Forged, NoAnswer, NotSent, RefundRequest, Request
 from tests.payments.contracts.bench import Bench, RemoteBench
@@ -195,6 +196,26 @@ def test_keys_that_hold_no_more_end_the_use_of_the_rail(remote: RemoteBench) -> 
     with remote.revoked():
         fact = remote.provider.request(asked(remote))
     assert (fact.state, fact.decline) == ("declined", Decline.MERCHANT)
+
+
+def test_a_pause_it_asks_for_is_kept_whatever_is_wanted_of_it(remote: RemoteBench) -> None:
+    with clock.stopped(clock.now()):
+        first = asked(remote)
+        made = remote.provider.request(first)
+        with remote.limited():
+            fact = remote.provider.request(asked(remote))
+        assert (fact.state, fact.decline) == ("declined", Decline.TECHNICAL)
+        for act in (
+            lambda: remote.provider.request(asked(remote)),
+            lambda: remote.provider.lookup(made.reference, first.idempotency_key),
+            lambda: remote.provider.refund(RefundRequest("k", made.reference, EURO, "EUR")),
+            lambda: remote.provider.void(made.reference),
+        ):
+            with pytest.raises(NotSent):
+                act()
+        assert remote.charges() == 1
+        clock.advance(timedelta(seconds=60))
+        assert remote.provider.lookup(made.reference, first.idempotency_key).state == "action_required"
 
 
 def test_news_says_what_asking_says(remote: RemoteBench) -> None:

@@ -15,7 +15,7 @@ HTML = b"<html>"
 
 
 def failure_at(address: str, timeout_seconds: float = 1.0) -> BaseException:
-    with pytest.raises(requests.RequestException) as failed, reaching.session() as session:
+    with pytest.raises(requests.RequestException) as failed, reaching.session("a") as session:
         session.get(address, timeout=timeout_seconds)
     return reaching.trouble_of(failed.value)
 

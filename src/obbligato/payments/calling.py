@@ -1,10 +1,11 @@
-"""Wait for a call to the outside world only so long, however slowly it drips. It never says what came of the call."""
+"""Wait for a call to a company only so long, however slowly it drips. It never says what came of the call."""
 
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from obbligato.payments import pausing
 from obbligato.payments.contract import NoAnswer
 
 TOTAL_SECONDS = 20.0
@@ -15,12 +16,13 @@ Answer = TypeVar("Answer")
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
-def within(call: Callable[[], Answer], *, seconds: float = TOTAL_SECONDS) -> Answer:
-    """The call's answer, or its exception. Raises NoAnswer when the whole takes longer.
+def within(call: Callable[[], Answer], *, rail: str, seconds: float = TOTAL_SECONDS) -> Answer:
+    """The call's answer, or its exception. Raises NoAnswer when the whole takes longer, NotSent in a pause of the rail.
 
     A call that is given up goes on by itself until its own time is over; as many as that may hang are bounded, and
     beyond them nothing is sent at all. It must touch no database: it runs on a thread of its own.
     """
+    pausing.refuse_within(rail)
     if not _places.acquire(timeout=seconds):
         raise NoAnswer
     answers: SimpleQueue[tuple[Answer | None, BaseException | None]] = SimpleQueue()

@@ -9,7 +9,7 @@ from django.db.models import Avg, Count, F, Q, Sum
 
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
-from obbligato.payments import health, registry
+from obbligato.payments import health, pausing, registry
 from obbligato.payments.contract import Provider
 from obbligato.payments.models import Attempt, RailBlock, RailHealth
 from obbligato.payments.routing import FULL, Rail
@@ -33,7 +33,8 @@ def rails(*, draw_per_mille: int) -> tuple[Rail, ...]:
     return tuple(
         _rail(
             one,
-            is_admitted=health.admits(known.get(one.name, health.Health()), now, draw_per_mille=draw_per_mille),
+            is_admitted=not pausing.is_asked_for(one.name)
+            and health.admits(known.get(one.name, health.Health()), now, draw_per_mille=draw_per_mille),
             block=blocks.get(one.name, ""),
             answers=answers.get(one.name, (FULL, 0)),
             share=max((shares[domain] for domain in domains_of(one)), default=0),

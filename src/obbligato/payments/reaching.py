@@ -6,11 +6,13 @@ It knows no company and sends nothing by itself.
 import ipaddress
 import ssl
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from obbligato.payments import pausing
 from obbligato.payments.contract import NoAnswer, NotSent
 from obbligato.payments.contracts_file import Contract
 
@@ -34,14 +36,16 @@ class No(Exception):
         self.status, self.code = status, code
 
 
-def session() -> requests.Session:
-    """For one call, as no connection is kept that may have died meanwhile and would make a doubt of a sure thing.
+def session(rail: str) -> requests.Session:
+    """For one call of a rail, as no connection is kept that may have died meanwhile and would make a doubt of a sure thing.
 
-    It follows no redirect, and neither proxies nor passwords of the environment change where keys go.
+    It follows no redirect, and neither proxies nor passwords of the environment change where keys go. A pause that an
+    answer asks for is noted.
     """
     made = requests.Session()
     made.trust_env = False
     made.max_redirects = 0
+    made.hooks["response"].append(partial(_note_pause, rail))
     return made
 
 
@@ -90,6 +94,10 @@ def link_of(text: object, *, also_below: str) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_LINK:
         return ""
     return text if text.startswith(("https://", f"{also_below}/")) else ""
+
+
+def _note_pause(rail: str, answer: requests.Response, **_: object) -> None:
+    pausing.note(rail, answer.status_code, answer.headers)
 
 
 def _causes(failure: BaseException, depth: int) -> Iterator[BaseException]:

@@ -14,7 +14,7 @@ from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
-from obbligato.payments import registry, two_people
+from obbligato.payments import pausing, registry, two_people
 from obbligato.payments.asking_order import longest_due
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, RefundFact, RefundRequest
@@ -244,6 +244,9 @@ def _locked(refund: Refund) -> Refund:
 
 
 def _dispatched(refund: Refund) -> Refund:
+    """Send it, once; while its rail asks for a pause it waits, and is sent when it is asked after."""
+    if pausing.is_asked_for(refund.attempt.provider):
+        return refund
     now = clock.now()
     is_ours = Refund.objects.filter(pk=refund.pk, state=State.PREPARED).update(
         state=State.DISPATCHED, dispatched_at=now, ask_next_at=next_time(0, now)

@@ -26,7 +26,7 @@ class Rail:
     cost_fixed_micro: int
     cost_basis_points: int
     is_admitted: bool = True
-    """By its health."""
+    """By its health, and as it asks for no pause."""
     block: str = ""
     """Why people or documents forbid it; empty where nothing does."""
     success_basis_points: int = FULL

@@ -45,6 +45,10 @@ class RemoteBench(Bench, Protocol):
         """It knows the store's keys no more: 401."""
         ...
 
+    def limited(self) -> AbstractContextManager[None]:
+        """It does nothing that it is asked, and wants to be left in peace for a minute: 429 with Retry-After."""
+        ...
+
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         """Headers (names in small letters) and body of what it would send of a charge as it now stands."""
         ...

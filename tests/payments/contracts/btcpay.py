@@ -182,6 +182,9 @@ class BtcpayBench:
     def revoked(self) -> AbstractContextManager[None]:
         return self.company.moody("revoked")
 
+    def limited(self) -> AbstractContextManager[None]:
+        return self.company.moody("limited")
+
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         body = self.company.news(reference)
         return signed(body), body

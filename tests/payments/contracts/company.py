@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+LIMITED = b'{"status": 429, "title": "Too Many Requests", "detail": "Slow down.", "message": "Slow down."}'
 Answer = tuple[int, object]
 
 
@@ -98,6 +99,9 @@ class Company:
         parts = urlsplit(handler.path)
         if self.mood == "broken":
             self._send(handler, 500, HTML, "text/html")
+            return
+        if self.mood == "limited":
+            self._send(handler, 429, LIMITED, self.media_type, {"Retry-After": "60"})
             return
         body = json.loads(text) if text else None
         with self._lock:

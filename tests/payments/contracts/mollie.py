@@ -166,6 +166,9 @@ class MollieBench:
     def revoked(self) -> AbstractContextManager[None]:
         return self.company.moody("revoked")
 
+    def limited(self) -> AbstractContextManager[None]:
+        return self.company.moody("limited")
+
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         return {"content-type": "application/x-www-form-urlencoded"}, f"id={reference}".encode()
 

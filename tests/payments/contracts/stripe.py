@@ -42,6 +42,9 @@ class StripeBench:
     def revoked(self) -> AbstractContextManager[None]:
         return self.double.behaving("revoked")
 
+    def limited(self) -> AbstractContextManager[None]:
+        return self.double.behaving("limited")
+
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         intent = self.double.intent(reference)
         return self.double.signed(self.double.event(f"payment_intent.{intent['status']}", intent))

@@ -273,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
         double.requests.append((self.command, self.path))
         refusal = self._refusal(mode, body)
         if refusal is not None:
-            self._send(*refusal)
+            self._send(*refusal, **({"Retry-After": "60"} if mode == "limited" else {}))
             return
         key = self.headers.get("Idempotency-Key", "")
         status, said, is_kept = double.answer(self.command, self.path, body, key)

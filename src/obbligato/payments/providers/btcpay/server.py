@@ -48,7 +48,9 @@ class Server:
         if not all(NAME.fullmatch(part) for part in path):
             raise NoAnswer
         url = "/".join([self.address, "api/v1", *path])
-        status, body = within(partial(self._sent, verb, url, what), seconds=self.deadline_seconds)
+        status, body = within(
+            partial(self._sent, verb, url, what), rail=self._contract.name, seconds=self.deadline_seconds
+        )
         try:
             answer = json.loads(body, parse_float=str, parse_int=str)
         except (ValueError, RecursionError):
@@ -64,7 +66,7 @@ class Server:
         timeout = (CONNECT_SECONDS, TOTAL_SECONDS)
         try:
             with (
-                reaching.session() as session,
+                reaching.session(self._contract.name) as session,
                 session.request(
                     verb, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **what
                 ) as answer,

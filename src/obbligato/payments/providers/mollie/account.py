@@ -33,15 +33,19 @@ class Account:
 
     def call(self, act: Callable[[Client], Answer]) -> Answer:
         """What the act gives, which must only speak to the client. Raises NotSent, NoAnswer, No."""
-        return within(partial(self._called, act, self._as_profile), seconds=self.deadline_seconds)
+        return self._within(act, self._as_profile)
 
     def call_for_organization(self, act: Callable[[Client], Answer]) -> Answer:
         """The same with the organisation's token, which sees what no profile's key does."""
-        return within(partial(self._called, act, self._as_organization), seconds=self.deadline_seconds)
+        return self._within(act, self._as_organization)
+
+    def _within(self, act: Callable[[Client], Answer], shown: Callable[[Client], None]) -> Answer:
+        called = partial(self._called, act, shown)
+        return within(called, rail=self._contract.name, seconds=self.deadline_seconds)
 
     def _called(self, act: Callable[[Client], Answer], shown: Callable[[Client], None]) -> Answer:
         try:
-            with reaching.session() as session:
+            with reaching.session(self._contract.name) as session:
                 client = self._client(session)
                 shown(client)
                 return act(client)

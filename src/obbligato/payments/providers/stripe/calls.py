@@ -9,7 +9,7 @@ import stripe
 import urllib3
 from stripe._base_address import BaseAddresses
 
-from obbligato.payments import calling
+from obbligato.payments import calling, pausing
 from obbligato.payments.contract import NoAnswer, NotSent
 
 # Else the SDK writes a file outside of the store's folder, and tells Stripe what machine this is.
@@ -36,10 +36,10 @@ class Account:
     """One account. Its key is in the client and is never shown."""
 
     def __init__(
-        self, key: str, *, address: str = "", version: str = "", seconds: float = calling.TOTAL_SECONDS
+        self, key: str, *, rail: str, address: str = "", version: str = "", seconds: float = calling.TOTAL_SECONDS
     ) -> None:
-        self._seconds = seconds
-        self._http = _Http(seconds)
+        self._rail, self._seconds = rail, seconds
+        self._http = _Http(rail, seconds)
         addresses: BaseAddresses = {"api": address} if address else {}
         self._client = stripe.StripeClient(
             key,
@@ -55,7 +55,7 @@ class Account:
         Raises NotSent where it is proven that nothing was sent, NoAnswer where Stripe may have done what was asked,
         and StripeError where it said no.
         """
-        return calling.within(lambda: self._asked(call), seconds=self._seconds)
+        return calling.within(lambda: self._asked(call), rail=self._rail, seconds=self._seconds)
 
     def _asked(self, call: Callable[[V1], Answer]) -> Answer:
         try:
@@ -74,17 +74,18 @@ class Account:
 
 
 class _Http(stripe.RequestsClient):
-    """The SDK's own, which ends an answer that drips on for ever, so that its thread ends too."""
+    """The SDK's own, which ends an answer that drips on for ever, so that its thread ends too; and notes pauses."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, rail: str, seconds: float) -> None:
         super().__init__(timeout=(min(calling.CONNECT_SECONDS, seconds), seconds))
-        self._seconds = seconds
+        self._rail, self._seconds = rail, seconds
 
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         ends = time.monotonic() + self._seconds
         raw, status, said = self.request_stream(method, url, headers, post_data)
+        pausing.note(self._rail, status, said)
         found = bytearray()
         try:
             while piece := raw.read1(PIECE_BYTES, decode_content=True):

@@ -44,7 +44,9 @@ class StripeProvider:
         self.capabilities = terms.capabilities
         self._types, self._shown_key = terms.types, terms.shown_key
         self._news = news.Reader(terms.signing_keys, is_live=terms.is_live)
-        self._account = Account(terms.key, address=terms.address, version=terms.version, seconds=seconds)
+        self._account = Account(
+            terms.key, rail=self.name, address=terms.address, version=terms.version, seconds=seconds
+        )
 
     def request(self, request: Request) -> Fact:
         try:
