@@ -83,6 +83,20 @@ def test_a_thousand_ranges_opened_at_once_and_left_cost_nobody_else_much(store: 
     assert httpx.get(store.url + two, timeout=60).status_code == 200
 
 
+def test_a_thousand_pieces_of_forged_news_at_once_keep_no_visitor_out(store: RunningStore) -> None:
+    said = b'{"id": "evt_1"}'
+    head = f"POST /api/webhooks/sandbox HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(said)}\r\n"
+    flood = [socket.create_connection(("localhost", store.port), timeout=60) for _ in range(1000)]
+    for connection in flood:
+        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + said)
+    began = time.monotonic()
+    assert [httpx.get(f"{store.url}/help", timeout=30).status_code for _ in range(10)] == [200] * 10
+    assert time.monotonic() - began < 30
+    for connection in flood:
+        assert connection.recv(12) == b"HTTP/1.1 403"
+        connection.close()
+
+
 def test_who_leaves_while_it_is_encoded_takes_what_waits_with_her(store: RunningStore) -> None:
     for name in ("aac-256", "flac-l8", "mp3-v0", "opus-96", "mp3-256"):
         made = figure(store, "obbligato_encoded_parts_total")

@@ -9,8 +9,8 @@ from obbligato.kernel import clock
 Row = TypeVar("Row", bound=Model)
 
 
-def longest_due(rows: QuerySet[Row], limit: int, *, rail: str = "provider") -> list[Row]:
-    """Of each rail so many whose `ask_next_at` is over, those that wait longest first."""
-    due = rows.filter(ask_next_at__lte=clock.now())
+def longest_due(rows: QuerySet[Row], limit: int, *, rail: str = "provider", time: str = "ask_next_at") -> list[Row]:
+    """Of each rail so many whose time is over, those that wait longest first; `rail` and `time` name their fields."""
+    due = rows.filter(**{f"{time}__lte": clock.now()})
     names = due.order_by(rail).values_list(rail, flat=True).distinct()
-    return [one for name in names for one in due.filter(**{rail: name}).order_by("ask_next_at", "pk")[:limit]]
+    return [one for name in names for one in due.filter(**{rail: name}).order_by(time, "pk")[:limit]]

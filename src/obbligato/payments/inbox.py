@@ -11,6 +11,7 @@ from django.db.models import Max
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Forbidden, Invalid, Missing
 from obbligato.payments import attempts, disputes, refunds, registry
+from obbligato.payments.asking_order import longest_due
 from obbligato.payments.contract import Event, Forged, NoAnswer, NotSent, TellsAgain, Untimely
 from obbligato.payments.models import Alert, Attempt, InboxEvent, Refund
 
@@ -73,12 +74,11 @@ def _kept(provider: str, event_id: str, headers: Mapping[str, str], body: bytes)
 
 
 def work(limit: int) -> int:
-    """Handle news whose time has come, oldest first; gives how many were looked at.
+    """Handle news whose time has come, oldest first, so many of each rail; gives how many were looked at.
 
     What breaks something keeps nothing else waiting: it is raised when all were looked at.
     """
-    due = InboxEvent.objects.filter(handled_at__isnull=True, try_next_at__lte=clock.now())
-    found = list(due.order_by("try_next_at", "pk")[:limit])
+    found = longest_due(InboxEvent.objects.filter(handled_at__isnull=True), limit, time="try_next_at")
     troubles = [trouble for one in found if (trouble := _trouble_with(one))]
     if troubles:
         raise troubles[0]

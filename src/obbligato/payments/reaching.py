@@ -37,10 +37,10 @@ class No(Exception):
 
 
 def session(rail: str) -> requests.Session:
-    """For one call of a rail, as no connection is kept that may have died meanwhile and would make a doubt of a sure thing.
+    """For one call of a rail; it notes a pause that an answer asks for.
 
-    It follows no redirect, and neither proxies nor passwords of the environment change where keys go. A pause that an
-    answer asks for is noted.
+    No connection is kept that may have died meanwhile and would make a doubt of a sure thing. It follows no redirect,
+    and neither proxies nor passwords of the environment change where keys go.
     """
     made = requests.Session()
     made.trust_env = False
