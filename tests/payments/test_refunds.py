@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
@@ -17,7 +18,7 @@ from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import disputes, refunds, registry, top_ups
 from obbligato.payments.contract import DisputeFact, NoAnswer, NotSent, RefundFact, RefundRequest
-from obbligato.payments.models import Attempt, Dispute, Refund
+from obbligato.payments.models import Alert, Attempt, Dispute, Refund
 from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.people.models import Person
 from obbligato.sales import wallets
@@ -113,6 +114,27 @@ class TestRefund:
         assert (refund.state, refund.said) == (State.FAILED, "The card was closed.")
         assert wallets.balance(person, "EUR") == 50 * EURO
         assert audit().is_clean
+
+    def test_reaches_whose_account_is_closed_and_where_it_cannot_people_are_told(self, rail: Saying) -> None:
+        attempt = paid(alice())
+        with pytest.raises(ProtectedError):
+            attempt.person.delete()
+        Person.objects.update(is_active=False)
+        assert ask(attempt, 20, by="dana").state == State.DONE
+        assert not Alert.objects.exists()
+        rail.refund_fact = RefundFact("failed", reason="The card was closed.")
+        refund = ask(attempt, 10, key="again", by="dana")
+        refunds.note_fact(refund, rail.refund_fact)
+        assert (refund.state, wallets.balance(attempt.person, "EUR")) == (State.FAILED, 30 * EURO)
+        assert str(Alert.objects.get()).startswith("€10.00 could not be sent back to alice, whose account is closed.")
+
+    def test_that_people_refuse_to_a_closed_account_is_no_news_to_them(self, rail: Saying, settings: Any) -> None:
+        settings.TWO_PERSON_LIMIT_MICRO = 0
+        attempt = paid(alice())
+        Person.objects.update(is_active=False)
+        refund = ask(attempt, 20, by="dana")
+        assert refunds.reject(refund, by="erin").state == State.FAILED
+        assert not Alert.objects.exists()
 
     def test_in_doubt_keeps_others_waiting_until_it_is_looked_up(self, rail: Saying) -> None:
         attempt = paid(alice())

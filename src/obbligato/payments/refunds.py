@@ -19,7 +19,7 @@ from obbligato.payments.asking_order import longest_due
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, RefundFact, RefundRequest
 from obbligato.payments.keys import own_key
-from obbligato.payments.models import UNFINISHED, Attempt, Refund
+from obbligato.payments.models import UNFINISHED, Alert, Attempt, Refund
 from obbligato.payments.pots import Pot, pots
 from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
@@ -182,6 +182,8 @@ def note_fact(refund: Refund, fact: RefundFact) -> Refund:
         source = _clearing(attempt) if before == State.DONE else _due(attempt)
         _move(refund, "back", source=source, target=_wallet(attempt))
         bonuses.give_again(_bonus_key(refund))
+        if before != State.PROPOSED and not attempt.person.is_active:
+            _tell_of_a_closed_wallet(refund)
     if not refund.is_open:
         refund.settled_at, refund.ask_next_at = clock.now(), None
     refund.save()
@@ -271,6 +273,16 @@ def _request(refund: Refund) -> RefundRequest:
 def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None:
     reference = f"refund:{refund.number}"
     transfer(Move(f"{reference}:{act}", source, target, refund.amount_micro, f"refund_{act}", reference))
+
+
+def _tell_of_a_closed_wallet(refund: Refund) -> None:
+    """Whoever signs in no more would never see that the money is in her wallet again."""
+    sentence = f"{refund.amount} could not be sent back to {refund.attempt.person}, whose account is closed."
+    Alert.objects.get_or_create(
+        kind="refund_to_closed",
+        subject=f"refund {refund.number}",
+        defaults={"sentence": f"{sentence} It is in her wallet: ask her where it may go."[:300]},
+    )
 
 
 def _bonus_key(refund: Refund) -> str:
