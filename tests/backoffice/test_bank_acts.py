@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from obbligato.ledger.models import Transfer
-from obbligato.payments.bank.models import BankEntry, OutgoingTransfer, StatementFile
+from obbligato.payments.bank import own_account
+from obbligato.payments.bank.models import BankEntry, OutgoingTransfer, OwnAccount, StatementFile
 from obbligato.people.models import Person
 from obbligato.sales import wallets
 from tests.backoffice.goods import a_busy_store
@@ -95,6 +96,16 @@ def test_or_sent_back_and_listed_for_the_bank_without_formulas(staff: Client) ->
     assert len(staff.get(f"{DESK}/outgoingtransfer/download/").content.decode().splitlines()) == 2
 
 
+def test_another_account_is_confirmed_by_typing_it_in(staff: Client, settings: Any) -> None:
+    settings.BANK_IBAN = "NL91ABNA0417164300"
+    own_account.remember()
+    made = OwnAccount.objects.order_by("-pk")[0]
+    assert "not the IBAN of the settings" in act(staff, f"ownaccount/{made.pk}/confirm", iban=IBAN)
+    assert "Confirmed by dana." in act(staff, f"ownaccount/{made.pk}/confirm", iban=made.iban)
+    first = OwnAccount.objects.order_by("pk")[0]
+    assert "as it was the first" in act(staff, f"ownaccount/{first.pk}/confirm", iban=first.iban)
+
+
 def test_a_transfer_of_the_ledger_leads_to_its_entry(staff: Client) -> None:
     for one in Transfer.objects.filter(kind="bank_transfer"):
         page = staff.get(f"/desk/ledger/transfer/{one.pk}/change/").content.decode()
@@ -110,5 +121,6 @@ def test_staff_without_the_right_may_do_none_of_it(staff: Client) -> None:
         f"bankentry/{an_entry().pk}/person",
         f"outgoingtransfer/{made.pk}/cancel",
         "outgoingtransfer/download",
+        f"ownaccount/{OwnAccount.objects.get().pk}/confirm",
     ):
         assert client.post(f"{DESK}/{address}/", {"key": "k"}).status_code == 403, address

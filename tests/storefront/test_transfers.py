@@ -10,7 +10,8 @@ from segno import helpers
 from obbligato.config import upkeep
 from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
-from obbligato.payments.bank import instructions
+from obbligato.payments.bank import instructions, own_account
+from obbligato.payments.bank.models import OwnAccount
 from obbligato.payments.models import Alert, Attempt
 from obbligato.people.models import Person
 from obbligato.sales import checkout, wallets
@@ -130,6 +131,21 @@ def test_without_an_account_nothing_is_offered_and_old_pages_still_answer(settin
     assert "Bank transfer" not in page_of(client, "/wallet")
     assert client.get(f"/wallet/top-ups/{attempt.number}/transfer").status_code == 302
     page_of(client, f"/wallet/top-ups/{attempt.number}")
+
+
+def test_another_account_is_shown_when_it_is_confirmed(settings: Any) -> None:
+    person = alice()
+    attempt = begin(person)
+    client = signed_in(person)
+    assert IBAN in page_of(client, f"/wallet/top-ups/{attempt.number}/transfer")
+    settings.BANK_IBAN = "NL91ABNA0417164300"
+    page = page_of(client, f"/wallet/top-ups/{attempt.number}/transfer")
+    assert "send nothing yet" in page
+    assert "NL91" not in page
+    assert "DE89" not in page
+    assert "<svg" not in page.partition("</dl>")[2]
+    own_account.confirm(OwnAccount.objects.order_by("pk")[1], iban="NL91ABNA0417164300", by="dana")
+    assert "NL91ABNA0417164300" in page_of(client, f"/wallet/top-ups/{attempt.number}/transfer")
 
 
 class TestAnOrderThatWaits:

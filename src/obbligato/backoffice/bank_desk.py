@@ -16,7 +16,7 @@ from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk, person_named
 from obbligato.payments import registry
-from obbligato.payments.bank import assigning, outgoing
+from obbligato.payments.bank import assigning, outgoing, own_account
 from obbligato.payments.bank.importing import import_file
 from obbligato.payments.bank.models import RAIL, BankEntry, BankStatement, OutgoingTransfer, OwnAccount, StatementFile
 from obbligato.payments.bank.reading_csv import headings_of
@@ -101,6 +101,12 @@ class ForPerson(Sure):
     """Whom."""
 
     person = forms.CharField(max_length=150, label="Username or e-mail", widget=UnfoldAdminTextInputWidget)
+
+
+class WithIban(Sure):
+    """As the bank's papers have it."""
+
+    iban = forms.CharField(max_length=42, label="IBAN", widget=UnfoldAdminTextInputWidget)
 
 
 @admin.register(BankEntry)
@@ -212,11 +218,30 @@ class OutgoingTransferDesk(ActingDesk):
 
 @admin.register(OwnAccount)
 class OwnAccountDesk(ActingDesk):
-    """Which account buyers were told, and since when."""
+    """Which account the store had, since when, and who confirmed it."""
 
-    list_display = ["__str__", "since"]
+    list_display = ["__str__", "since", "confirmed_at", "confirmed_by"]
     search_fields: ClassVar = ["iban"]
     ordering: ClassVar = ["-pk"]
+    actions_detail: ClassVar = ["confirm"]
+
+    @action(description="It is the store's …", url_path="confirm", permissions=["act"])  # type: ignore[untyped-decorator]
+    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        account = OwnAccount.objects.get(pk=object_id)
+
+        def act(values: dict[str, Any]) -> str:
+            confirmed = own_account.confirm(account, iban=values["iban"], by=request.user.get_username())
+            return f"Confirmed by {confirmed.confirmed_by or 'nobody, as it was the first'}."
+
+        return asked(
+            self,
+            request,
+            title="It is the store's account",
+            sentence="Type it in from the bank's own papers, not from this page. Buyers are told of it from then on.",
+            act=act,
+            back=self.page(object_id),
+            form=WithIban,
+        )
 
 
 def _cancelled(made: OutgoingTransfer, by: str, _: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ MOST_EPC_MICRO = 999_999_999_990_000
 
 @dataclass(frozen=True)
 class Instructions:
-    """One transfer still to be made; amounts in micro-units."""
+    """One transfer still to be made; amounts in micro-units. Holder and IBAN are empty while nobody confirmed them."""
 
     attempt: Attempt
     amount_micro: int
@@ -54,7 +54,7 @@ class Instructions:
     @property
     def code_svg(self) -> str:
         """The transfer as a QR code by EPC069-12, which banks' apps read; nothing where it is not in euros."""
-        if self.attempt.currency != EPC_CURRENCY or self.amount_micro > MOST_EPC_MICRO:
+        if not self.iban or self.attempt.currency != EPC_CURRENCY or self.amount_micro > MOST_EPC_MICRO:
             return ""
         code = segno.make_qr(epc_text(self), error="m", boost_error=False, encoding="utf-8")
         return str(code.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True, title="Transfer"))
@@ -89,13 +89,13 @@ def _awaited() -> "QuerySet[Attempt]":
 
 def _instructions(attempt: Attempt) -> Instructions:
     own_account.remember()
-    account = own_account.holder()
+    account = own_account.told()
     return Instructions(
         attempt=attempt,
         amount_micro=attempt.amount_micro - attempt.captured_micro,
         came_micro=attempt.captured_micro,
-        holder=account.name,
-        iban=account.iban,
-        bic=account.bic,
+        holder=account.name if account else "",
+        iban=account.iban if account else "",
+        bic=account.bic if account else "",
         reference=attempt.provider_reference,
     )

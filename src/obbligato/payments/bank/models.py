@@ -20,10 +20,15 @@ PATIENCE = timedelta(days=60)
 
 
 class OwnAccount(models.Model):
-    """The bank account the store had from a moment on; the last row is the one it has."""
+    """The bank account the store had from a moment on; the last row is the one it has.
+
+    Buyers are told of one that took the place of another only when a person has confirmed it.
+    """
 
     iban = models.CharField("IBAN", max_length=34)
     since = models.DateTimeField(default=clock.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="Since when buyers may be told of it.")
+    confirmed_by = models.CharField(max_length=150, blank=True, help_text="Empty: it needed nobody's word.")
 
     def __str__(self) -> str:
         return references.grouped(self.iban)
