@@ -52,6 +52,18 @@ def test_a_token_ends_by_time_by_revocation_and_with_its_owner() -> None:
     assert tokens.person_of("obb_unknown") is None
 
 
+def test_another_password_ends_every_token_and_the_same_one_hashed_anew_does_not() -> None:
+    person = alice()
+    text = sign_in("alice")
+    person.set_password("a long password")
+    person.save()
+    assert tokens.person_of(text) == person
+    person.set_password("another long password")
+    person.save()
+    assert tokens.person_of(text) is None
+    assert tokens.person_of(sign_in("alice", "another long password")) == person
+
+
 def test_guessing_is_stopped() -> None:
     for _ in range(10):
         with pytest.raises(WrongCredentials):

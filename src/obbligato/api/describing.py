@@ -14,7 +14,7 @@ Everything a buyer can do on the store's pages, for programs.
 **Start here**
 
 ```sh
-# 1. A token, valid for 90 days. Its text is shown once.
+# 1. A token, valid for 90 days or until the password changes. Its text is shown once.
 curl -X POST {site}/api/v1/tokens -H 'Content-Type: application/json' \\
      -d '{"username": "alice", "password": "…", "note": "my player"}'
 

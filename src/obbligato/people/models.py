@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -23,6 +24,16 @@ class Person(AbstractUser):
                 condition=~models.Q(email=""),
             )
         ]
+
+    def set_password(self, raw_password: str | None) -> None:
+        """As Django does, which ends other sessions by it; another password signs out every program too.
+
+        Whoever changes hers because somebody else had it must be rid of him.
+        """
+        is_another = self.pk is not None and not check_password(raw_password, self.password)
+        super().set_password(raw_password)
+        if is_another:
+            self.tokens.all().delete()
 
 
 class AccessToken(models.Model):
