@@ -12,6 +12,7 @@ from obbligato.people.models import Person
 from obbligato.storefront import bench
 from tests.makers import alice
 from tests.storefront.makers import a_silent_release
+from tests.storefront.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 walk = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,7 +62,7 @@ def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]
     ),
 )
 def test_no_form_breaks_an_act_of_a_buyer(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
-    client.force_login(Person.objects.first() or alice())
+    sign_in(client, Person.objects.first() or alice())
     vouchers = ("/wallet/redemptions", "/wallet/gift-cards/purchases", "/wallet/gift-cards/sheets")
     acts = ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation", "/wallet/refunds/requests")
     for address in (*acts, *vouchers):

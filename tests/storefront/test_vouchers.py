@@ -24,6 +24,7 @@ from tests.makers import alice, bob, fill_wallet
 from tests.payments.fakes import Saying, captured
 from tests.payments.vouchers.makers import KEY, a_batch, paid, spend
 from tests.storefront.makers import a_silent_release
+from tests.storefront.signing_in import sign_in
 from tests.storefront.test_journeys import checkout_form, field, page_of, put_in_basket
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +114,7 @@ class TestThePageOfAQrCode:
 class TestGiftCards:
     def test_are_bought_once_and_shown_once_with_a_qr_code_and_a_pdf(self, client: Client) -> None:
         person = alice("50")
-        client.force_login(person)
+        sign_in(client, person)
         form = {"key": field(page_of(client, "/wallet/gift-cards"), "key"), "amount": "20"}
         first, again = (client.post("/wallet/gift-cards/purchases", form) for _ in range(2))
         page = again.content.decode()
@@ -132,7 +133,7 @@ class TestGiftCards:
         assert wallets.balance(person, "EUR") == 30 * MICRO
 
     def test_are_redeemed_by_a_friend(self, client: Client) -> None:
-        client.force_login(alice("50"))
+        sign_in(client, alice("50"))
         bought = client.post("/wallet/gift-cards/purchases", {"key": KEY, "amount": "20"}).content.decode()
         friend = Client()
         friend.force_login(bob())
@@ -141,20 +142,20 @@ class TestGiftCards:
 
     @pytest.mark.parametrize(("amount", "status"), [("", 422), ("0", 422), ("-5", 422), ("51", 409), ("0.5", 422)])
     def test_that_cannot_be_are_refused(self, client: Client, amount: str, status: int) -> None:
-        client.force_login(alice("50"))
+        sign_in(client, alice("50"))
         assert client.post("/wallet/gift-cards/purchases", {"key": KEY, "amount": amount}).status_code == status
         assert client.post("/wallet/gift-cards/purchases", {"amount": "5"}).status_code == 422
         assert not Voucher.objects.exists()
 
     def test_whose_code_cannot_be_told_again_are_listed(self, client: Client, settings: Any) -> None:
-        client.force_login(alice("50"))
+        sign_in(client, alice("50"))
         form = {"key": KEY, "amount": "20"}
         client.post("/wallet/gift-cards/purchases", form)
         Voucher.objects.update(code_hash="0" * 64)  # As after the store's secret was changed.
         assert client.post("/wallet/gift-cards/purchases", form).headers["Location"] == "/wallet/gift-cards"
 
     def test_of_somebody_else_are_never_printed(self, client: Client) -> None:
-        client.force_login(alice("50"))
+        sign_in(client, alice("50"))
         bought = client.post("/wallet/gift-cards/purchases", {"key": KEY, "amount": "20"}).content.decode()
         other = Client()
         other.force_login(bob())

@@ -253,6 +253,8 @@ def test_a_gift_card_bought_in_one_browser_pays_in_another(page: Page, browser: 
     page.goto("/wallet/gift-cards")
     page.get_by_label("Its value").fill("6")
     page.get_by_role("button", name="Buy the gift card").click()
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Go on").click()
     code = page.locator(".code").inner_text()
     with page.expect_download() as fetched:
         page.get_by_role("button", name="Save as PDF").click()

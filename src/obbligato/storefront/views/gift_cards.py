@@ -3,6 +3,7 @@
 import secrets
 from base64 import b64encode
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,7 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @act_from("gift_cards")
+@reauthentication_required  # type: ignore[untyped-decorator] # A code is money for whoever has it, a session is not her.
 def purchase(request: HttpRequest) -> HttpResponse:
     """Buy a card and show its code; the same form sent again shows the same one."""
     amount_micro = parse_amount(request.POST.get("amount", ""), settings.CURRENCY)
