@@ -13,7 +13,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.audit import audit
-from obbligato.payments.vouchers import codes, freezing, redeeming
+from obbligato.payments.vouchers import codes, freezing, putting_back, redeeming
 from obbligato.payments.vouchers.guessing import network_of
 from obbligato.payments.vouchers.issuing import Issued
 from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
@@ -21,7 +21,7 @@ from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import wallets
 from tests.makers import alice, bob
-from tests.payments.vouchers.makers import a_batch, held, left, redeem, voucher
+from tests.payments.vouchers.makers import KEY, a_batch, held, left, redeem, voucher
 
 Kind = VoucherBatch.Kind
 
@@ -138,6 +138,57 @@ class TestNothingIsTold:
             clock.advance(timedelta(hours=1))
             with pytest.raises(redeeming.NotRedeemable):
                 redeem(person, issued.codes[0])
+
+
+@pytest.mark.django_db
+class TestPromotions:
+    def test_are_one_voucher_for_each_person_however_many_she_finds(self) -> None:
+        person, issued = alice(), a_batch(Kind.PROMOTIONAL, count=3)
+        first, second, third = issued.codes
+        redeem(person, first, key="1", euros=4)
+        redeem(person, first, key="2", euros=1)
+        for code in (second, third):
+            with pytest.raises(redeeming.OnePerPerson, match="each person can have one"):
+                redeem(person, code, key=code)
+        assert wallets.balance(person, "EUR") == 5 * MICRO
+        redeem(bob(), second)
+
+    def test_of_several_batches_and_what_was_paid_for_are_hers(self) -> None:
+        person = alice()
+        batches = [
+            a_batch(kind, key=f"{KEY} {number}") for number, kind in enumerate([*[Kind.PROMOTIONAL] * 2, Kind.SOLD])
+        ]
+        for issued in batches:
+            redeem(person, issued.codes[0], key=issued.codes[0])
+        redeem(person, batches[2].codes[1], key="another that she bought")
+        assert wallets.balance(person, "EUR") == 40 * MICRO
+
+    def test_that_were_put_back_whole_leave_her_another(self) -> None:
+        person, issued = alice(), a_batch(Kind.PROMOTIONAL)
+        redeemed = redeem(person, issued.codes[0])
+        for number, euros in enumerate((4, 6)):
+            with pytest.raises(redeeming.OnePerPerson):
+                redeem(person, issued.codes[1], key="other")
+            words: dict[str, Any] = {"amount_micro": euros * MICRO, "by": "dana", "reason": "She asked."}
+            putting_back.put_back(redeemed, key=str(number), **words)
+        assert redeem(person, issued.codes[1], key="other").amount_micro == 10 * MICRO
+
+
+def test_two_vouchers_of_a_promotion_at_the_same_moment_are_one(open_books: None) -> None:
+    person, issued = alice(), a_batch(Kind.PROMOTIONAL, count=8)
+    cache.clear()
+
+    def take(code: str) -> int:
+        try:
+            return redeem(person, code, key=code).amount_micro
+        except redeeming.OnePerPerson:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as clicks:
+        assert sum(clicks.map(take, issued.codes)) == 10 * MICRO
+    assert wallets.balance(person, "EUR") == 10 * MICRO
 
 
 def guess(person: Person, address: str) -> None:

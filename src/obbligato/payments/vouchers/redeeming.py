@@ -5,6 +5,7 @@ that a code is mistyped is found without a look into the database, which anybody
 """
 
 from django.db import transaction
+from django.db.models import F
 
 from obbligato.kernel import chance
 from obbligato.kernel.money import LARGEST_MICRO, minor_unit_micro
@@ -13,7 +14,7 @@ from obbligato.ledger.transfers import transfer
 from obbligato.payments.keys import own_key
 from obbligato.payments.vouchers import books, codes, guessing
 from obbligato.payments.vouchers.fingerprints import fingerprint
-from obbligato.payments.vouchers.models import Redemption, Voucher
+from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
 from obbligato.people import turns
 from obbligato.people.models import Person
 
@@ -28,6 +29,10 @@ class NotAnyMore(Refused):
     """She redeemed of this voucher before, so what is left on it is hers to know."""
 
 
+class OnePerPerson(Refused):
+    """She redeemed another voucher of the same promotional batch: what is given away is for as many people."""
+
+
 class BadRedemption(Invalid):
     """The amount to take from a voucher makes no sense."""
 
@@ -38,7 +43,7 @@ def redeem(
     """Take what is left on a voucher, or at most so much, into the wallet. The same key gives the same redemption.
 
     `address` is where the request came from, for counting. Raises TooManyAttempts, NotRedeemable, NotAnyMore,
-    BadRedemption, KeyUsedOtherwise.
+    OnePerPerson, BadRedemption, KeyUsedOtherwise.
     """
     if most_micro is not None and (not 0 < most_micro <= LARGEST_MICRO or most_micro % minor_unit_micro(currency)):
         raise BadRedemption(f"{currency} has no such amount to take from a voucher.")
@@ -66,6 +71,8 @@ def _redeemed(person: Person, known_as: str, own: str, currency: str, most_micro
     is_hers = Redemption.objects.filter(voucher_id=voucher.pk if voucher else 0, person=person).exists()
     if voucher is None or not voucher.is_usable or voucher.batch.currency != currency:
         raise _no(voucher if is_hers else None)
+    if voucher.batch.kind == VoucherBatch.Kind.PROMOTIONAL and _has_another(person, voucher):
+        raise OnePerPerson("You redeemed a voucher of this promotion before, and each person can have one.")
 
     # All refusals are above; from here on the money moves.
     amount_micro = min(voucher.left_micro, most_micro or voucher.left_micro)
@@ -83,6 +90,12 @@ def _before(own: str, known_as: str) -> Redemption | None:
     if found is not None and found.voucher.code_hash != known_as:
         raise KeyUsedOtherwise("This was sent before, with another code. Open the page again for this one.")
     return found
+
+
+def _has_another(person: Person, voucher: Voucher) -> bool:
+    """Whether she redeemed another of its batch, and not all of that was put back."""
+    others = Redemption.objects.filter(person=person, voucher__batch_id=voucher.batch_id).exclude(voucher=voucher)
+    return others.filter(put_back_micro__lt=F("amount_micro")).exists()
 
 
 def _no(voucher: Voucher | None) -> Refused:
