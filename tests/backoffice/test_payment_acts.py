@@ -125,6 +125,13 @@ def test_a_dispute_whose_end_nobody_tells_is_given_up_by_a_person_and_may_still_
     assert disputes.note_fact(dispute.attempt, won).state == "won"
 
 
+def test_what_is_known_of_a_dispute_is_a_text_to_be_sent(staff: Client) -> None:
+    dispute = Dispute.objects.get()
+    answer = staff.get(f"{DESK}/dispute/{dispute.pk}/evidence/")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert f"Dispute {dispute.reference}\n" in answer.content.decode()
+
+
 def test_a_payment_shows_why_its_rail_was_chosen(staff: Client) -> None:
     page = staff.get(f"{DESK}/attempt/{Attempt.objects.get().pk}/change/").content.decode()
     assert "Could carry it (score" in page
@@ -135,6 +142,7 @@ def test_staff_without_the_right_may_do_none_of_it() -> None:
     newcomer = Person.objects.create_user("newcomer", password="a long password", is_staff=True)
     client = Client()
     client.force_login(newcomer)
-    refund, block = Refund.objects.get(), RailBlock.objects.get()
-    for address in (f"refund/{refund.pk}/approve", f"railblock/{block.pk}/lift", "credit/give", "railblock/rails"):
+    refund, block, dispute = Refund.objects.get(), RailBlock.objects.get(), Dispute.objects.get()
+    acts = (f"refund/{refund.pk}/approve", f"railblock/{block.pk}/lift", f"dispute/{dispute.pk}/evidence")
+    for address in (*acts, "credit/give", "railblock/rails"):
         assert client.post(f"{DESK}/{address}/", {"key": "k"}).status_code == 403, address

@@ -21,6 +21,7 @@ from obbligato.kernel.refusals import Missing
 from obbligato.payments import attempts, crediting, disputes, refunds
 from obbligato.payments.models import Alert, Attempt, Credit, Dispute, Refund
 from obbligato.people.models import Person
+from obbligato.sales.documents import disputing
 
 
 class ActingDesk(ReadOnlyDesk):
@@ -171,11 +172,18 @@ class DisputeDesk(ActingDesk):
     search_fields: ClassVar = ["reference", "attempt__number"]
     date_hierarchy = "opened_at"
     ordering: ClassVar = ["-opened_at", "-pk"]
-    actions_detail: ClassVar = ["give_up"]
+    actions_detail: ClassVar = ["evidence", "give_up"]
 
     @admin.display(description="amount", ordering="amount_micro")
     def amount(self, dispute: Dispute) -> str:
         return showing.money(dispute.amount_micro, dispute.attempt.currency)
+
+    @action(description="What the store knows of it", url_path="evidence", permissions=["act"])  # type: ignore[untyped-decorator]
+    def evidence(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A text for whoever answers the payer's bank."""
+        dispute = Dispute.objects.select_related("attempt__person").get(pk=object_id)
+        headers = {"Content-Disposition": f'attachment; filename="dispute-{dispute.pk}.txt"'}
+        return HttpResponse(disputing.evidence(dispute), content_type="text/plain; charset=utf-8", headers=headers)
 
     @action(description="Give it up …", url_path="give-up", permissions=["act"])  # type: ignore[untyped-decorator]
     def give_up(self, request: HttpRequest, object_id: str) -> HttpResponse:
