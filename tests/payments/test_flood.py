@@ -109,7 +109,7 @@ def test_news_costs_the_same_however_much_there_is_and_the_same_news_is_kept_onc
 ) -> None:
     first, *others = [tell("a", number, reference="ch_9") for number in range(200)]
     assert set(others) == {first}
-    assert {tell("a", 7, reference="ch_9") for _ in range(200)} <= set(range(first + 1))
+    assert len({tell("a", 7, reference="ch_9") for _ in range(200)}) == 1
     assert InboxEvent.objects.count() == 200
     assert inbox.work(10) == 10
 
