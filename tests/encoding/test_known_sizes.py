@@ -1,6 +1,7 @@
 """What was encoded once is remembered: its true size outlives the file, and the next quote for it is exact."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,10 @@ def test_speed_is_learned_slowly_and_not_from_snippets() -> None:
     speeds.learn("mp3", music_seconds=100 * before, work_seconds=200)
     assert before * 0.8 < speeds.times_realtime()["mp3"] < before
     assert speeds.times_realtime()["opus"] == speeds.TYPICAL_SPEED["opus"]
+
+
+def test_of_a_master_that_is_gone_no_size_is_kept(track: Track, obedient: ObedientEncoders) -> None:
+    encode(track, V0, obedient)
+    (news,) = engines.finished_since_last_asked()
+    known_sizes.remember(replace(news, master_id=news.master_id + 1))
+    assert not EncodedSize.objects.exists()

@@ -119,7 +119,8 @@ def test_the_page_fits_its_window(page: Page, width: int) -> None:
 
 def begin(page: Page) -> None:
     page.goto("/wallet")
-    page.get_by_role("button", name="Top up", exact=True).click()
+    with page.expect_navigation(url="**/card"):
+        page.get_by_role("button", name="Top up", exact=True).click()
 
 
 def _pass_on(route: Route, double: StripeDouble) -> None:

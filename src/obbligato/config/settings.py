@@ -72,6 +72,8 @@ def _database(url: str, folder: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # What is asked again and again is planned once for a connection.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
     }
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from obbligato.audio.essence import Essence
 from obbligato.audio.formats import Format
 from obbligato.audio.libraries import build_id
+from obbligato.catalog.models import Master
 from obbligato.encoding.engine import BecameWhole
 from obbligato.encoding.models import EncodedSize
 from obbligato.encoding.renditions import Rendition, bare_bytes
@@ -40,8 +41,11 @@ class KnownSizes:
 
 
 def remember(news: BecameWhole) -> None:
-    """Keep the true size of what became whole; the same essence always has the same one. A window is not kept."""
-    if news.window is None:
+    """Keep the true size of what became whole; the same essence always has the same one.
+
+    Neither that of a window is kept, nor that of a master which is gone meanwhile.
+    """
+    if news.window is None and Master.objects.filter(pk=news.master_id).exists():
         _remember(news.master_id, news.format, bare_bytes=news.bare_bytes, audio_crc32=news.audio_crc32)
 
 
