@@ -113,6 +113,18 @@ def test_another_currency_than_the_price_has_is_refused() -> None:
     problem_in(Caller(makers.alice("5")).post("/orders", wish), 422, "one-currency")
 
 
+def test_where_a_label_takes_more_a_program_may_give_more() -> None:
+    release = makers.a_release()
+    release.tariffs.update(takes_more=True)
+    wish = {**_wish(release.slug), "expected_total": money("2.00")}
+    (item,) = wish["items"]
+    alice = makers.alice("5")
+    dear = {**wish, "items": [{**item, "offered": money("2.00")}]}
+    foreign = {**wish, "items": [{**item, "offered": money("2.00", "USD")}]}
+    problem_in(Caller(alice).post("/orders", foreign), 422, "one-currency")
+    assert Caller(alice).post("/orders", dear).json()["total"]["amount"] == "2.00"
+
+
 def test_an_unknown_thing_in_an_order_is_missing() -> None:
     caller = Caller(makers.alice("5"))
     problem_in(caller.post("/orders", _wish("nothing")), 404, "no-such-release")

@@ -259,12 +259,13 @@ def test_a_licence_that_makes_no_sense_is_not_declared(staff: Client, wrong: dic
 
 def test_a_new_price_is_a_new_tariff(staff: Client) -> None:
     release = Release.objects.get(edition__title="Three Small Pieces")
-    form = {"release": release.pk, "currency": "EUR", "per_megabyte": "0.125", "album_maximum": "9"}
+    form = {"release": release.pk, "currency": "EUR", "per_megabyte": "0.125", "album_maximum": "9", "takes_more": "on"}
     assert staff.post(f"{_list(Tariff)}add/", form).status_code == 302
     made = Tariff.objects.filter(release=release).first()
     assert made is not None
     assert (made.per_megabyte_micro, made.track_minimum_micro) == (125_000, 0)
     assert (made.track_maximum_micro, made.album_maximum_micro) == (None, 9_000_000)
+    assert made.takes_more
     assert Tariff.objects.filter(release=release).count() == 2
 
 

@@ -30,6 +30,7 @@ per_megabyte = "0.03"
 track_minimum = "0.15"
 track_maximum = "2"
 album_maximum = 9
+name_your_price = true
 [[shares]]
 party = "Ada"
 role = "performer"
@@ -61,6 +62,7 @@ def test_everything_a_release_toml_may_say_is_read(tmp_path: Path) -> None:
     assert said.licence.valid_until == datetime.date(2030, 1, 1)
     assert said.price is not None
     assert (said.price.per_megabyte, said.price.album_maximum) == ("0.03", "9")
+    assert said.price.name_your_price
     assert said.tracks[0].isrc == "QZABC2600001"
     assert said.credits[0].tracks == ("1", "2")
 
@@ -82,6 +84,7 @@ def test_an_empty_release_toml_says_nothing(tmp_path: Path) -> None:
         ('[[tracks]]\nfile = "a"\nisrc = "QZABC26"', "is not an ISRC"),
         ('[licence]\nterritories = ["XX"]', "“XX” is not a country"),
         ("[price]\nper_megabyte = 0.03", "must be in quotes"),
+        ('[price]\nname_your_price = "yes"', "must be true or false"),
         ('date = "yesterday"', "“date” must be a day"),
         ("date = 2026-01-01T10:00:00", "“date” must be a day"),
         ('licence = "own"', "written [licence]"),

@@ -85,6 +85,9 @@ def test_a_new_price_is_a_new_tariff_and_no_new_edition(label: Path) -> None:
     put_sidecar(label, '[price]\ntrack_minimum = "1"\nalbum_maximum = "9"')
     stock(label)
     assert [tariff.track_minimum_micro for tariff in Tariff.objects.order_by("pk")] == [150_000, 1_000_000]
+    put_sidecar(label, '[price]\ntrack_minimum = "1"\nalbum_maximum = "9"\nname_your_price = true')
+    stock(label)
+    assert [tariff.takes_more for tariff in Tariff.objects.order_by("pk")] == [False, False, True]
     assert Edition.objects.count() == 1
 
 

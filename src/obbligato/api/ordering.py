@@ -41,14 +41,18 @@ def order_once(person: Person, wanted: OrderIn, *, key: str, country: str, evide
 
 def _add(basket: Basket, item: ItemIn, country: str) -> None:
     format_ = quoting.format_named(item.format)
+    offered_micro = item.offered.micro if item.offered else None
     if item.release is not None:
-        baskets.add_release(basket, known_release(item.release), format_, territory=country)
+        release = known_release(item.release)
+        baskets.add_release(basket, release, format_, territory=country, offered_micro=offered_micro)
     else:
         assert item.track is not None
-        baskets.add_track(basket, track_numbered(item.track), format_, territory=country)
+        track = track_numbered(item.track)
+        baskets.add_track(basket, track, format_, territory=country, offered_micro=offered_micro)
 
 
 def _refuse_other_currency(basket: Basket, wanted: OrderIn) -> None:
     sold_in = baskets.contents(basket).currency
-    if wanted.expected_total.currency != sold_in:
-        raise baskets.OneCurrency(f"This is sold in {sold_in}, not in {wanted.expected_total.currency}.")
+    for amount in (wanted.expected_total, *(item.offered for item in wanted.items if item.offered)):
+        if amount.currency != sold_in:
+            raise baskets.OneCurrency(f"This is sold in {sold_in}, not in {amount.currency}.")

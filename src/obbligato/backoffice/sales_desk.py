@@ -268,7 +268,7 @@ class TariffForm(ModelForm):
 
     class Meta:
         model = Tariff
-        fields: ClassVar = ["release", "currency"]
+        fields: ClassVar = ["release", "currency", "takes_more"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -301,8 +301,9 @@ class TariffDesk(Desk):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
         if obj is None:
-            return ["release", "currency", "per_megabyte", "track_minimum", "track_maximum", "album_maximum"]
-        return ["release", "__str__", "minimum", "maximum", "album", "valid_from"]
+            return ["release", "currency", "per_megabyte", "track_minimum", "track_maximum", "album_maximum",
+                    "takes_more"]  # fmt: skip
+        return ["release", "__str__", "minimum", "maximum", "album", "takes_more", "valid_from"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ANN401
         return ["__str__", "minimum", "maximum", "album"] if obj else []

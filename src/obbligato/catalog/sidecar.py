@@ -38,13 +38,14 @@ class LicenceSection:
 
 @dataclass(frozen=True)
 class PriceSection:
-    """[price] as written: decimal strings, "" where nothing is said."""
+    """[price] as written: decimal strings, "" where nothing is said, and whether buyers may give more."""
 
     currency: str = ""
     per_megabyte: str = ""
     track_minimum: str = ""
     track_maximum: str = ""
     album_maximum: str = ""
+    name_your_price: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,11 @@ def _price(written: Mapping[str, Any] | None) -> PriceSection | None:
         return None
     names = [field.name for field in fields(PriceSection)]
     _refuse_unknown(written, set(names), "price.")
-    return PriceSection(**{name: _decimal(written, name) for name in names})
+    takes_more = written.get("name_your_price", False)
+    if not isinstance(takes_more, bool):
+        raise BadSidecar("“price.name_your_price” must be true or false")
+    amounts = {name: _decimal(written, name) for name in names if name != "name_your_price"}
+    return PriceSection(**amounts, name_your_price=takes_more)
 
 
 def _share(written: Mapping[str, Any]) -> ShareLine:

@@ -12,17 +12,25 @@ from django.db import transaction
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
 from obbligato.kernel import clock
+from obbligato.kernel.money import format_money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
 from obbligato.sales.owning import NOT_OWNED, Owned, owned_by, owned_of
-from obbligato.sales.pricing import Rates
+from obbligato.sales.pricing import Rates, given_above
 from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
+
+MOST_OFFERED_MICRO = 10_000_000_000
+"""Whoever means to give more than 10,000 for some music can do so twice; a slip of the fingers cannot."""
 
 
 class NotForSale(Refused):
     """What was asked for may not be sold to this person, here and now."""
+
+
+class BadOffer(Invalid):
+    """The price that a buyer names is not one that this can be had for."""
 
 
 class OneCurrency(Invalid):
@@ -58,6 +66,7 @@ class HeldLine(NamedTuple):
     size_bytes: int
     is_exact: bool
     price_micro: int
+    given_micro: int
     owned_bytes: int | None
     currency: str
     quoted_at: datetime
@@ -66,8 +75,8 @@ class HeldLine(NamedTuple):
 
 HELD = (
     *("track_id", "track__recording_id", "track__title", "track__edition__release__withdrawal", "list_price_micro"),
-    *("quote__format_name", "quote__size_bytes", "quote__is_exact", "quote__price_micro", "quote__owned_bytes"),
-    *("quote__currency", "quote__created_at", "quote__expires_at"),
+    *("quote__format_name", "quote__size_bytes", "quote__is_exact", "quote__price_micro", "quote__given_micro"),
+    *("quote__owned_bytes", "quote__currency", "quote__created_at", "quote__expires_at"),
 )
 
 
@@ -114,11 +123,14 @@ def basket_with(key: str | None, person: Person | None) -> Basket:
 
 
 @transaction.atomic
-def add_release(basket: Basket, release: Release, format_: Format, *, territory: str = "") -> None:
+def add_release(
+    basket: Basket, release: Release, format_: Format, *, territory: str = "", offered_micro: int | None = None
+) -> None:
     """Put every track of a release into the basket as one bundle, under the album's maximum.
 
     Tracks of it that already stood there alone are replaced; tracks owned in that size already are left out.
-    Raises NotForSale when nothing of it can be bought.
+    `offered_micro` is what she names for all of it, where its tariff takes more. Raises NotForSale when nothing of it
+    can be bought, BadOffer.
     """
     offer = offer_of(release, territory=territory)
     quote_bench = QuoteBench(offer, offer.tracks, person=basket.person)
@@ -130,20 +142,24 @@ def add_release(basket: Basket, release: Release, format_: Format, *, territory:
     ]
     if offer.sentence or not wanted:
         raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
-    _put(basket, wanted, _required(offer.rates), territory)
+    _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
 @transaction.atomic
-def add_track(basket: Basket, track: Track, format_: Format, *, territory: str = "") -> None:
+def add_track(
+    basket: Basket, track: Track, format_: Format, *, territory: str = "", offered_micro: int | None = None
+) -> None:
     """Put one track into the basket; another format of it that stood there is replaced."""
-    add_tracks(basket, [track], format_, territory=territory)
+    add_tracks(basket, [track], format_, territory=territory, offered_micro=offered_micro)
 
 
 @transaction.atomic
-def add_tracks(basket: Basket, tracks: list[Track], format_: Format, *, territory: str = "") -> None:
+def add_tracks(
+    basket: Basket, tracks: list[Track], format_: Format, *, territory: str = "", offered_micro: int | None = None
+) -> None:
     """Put some tracks of one release into the basket as one bundle: a single, or what she owns in another format.
 
-    Raises NotForSale when one of them may not be sold, or when nothing is left to pay.
+    Raises NotForSale when one of them may not be sold, or when nothing is left to pay; BadOffer.
     """
     offer = offer_of(tracks[0].edition.release, territory=territory)
     quote_bench = QuoteBench(offer, tracks, person=basket.person)
@@ -155,7 +171,7 @@ def add_tracks(basket: Basket, tracks: list[Track], format_: Format, *, territor
     wanted = [pair for pair in zip(quoted, prices, strict=True) if not pair[0].costs_nothing_more]
     if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
-    _put(basket, wanted, _required(offer.rates), territory)
+    _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
 def remove(basket: Basket, bundle: str) -> None:
@@ -222,12 +238,20 @@ def _adopt(basket: Basket, person: Person) -> None:
 
 
 def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:
+    """At what she named for it, where that can still be; else at what it costs now."""
     format_ = format_named(bundle.format_name)
     tracks = [line.track for line in bundle.lines]
-    if len(tracks) == bundle.edition.tracks.count():
-        add_release(basket, bundle.edition.release, format_, territory=territory)
-    else:
-        add_tracks(basket, tracks, format_, territory=territory)
+    offered_micro = bundle.price_micro if any(line.quote.given_micro for line in bundle.lines) else None
+    is_whole = len(tracks) == bundle.edition.tracks.count()
+    for offer in dict.fromkeys((offered_micro, None)):
+        try:
+            if is_whole:
+                add_release(basket, bundle.edition.release, format_, territory=territory, offered_micro=offer)
+            else:
+                add_tracks(basket, tracks, format_, territory=territory, offered_micro=offer)
+        except BadOffer:
+            continue
+        return
 
 
 def _is_used(basket: Basket) -> bool:
@@ -243,22 +267,39 @@ def _required(rates: Rates | None) -> Rates:
     return rates
 
 
-def _put(basket: Basket, wanted: list[tuple[TrackQuote, int]], rates: Rates, territory: str) -> None:
+def _put(
+    basket: Basket, wanted: list[tuple[TrackQuote, int]], rates: Rates, territory: str, offered_micro: int | None
+) -> None:
     held = basket.lines.select_related("quote").first()
     if held and held.quote.currency != rates.currency:
         raise OneCurrency(f"The basket is in {held.quote.currency}, and this is sold in {rates.currency}.")
+    given = _given([price for _, price in wanted], offered_micro, rates)
     torn = _take_out(basket, [one.track for one, _ in wanted])
     bundle = secrets.token_hex(8)
-    for one, price in wanted:
+    for (one, price), more in zip(wanted, given, strict=True):
         BasketLine.objects.create(
             basket=basket,
             bundle=bundle,
             track=one.track,
             list_price_micro=one.list_price_micro,
-            quote=_kept(one, price, rates),
+            quote=_kept(one, price, more, rates),
         )
     for format_name, tracks in torn:
         add_tracks(basket, tracks, format_named(format_name), territory=territory)
+
+
+def _given(prices: list[int], offered_micro: int | None, rates: Rates) -> list[int]:
+    """What she gives of each above its price."""
+    total = sum(prices)
+    if offered_micro is None or offered_micro == total:
+        return [0] * len(prices)
+    if offered_micro < total:
+        raise BadOffer(f"It costs {format_money(total, rates.currency)} at least.")
+    if not rates.takes_more:
+        raise BadOffer(f"It costs {format_money(total, rates.currency)}, and its label takes no more than that.")
+    if offered_micro > MOST_OFFERED_MICRO or offered_micro % minor_unit_micro(rates.currency):
+        raise BadOffer(f"{rates.currency} has no such amount to give for it.")
+    return given_above(prices, offered_micro - total, rates)
 
 
 def _take_out(basket: Basket, tracks: list[Track]) -> list[tuple[str, list[Track]]]:
@@ -276,13 +317,14 @@ def _take_out(basket: Basket, tracks: list[Track]) -> list[tuple[str, list[Track
     return [(lines[0].quote.format_name, [line.track for line in lines]) for lines in left.values()]
 
 
-def _kept(one: TrackQuote, price_micro: int, rates: Rates) -> Quote:
+def _kept(one: TrackQuote, price_micro: int, given_micro: int, rates: Rates) -> Quote:
     return Quote.objects.create(
         track=one.track,
         format_name=one.format.name,
         size_bytes=one.size_bytes,
         is_exact=one.is_exact,
-        price_micro=price_micro,
+        price_micro=price_micro + given_micro,
+        given_micro=given_micro,
         owned_bytes=one.owned_bytes,
         currency=rates.currency,
         expires_at=clock.now() + settings.QUOTE_LIFETIME,

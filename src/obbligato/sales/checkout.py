@@ -229,6 +229,7 @@ def _line(order: Order, line: HeldLine) -> OrderLine:
         is_exact=line.is_exact,
         list_price_micro=line.list_price_micro,
         price_micro=line.price_micro,
+        given_micro=line.given_micro,
         owned_bytes=line.owned_bytes,
         quoted_at=line.quoted_at,
     )

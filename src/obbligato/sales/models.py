@@ -27,6 +27,7 @@ class Tariff(models.Model):
     track_minimum_micro = models.BigIntegerField(default=0)
     track_maximum_micro = models.BigIntegerField(null=True)
     album_maximum_micro = models.BigIntegerField(null=True)
+    takes_more = models.BooleanField("name your price", default=False, help_text="Buyers may give more than that.")
     valid_from = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -50,6 +51,7 @@ class Tariff(models.Model):
             track_minimum_micro=self.track_minimum_micro,
             track_maximum_micro=self.track_maximum_micro,
             album_maximum_micro=self.album_maximum_micro,
+            takes_more=self.takes_more,
         )
 
 
@@ -72,6 +74,7 @@ class Quote(models.Model):
     size_bytes = models.BigIntegerField()
     is_exact = models.BooleanField()
     price_micro = models.BigIntegerField()
+    given_micro = models.BigIntegerField(default=0, help_text="What of the price she gives above the tariff's.")
     currency = models.CharField(max_length=3)
     owned_bytes = models.BigIntegerField(null=True, help_text="What she owned of it then; null: nothing.")
     created_at = models.DateTimeField(default=clock.now)
@@ -80,6 +83,9 @@ class Quote(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="quote_never_negative", condition=Q(price_micro__gte=0)),
+            models.CheckConstraint(
+                name="quote_gives_a_part", condition=Q(given_micro__gte=0, given_micro__lte=F("price_micro"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +174,7 @@ class OrderLine(models.Model):
     is_exact = models.BooleanField()
     list_price_micro = models.BigIntegerField(help_text="Before the album maximum and what she already owned.")
     price_micro = models.BigIntegerField()
+    given_micro = models.BigIntegerField(default=0, help_text="What of the price she gave above the tariff's.")
     owned_bytes = models.BigIntegerField(null=True, help_text="What she owned of it when quoted; null: nothing.")
     quoted_at = models.DateTimeField(default=clock.now, help_text="Whose tariff the price follows.")
     returned_micro = models.BigIntegerField(default=0, help_text="What of the price went back to the wallet.")
@@ -177,6 +184,9 @@ class OrderLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "track"], name="a_track_once_in_an_order"),
             models.CheckConstraint(name="order_line_never_negative", condition=Q(price_micro__gte=0)),
+            models.CheckConstraint(
+                name="order_line_gives_a_part", condition=Q(given_micro__gte=0, given_micro__lte=F("price_micro"))
+            ),
             models.CheckConstraint(
                 name="never_more_back_than_was_paid",
                 condition=Q(returned_micro__gte=0, disputed_micro__gte=0)

@@ -17,6 +17,8 @@ class Rates:
     track_minimum_micro: int = 0
     track_maximum_micro: int | None = None
     album_maximum_micro: int | None = None
+    takes_more: bool = False
+    """Whether a buyer may name a higher price than this."""
 
 
 def track_price(size_bytes: int, rates: Rates) -> int:
@@ -55,6 +57,14 @@ def whole_release(sizes: Sequence[int], owned: Sequence[int | None], rates: Rate
     whole = min(maximum, sum(track_price(size, rates) for size in sizes))
     counted = min(maximum, sum(track_price(had, rates) for had in owned if had is not None))
     return _lowered(prices, max(0, whole - counted), rates)
+
+
+def given_above(prices: Sequence[int], more_micro: int, rates: Rates) -> list[int]:
+    """Divide what a buyer gives above these prices among them, by what each costs; evenly where all cost nothing."""
+    unit = minor_unit_micro(rates.currency)
+    assert more_micro % unit == 0
+    weights = [price // unit for price in prices]
+    return [part * unit for part in split(more_micro // unit, weights if any(weights) else [1] * len(prices))]
 
 
 def _lowered(prices: list[int], total: int, rates: Rates) -> list[int]:

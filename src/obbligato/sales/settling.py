@@ -46,11 +46,13 @@ def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
 def _overpaid(order: Order, line: OrderLine, actual_bytes: int) -> int:
     """What the line cost too much: its price less what the true size costs, as it was quoted then.
 
-    By the tariff it was quoted under, above what she owned then, and in the proportion an album's maximum left.
+    By the tariff it was quoted under, above what she owned then, and in the proportion an album's maximum left. What
+    she gave above the tariff stays given.
     """
     rates = rates_of(line.track.edition.release, at=line.quoted_at)
-    if rates is None or actual_bytes >= line.size_bytes or not line.price_micro:
+    asked_micro = line.price_micro - line.given_micro
+    if rates is None or actual_bytes >= line.size_bytes or not asked_micro:
         return 0
     quoted = max(1, difference(line.size_bytes, line.owned_bytes, rates))
-    true_price = difference(actual_bytes, line.owned_bytes, rates) * line.price_micro // quoted
-    return line.price_micro - min(line.price_micro, round_to_minor(true_price, order.currency))
+    true_price = difference(actual_bytes, line.owned_bytes, rates) * asked_micro // quoted
+    return asked_micro - min(asked_micro, round_to_minor(true_price, order.currency))

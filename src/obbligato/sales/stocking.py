@@ -163,6 +163,7 @@ def _price(release: Release, rates: Rates | None) -> None:
         track_minimum_micro=wanted.track_minimum_micro,
         track_maximum_micro=wanted.track_maximum_micro,
         album_maximum_micro=wanted.album_maximum_micro,
+        takes_more=wanted.takes_more,
     )
 
 

@@ -80,6 +80,7 @@ def _rates(section: PriceSection, currency: str) -> Rates:
         track_minimum_micro=_amount("track_minimum", section.track_minimum, currency) or default.track_minimum_micro,
         track_maximum_micro=_amount("track_maximum", section.track_maximum, currency),
         album_maximum_micro=_amount("album_maximum", section.album_maximum, currency),
+        takes_more=section.name_your_price,
     )
     if section.track_minimum:
         rates = replace(rates, track_minimum_micro=_amount("track_minimum", section.track_minimum, currency) or 0)

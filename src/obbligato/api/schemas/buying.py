@@ -59,6 +59,7 @@ class ItemIn(Schema):
     release: Slug | None = Field(None, description="Slug of a release: all of it.")
     track: RowIdInBody | None = Field(None, description="Id of one track.")
     format: FormatName
+    offered: MoneyAsked | None = Field(None, description="Where you may name your price: what you give for it.")
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:

@@ -6,7 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from obbligato.catalog.models import Release, Track
+from obbligato.kernel.money import parse_amount
 from obbligato.sales import baskets, tax
+from obbligato.sales.offers import rates_of
 from obbligato.storefront import bench
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.visitors import basket_of, basket_to_fill, territory_of
@@ -29,7 +31,8 @@ def bundles(request: HttpRequest) -> HttpResponse:
         baskets.add_track(target, track, wanted, territory=territory_of(request))
         return _track_added(request, track, wanted.name)
     release = get_object_or_404(Release.objects.published(), slug=request.POST.get("release", ""))
-    baskets.add_release(target, release, wanted, territory=territory_of(request))
+    offered_micro = _offered_micro(request, release)
+    baskets.add_release(target, release, wanted, territory=territory_of(request), offered_micro=offered_micro)
     return redirect("basket")
 
 
@@ -48,6 +51,12 @@ def quotes(request: HttpRequest) -> HttpResponse:
         baskets.requote(held, territory=territory_of(request))
         messages.info(request, "These are today's prices.")
     return redirect("basket")
+
+
+def _offered_micro(request: HttpRequest, release: Release) -> int | None:
+    """What she names for a whole release; None where nothing was typed."""
+    text, rates = request.POST.get("offered", "").strip(), rates_of(release)
+    return parse_amount(text, rates.currency) if text and rates else None
 
 
 def _track_added(request: HttpRequest, track: Track, format_name: str) -> HttpResponse:
