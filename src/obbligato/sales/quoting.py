@@ -74,6 +74,7 @@ class ReleaseQuote:
     seconds_to_ready: float
     bases: list[str]
     sentence: str = ""
+    rates: Rates | None = None
 
 
 def format_named(name: str) -> Format:
@@ -184,4 +185,5 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         seconds_to_ready=max((quote.seconds_to_ready for quote in quotes), default=0.0),
         bases=offer.bases,
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
+        rates=offer.rates,
     )
