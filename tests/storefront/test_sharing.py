@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
-from obbligato.audio.formats import OFFERED
 from obbligato.catalog.models import Picture, Withdrawal
 from obbligato.kernel.money import plain_amount
 from obbligato.sales.least_prices import least_prices
@@ -83,15 +82,6 @@ def test_a_release_says_what_it_is_and_the_least_it_costs(client: Client) -> Non
     assert offer["priceSpecification"]["price"] == "0.06"
     assert offer["priceSpecification"]["referenceQuantity"]["unitCode"] == "4L"
     assert re.fullmatch(r"\d+\.\d\d", first["offers"]["price"])
-
-
-def test_no_offered_format_is_cheaper_than_the_least_price() -> None:
-    release = a_silent_release(tracks=3)
-    least = least_prices(quote_release(release, format_named("flac")))
-    quotes = [quote_release(release, format_) for format_ in OFFERED]
-    assert least.release_micro == min(quote.price_micro for quote in quotes)
-    for place, (_, price_micro) in enumerate(least.tracks_micro.items()):
-        assert price_micro == min(quote.tracks[place].price_micro for quote in quotes)
 
 
 def test_who_owns_some_of_it_is_told_the_same_price_as_everyone(client: Client) -> None:

@@ -12,8 +12,8 @@ from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.sales.pricing import Rates, track_price, whole_release
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
 
-SMALLEST = tuple(Format.parse(name) for name in ("opus-64", "mp3-64", "vorbis-q2", "aac-96"))
-"""Of each codec that loses something, the smallest that is offered (audio.formats.OFFERED)."""
+SMALLEST = tuple(Format.parse(name) for name in ("opus-64", "mp3-64", "vorbis-q2", "aac-96", "flac"))
+"""Of each codec that loses something, the smallest that is offered; FLAC for masters too long for those."""
 
 
 @dataclass(frozen=True)

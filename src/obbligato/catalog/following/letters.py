@@ -6,14 +6,15 @@ A mail that was being handed over when the store was killed, or whose server fel
 
 import logging
 import smtplib
-import socket
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.cache import cache
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
@@ -28,26 +29,51 @@ HOUR_UTC = 8
 LETTERS_A_ROUND = 200
 SECONDS_A_ROUND = 10
 PAUSE = timedelta(hours=1)
+PAUSE_OF_SERVER = timedelta(minutes=10)
 MOST_TRIES = 12
 LISTED = 20
 SURELY_NOT_TAKEN = (
     smtplib.SMTPResponseException,  # The server said no, by a number (RFC 5321, 4.2).
     smtplib.SMTPRecipientsRefused,
-    ConnectionRefusedError,
-    socket.gaierror,
+    smtplib.SMTPNotSupportedError,
 )
+AWAY = "following:mail-server-away-until"
 log = logging.getLogger("obbligato.following")
 
 
 def send_due(among: ReleaseQuerySet) -> None:
-    """Send the day's letters that are due, for a bounded time; `among` are the releases on sale now."""
+    """Send the day's letters that are due, for a bounded time; `among` are the releases on sale now.
+
+    Where no server answers nothing is begun, and it is left in peace for some minutes.
+    """
+    again, people = _to_try_again(), _people_with_news()
+    if not (again or people) or cache.get(AWAY, clock.now()) > clock.now():
+        return
+    connection = _connection()
+    if connection is None:
+        return
     ends = time.monotonic() + SECONDS_A_ROUND
-    for letter in _to_try_again():
-        if time.monotonic() < ends and _is_taken_up(letter):
-            _send(letter, among)
-    for person_id in _people_with_news():
-        if time.monotonic() < ends and (opened := _opened(person_id)):
-            _send(opened, among)
+    try:
+        for letter in again:
+            if time.monotonic() < ends and _is_taken_up(letter):
+                _send(letter, among, connection)
+        for person_id in people:
+            if time.monotonic() < ends and (opened := _opened(person_id)):
+                _send(opened, among, connection)
+    finally:
+        connection.close()
+
+
+def _connection() -> BaseEmailBackend | None:
+    """A server that takes mails; None where none can be reached, so that nothing of any mail has gone."""
+    connection: BaseEmailBackend = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("The mail server cannot be used just now: %s", error)
+        cache.set(AWAY, clock.now() + PAUSE_OF_SERVER, timeout=PAUSE_OF_SERVER.total_seconds())
+        return None
+    return connection
 
 
 def _to_try_again() -> list[Letter]:
@@ -81,14 +107,14 @@ def _opened(person_id: int) -> Letter | None:
     return letter
 
 
-def _send(letter: Letter, among: ReleaseQuerySet) -> None:
+def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) -> None:
     """Hand it over; its state is `sending` by now, and committed."""
     releases = list(among.filter(news__letter=letter).order_by("-pk"))
     if not releases or not _may_be_written_to(letter):
         _end(letter, Letter.State.DROPPED)
         return
     try:
-        message_of(letter, releases).send()
+        connection.send_messages([message_of(letter, releases)])
     except SURELY_NOT_TAKEN as error:
         log.warning("The letter %s was not taken and is tried again later: %s", letter.pk, error)
         _end(letter, Letter.State.NOT_SENT)
