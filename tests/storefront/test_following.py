@@ -64,6 +64,8 @@ def test_mails_are_switched_off_and_on_in_the_list(client: Client) -> None:
     client.force_login(person)
     client.post("/following/mails", {})
     assert quieting.is_quiet(person)
+    choosing.follow(person, artist := a_silent_release().artist)
+    assert "want no mails" in client.get(artist.get_absolute_url()).content.decode()
     assert "Tell me by mail again" in client.get("/following").content.decode()
     client.post("/following/mails", {"wanted": "1"})
     assert not quieting.is_quiet(person)

@@ -160,7 +160,7 @@ def test_a_consumer_finds_the_player_by_discovery(client: Client) -> None:
     root = ElementTree.fromstring(client.get(f"{as_xml.path}?{as_xml.query}").content)
     assert root.tag == "oembed"
     assert root.findtext("title") == answer["title"]
-    assert root.findtext("html") == answer["html"].replace("320", "480").replace("240", "400")
+    assert root.findtext("html") == answer["html"].replace("320", "480").replace("240", "288")
 
 
 class Frame(HTMLParser):

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import Resolver404, resolve, reverse
 from django.utils.html import format_html
 
+from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel.refusals import Invalid
 from obbligato.sales.offers import NoSuchRelease, known_release
 from obbligato.storefront.markup import xml_text
@@ -18,6 +19,8 @@ THEMES = ("auto", "light", "dark")
 ACCENT = "8a2c17"
 HEX = re.compile("[0-9a-f]{6}|[0-9a-f]{3}")
 WIDTH, HEIGHT = 480, 400
+AROUND_TRACKS, A_TRACK = 165, 41
+"""Pixels, as embed.css draws them; more tracks than fit are scrolled."""
 LEAST_SIDE, MOST_SIDE = 160, 10_000
 AGE_SECONDS = 3_600
 
@@ -54,7 +57,8 @@ def described(query: QueryDict) -> dict[str, str | int]:
     """oEmbed's answer (https://oembed.com, 2.3.4) for `url`. Raises NoSuchRelease, NoSuchSide."""
     release = known_release(_slug(query.get("url", "")))
     assert release.edition is not None, "what is announced has an edition"
-    width, height = _side(query, "maxwidth", WIDTH), _side(query, "maxheight", HEIGHT)
+    tall = min(HEIGHT, AROUND_TRACKS + A_TRACK * len(tracks_of(release.edition)))
+    width, height = _side(query, "maxwidth", WIDTH), _side(query, "maxheight", tall)
     title = f"{release.edition.title} by {release.artist.name}"
     thumbnail = image_of(release.edition.cover, "thumb")
     answer: dict[str, str | int] = {

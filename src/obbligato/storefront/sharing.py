@@ -208,7 +208,7 @@ def _price_of_a_megabyte(rates: Rates) -> Data:
         "@type": "UnitPriceSpecification",
         "price": plain_amount(rates.per_megabyte_micro, rates.currency),
         "priceCurrency": rates.currency,
-        "valueAddedTaxIncluded": True,
+        "valueAddedTaxIncluded": settings.TAX_MODE == "eu",
         "referenceQuantity": {"@type": "QuantitativeValue", "value": 1, "unitCode": MEGABYTE_CODE},
     }
 

@@ -79,11 +79,13 @@ def follow_button(request: HttpRequest, whom: Artist | Label) -> dict[str, objec
     """What the button on the page of an artist or a label has to know."""
     person = person_of(request)
     kind = "artist" if isinstance(whom, Artist) else "label"
+    is_followed = person is not None and choosing.is_followed(person, whom)
     return {
         "whom": whom,
         "follow_page": f"{kind}_following",
         "feed_url": reverse(f"{kind}_feed", args=[whom.slug]),
-        "is_followed": person is not None and choosing.is_followed(person, whom),
+        "is_followed": is_followed,
+        "is_quiet": is_followed and person is not None and quieting.is_quiet(person),
     }
 
 
