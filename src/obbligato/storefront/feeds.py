@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html
 
-from obbligato.catalog.models import Artist, Label, Release, ReleaseQuerySet
-from obbligato.sales.offers import on_sale
+from obbligato.catalog.models import Artist, Label, Release
+from obbligato.sales.offers import newest_on_sale
 from obbligato.storefront.markup import xml_text
 from obbligato.storefront.sharing import absolute, image_of
 
@@ -40,24 +40,20 @@ class _Atom(Atom1Feed):
 
 def of_everything() -> Feed:
     """The newest releases of all."""
-    releases = _newest(on_sale())
+    releases = newest_on_sale(ENTRIES)
     return _feed("New releases", reverse("home"), reverse("feed"), releases)
 
 
 def of_artist(artist: Artist) -> Feed:
     """The newest releases of an artist."""
-    releases = _newest(on_sale().filter(artist=artist))
+    releases = newest_on_sale(ENTRIES, artist=artist)
     return _feed(artist.name, artist.get_absolute_url(), reverse("artist_feed", args=[artist.slug]), releases)
 
 
 def of_label(label: Label) -> Feed:
     """The newest releases of a label."""
-    releases = _newest(on_sale().filter(label=label))
+    releases = newest_on_sale(ENTRIES, label=label)
     return _feed(label.name, label.get_absolute_url(), reverse("label_feed", args=[label.slug]), releases)
-
-
-def _newest(releases: ReleaseQuerySet) -> list[Release]:
-    return list(releases.select_related("arrival").order_by("-pk")[:ENTRIES])
 
 
 def _feed(title: str, page: str, own: str, releases: Sequence[Release]) -> Feed:

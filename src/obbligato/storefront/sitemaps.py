@@ -15,7 +15,7 @@ from obbligato.kernel.refusals import Missing
 from obbligato.sales.offers import announced
 from obbligato.storefront.sharing import absolute
 
-KEYS_A_PART = 10_000
+KEYS_A_PART = 5_000
 """At most so many addresses; the protocol allows 50,000, but a part should be made in a blink."""
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Entry = tuple[str, str]

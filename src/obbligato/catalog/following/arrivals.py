@@ -5,6 +5,7 @@ What may be sold is not known here: the layers above say so by the query they pa
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.db import transaction
@@ -28,9 +29,17 @@ def note_now_and_then(among: ReleaseQuerySet) -> None:
 def note(among: ReleaseQuerySet) -> None:
     """Note each release that is among those on sale for the first time, and that it is news to its followers."""
     for candidates in _chunks_of_not_arrived():
-        releases = list(among.filter(pk__in=candidates).order_by("pk"))
-        if releases:
-            _note(releases)
+        found = among.filter(pk__in=candidates).order_by("pk").values_list("pk", "artist_id", "label_id")
+        if arrived := [_Arrived(*row) for row in found]:
+            _note(arrived)
+
+
+class _Arrived(NamedTuple):
+    """A release by its keys."""
+
+    pk: int
+    artist_id: int
+    label_id: int
 
 
 def _chunks_of_not_arrived() -> Iterator[list[int]]:
@@ -43,20 +52,29 @@ def _chunks_of_not_arrived() -> Iterator[list[int]]:
 
 
 @transaction.atomic
-def _note(releases: Sequence[Release]) -> None:
+def _note(arrived: Sequence[_Arrived]) -> None:
     """Arrivals and news together, or neither."""
     now = clock.now()
-    Arrival.objects.bulk_create([Arrival(release=release, at=now) for release in releases], ignore_conflicts=True)
-    for release in releases:
-        followers = _followers(release)
+    Arrival.objects.bulk_create([Arrival(release_id=one.pk, at=now) for one in arrived], ignore_conflicts=True)
+    for one in _with_followers(arrived):
+        followers = _followers(one)
         while people := list(islice(followers, PEOPLE_AT_ONCE)):
             News.objects.bulk_create(
-                [News(person_id=person_id, release=release, at=now) for person_id in people], ignore_conflicts=True
+                [News(person_id=person_id, release_id=one.pk, at=now) for person_id in people], ignore_conflicts=True
             )
 
 
-def _followers(release: Release) -> Iterator[int]:
+def _with_followers(arrived: Sequence[_Arrived]) -> list[_Arrived]:
+    """Those whose artist or label anybody follows: most of a large catalogue is followed by nobody."""
+    artists = Following.objects.filter(artist__in={one.artist_id for one in arrived})
+    labels = Following.objects.filter(label__in={one.label_id for one in arrived})
+    artist_ids = set(artists.values_list("artist_id", flat=True).distinct())
+    label_ids = set(labels.values_list("label_id", flat=True).distinct())
+    return [one for one in arrived if one.artist_id in artist_ids or one.label_id in label_ids]
+
+
+def _followers(one: _Arrived) -> Iterator[int]:
     """Each once, also who follows both artist and label; none who wants no mail or cannot have one."""
-    follows = Following.objects.filter(Q(artist=release.artist_id) | Q(label=release.label_id))
+    follows = Following.objects.filter(Q(artist=one.artist_id) | Q(label=one.label_id))
     reached = follows.filter(person__is_active=True, person__quiet__isnull=True).exclude(person__email="")
     return reached.values_list("person_id", flat=True).distinct().iterator(PEOPLE_AT_ONCE)
