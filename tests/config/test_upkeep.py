@@ -1,11 +1,12 @@
 """What the store does by itself: late payments arrive, waiting orders complete, one fault stops nothing else."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from obbligato.catalog.following import choosing
 from obbligato.config import upkeep
 from obbligato.encoding.preparing import prepare
 from obbligato.encoding.renditions import WANTED_NOW
@@ -21,6 +22,7 @@ from obbligato.sales.quoting import format_named
 from tests.makers import a_release, alice, bob, fill_wallet
 from tests.payments.fakes import Broken, Fake
 from tests.payments.vouchers.makers import a_batch, left
+from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +192,11 @@ def test_what_is_left_on_vouchers_that_are_over_is_booked() -> None:
         clock.advance(timedelta(days=1))
         upkeep.round_of_upkeep()
     assert left(issued.batch) == (0, 0)
+
+
+def test_followers_are_told_by_upkeep(mailoutbox: list[Any]) -> None:
+    person = alice()
+    with clock.stopped(datetime(2026, 11, 2, 9, tzinfo=UTC)):
+        choosing.follow(person, a_silent_release().artist)
+        upkeep.round_of_upkeep()
+    assert [letter.to for letter in mailoutbox] == [[person.email]]

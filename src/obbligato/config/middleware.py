@@ -8,6 +8,8 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+# A page that a view marked for it (Django's xframe_options_exempt) may stand in any page's frame.
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 # Unfold's own scripts (Alpine) evaluate expressions; the API's documentation carries inline scripts.
 LOOSER = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
 
@@ -20,7 +22,8 @@ def content_security_policy(
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         is_ours = not request.path.startswith(("/desk/", "/api/"))
-        response.headers.setdefault("Content-Security-Policy", POLICY if is_ours else LOOSER)
+        policy = FRAMED if is_ours and getattr(response, "xframe_options_exempt", False) else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy if is_ours else LOOSER)
         return response
 
     return middleware

@@ -88,6 +88,25 @@ def _bank_account(number: str, holder: str, code: str) -> tuple[str, str, str]:
     return iban.compact(number), " ".join(holder.split()), bic.compact(code)
 
 
+def _mail_server(url: str) -> dict[str, Any]:
+    """The server that takes the store's mails: smtps:// (RFC 8314), smtp:// with STARTTLS, or none: the console."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("MAIL_URL must be smtps://user:password@host, or smtp://… for STARTTLS.")
+    is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and not is_here,
+    }
+
+
 # The store ------------------------------------------------------------------------------------------------
 DATA_FOLDER = Path(_text("OBBLIGATO_DATA", "data")).expanduser().resolve()
 HOST = _text("HOST", "127.0.0.1")
@@ -152,6 +171,7 @@ INSTALLED_APPS = [
     "obbligato.people",
     "obbligato.ledger",
     "obbligato.catalog",
+    "obbligato.catalog.following",
     "obbligato.rights",
     "obbligato.payments",
     "obbligato.payments.bank",
@@ -224,7 +244,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 10
+globals().update(_mail_server(_text("MAIL_URL")))
 DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
 
 STATIC_URL = "/static/"

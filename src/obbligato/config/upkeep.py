@@ -10,6 +10,7 @@ from functools import partial
 from django.db import close_old_connections
 from django.db.models import Min, QuerySet
 
+from obbligato.catalog.following import arrivals, letters
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -20,6 +21,7 @@ from obbligato.people.models import Person
 from obbligato.sales import clawing_back
 from obbligato.sales.checkout import complete_waiting_orders
 from obbligato.sales.documents import locating
+from obbligato.sales.offers import on_sale
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -39,7 +41,15 @@ def round_of_upkeep() -> None:
     """One round: ask after payments, let waiting orders complete, end vouchers, remember what was encoded, tidy up."""
     expire = partial(expire_due, VOUCHERS_A_ROUND)
     own = (own_account.remember, _ask_after_payments, _complete_orders, _follow_orders, expire)
-    for act in (*own, note_encoded, engine.tidy, snapshots.take, reconciling.daily, dispute_watch.watch):
+    for act in (
+        *own,
+        note_encoded,
+        engine.tidy,
+        snapshots.take,
+        reconciling.daily,
+        dispute_watch.watch,
+        _tell_followers,
+    ):
         _survive(act)
 
 
@@ -88,6 +98,11 @@ def _follow_orders() -> None:
         _survive(partial(clawing_back.follow, dispute))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
+
+
+def _tell_followers() -> None:
+    _survive(partial(arrivals.note_now_and_then, on_sale()))
+    _survive(partial(letters.send_due, on_sale()))
 
 
 def people_who_wait() -> QuerySet[Person]:

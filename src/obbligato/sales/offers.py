@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from obbligato.catalog.models import Edition, Release, ReleaseQuerySet, Track
+from obbligato.catalog.models import Artist, Edition, Label, Release, ReleaseQuerySet, Track
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
@@ -77,7 +76,7 @@ class NoSuchRelease(Missing):
 def known_release(slug: str) -> Release:
     """A release the public may know of, on sale or not. Raises NoSuchRelease."""
     known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
-    release = known.filter(slug=slug, edition_id__in=_announced_editions()).first()
+    release = known.filter(_is_licensed(Licence.objects.all()), slug=slug).first()
     if release is None:
         raise NoSuchRelease("There is no such release.")
     return release
@@ -86,12 +85,7 @@ def known_release(slug: str) -> Release:
 def announced() -> ReleaseQuerySet:
     """Published releases that the public may know of: a draft, for which no licence was ever declared, is not."""
     releases: ReleaseQuerySet = Release.objects.published()
-    return releases.filter(edition_id__in=_announced_editions())
-
-
-def _announced_editions() -> QuerySet[Track, Any]:
-    licensed = Licence.objects.values("recording_id")
-    return Track.objects.filter(recording_id__in=licensed).values("edition_id")
+    return releases.filter(_is_licensed(Licence.objects.all()))
 
 
 def on_sale() -> ReleaseQuerySet:
@@ -102,9 +96,25 @@ def on_sale() -> ReleaseQuerySet:
         replaced_at__isnull=True,
         valid_from__lte=today,
     )
-    editions = Track.objects.filter(recording_id__in=in_force.values("recording_id")).values("edition_id")
+    priced = Tariff.objects.filter(release=OuterRef("pk"))
     releases: ReleaseQuerySet = Release.objects.published()
-    return releases.filter(edition_id__in=editions, pk__in=Tariff.objects.values("release_id"))
+    return releases.filter(_is_licensed(in_force), Exists(priced))
+
+
+def newest_on_sale(limit: int, **whose: Artist | Label) -> list[Release]:
+    """The last to come into the store of what is on sale, of an artist or a label where one is named.
+
+    Their keys are looked up backwards along an index, and only then are the rows read: one query that does both makes
+    SQLite begin with the artists or labels, where there are few, and sort all that is theirs.
+    """
+    keys = list(on_sale().filter(**whose).order_by("-pk").values_list("pk", flat=True)[:limit])
+    return list(Release.objects.published().filter(pk__in=keys).select_related("arrival").order_by("-pk"))
+
+
+def _is_licensed(licences_: QuerySet[Licence]) -> Exists:
+    """Whether a release has a recording with one of these licences; asked only of a release that is looked at."""
+    of_recording = licences_.filter(recording=OuterRef("recording"))
+    return Exists(Track.objects.filter(Exists(of_recording), edition=OuterRef("edition")))
 
 
 def _sentence(offer: Offer) -> str:

@@ -74,7 +74,12 @@ class ReleaseQuote:
     seconds_to_ready: float
     bases: list[str]
     sentence: str = ""
-    takes_more: bool = False
+    rates: Rates | None = None
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether a buyer may name a higher price."""
+        return self.rates is not None and self.rates.takes_more
 
 
 def format_named(name: str) -> Format:
@@ -185,5 +190,5 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         seconds_to_ready=max((quote.seconds_to_ready for quote in quotes), default=0.0),
         bases=offer.bases,
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
-        takes_more=offer.rates is not None and offer.rates.takes_more,
+        rates=offer.rates,
     )

@@ -1,5 +1,7 @@
 """What there is to hear: home, releases with their quote bench, artists, search."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +12,8 @@ from obbligato.catalog.models import Artist
 from obbligato.catalog.searching import search as search_catalogue
 from obbligato.sales.glances import glance
 from obbligato.sales.offers import announced, on_sale
-from obbligato.storefront import bench
+from obbligato.storefront import bench, sharing
+from obbligato.storefront.views.following import follow_button
 from obbligato.storefront.visitors import person_of, territory_of
 
 RELEASES_A_PAGE = 25
@@ -26,7 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     """One release, quoted in the format asked for."""
-    return render(request, "release.html", release_context(request, slug))
+    context = release_context(request, slug)
+    return render(request, "release.html", {**context, "shared": sharing.shared_release(context["quote"])})
 
 
 @require_safe
@@ -44,7 +48,9 @@ def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
 def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
-    return render(request, "artist.html", {"artist": found, "releases": on_sale().filter(artist=found)})
+    releases = list(on_sale().filter(artist=found))
+    context = {"artist": found, "releases": releases, "shared": sharing.shared_artist(found, releases)}
+    return render(request, "artist.html", {**context, **follow_button(request, found)})
 
 
 @require_safe
@@ -59,7 +65,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
 
 
-def release_context(request: HttpRequest, slug: str) -> dict[str, object]:
+def release_context(request: HttpRequest, slug: str) -> dict[str, Any]:
     """What the page of a release, and the live part of it, show."""
     wanted = bench.format_of(request.GET)
     quote = glance(slug, wanted, person=person_of(request), territory=territory_of(request))

@@ -1,0 +1,80 @@
+"""Note what came on sale and for whom that is news, once for each release. It sends nothing.
+
+What may be sold is not known here: the layers above say so by the query they pass in.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q
+
+from obbligato.catalog.following.models import Arrival, Following, News
+from obbligato.catalog.models import Release, ReleaseQuerySet
+from obbligato.kernel import clock
+
+PAUSE_SECONDS = 60
+RELEASES_AT_ONCE = 200
+PEOPLE_AT_ONCE = 1_000
+
+
+def note_now_and_then(among: ReleaseQuerySet) -> None:
+    """The same as note(), at most once a minute for all processes: it looks at every release that is not on sale."""
+    if cache.add("following:arrivals", 1, timeout=PAUSE_SECONDS):
+        note(among)
+
+
+def note(among: ReleaseQuerySet) -> None:
+    """Note each release that is among those on sale for the first time, and that it is news to its followers."""
+    for candidates in _chunks_of_not_arrived():
+        found = among.filter(pk__in=candidates).order_by("pk").values_list("pk", "artist_id", "label_id")
+        if arrived := [_Arrived(*row) for row in found]:
+            _note(arrived)
+
+
+class _Arrived(NamedTuple):
+    """A release by its keys."""
+
+    pk: int
+    artist_id: int
+    label_id: int
+
+
+def _chunks_of_not_arrived() -> Iterator[list[int]]:
+    """By key, so that drafts, which stay among them for ever, are passed once."""
+    waiting = Release.objects.filter(arrival__isnull=True, edition__isnull=False, withdrawal__isnull=True)
+    after = 0
+    while chunk := list(waiting.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:RELEASES_AT_ONCE]):
+        yield chunk
+        after = chunk[-1]
+
+
+@transaction.atomic
+def _note(arrived: Sequence[_Arrived]) -> None:
+    """Arrivals and news together, or neither."""
+    now = clock.now()
+    Arrival.objects.bulk_create([Arrival(release_id=one.pk, at=now) for one in arrived], ignore_conflicts=True)
+    for one in _with_followers(arrived):
+        followers = _followers(one)
+        while people := list(islice(followers, PEOPLE_AT_ONCE)):
+            News.objects.bulk_create(
+                [News(person_id=person_id, release_id=one.pk, at=now) for person_id in people], ignore_conflicts=True
+            )
+
+
+def _with_followers(arrived: Sequence[_Arrived]) -> list[_Arrived]:
+    """Those whose artist or label anybody follows: most of a large catalogue is followed by nobody."""
+    artists = Following.objects.filter(artist__in={one.artist_id for one in arrived})
+    labels = Following.objects.filter(label__in={one.label_id for one in arrived})
+    artist_ids = set(artists.values_list("artist_id", flat=True).distinct())
+    label_ids = set(labels.values_list("label_id", flat=True).distinct())
+    return [one for one in arrived if one.artist_id in artist_ids or one.label_id in label_ids]
+
+
+def _followers(one: _Arrived) -> Iterator[int]:
+    """Each once, also who follows both artist and label; none who wants no mail or cannot have one."""
+    follows = Following.objects.filter(Q(artist=one.artist_id) | Q(label=one.label_id))
+    reached = follows.filter(person__is_active=True, person__quiet__isnull=True).exclude(person__email="")
+    return reached.values_list("person_id", flat=True).distinct().iterator(PEOPLE_AT_ONCE)

@@ -1,0 +1,50 @@
+"""Follow an artist or a label, or no longer. It tells nobody anything."""
+
+from typing import Any
+
+from obbligato.catalog.following.models import Following
+from obbligato.catalog.models import Artist, Label
+from obbligato.kernel.refusals import Refused
+from obbligato.people.models import Person
+
+MOST = 2_000
+
+
+class FollowsTooMany(Refused):
+    """A list that nobody could have chosen by hand."""
+
+
+def follow(person: Person, whom: Artist | Label) -> Following:
+    """Note that she wants to hear of what is new from now on; following again changes nothing."""
+    known = _of(person, whom)
+    if known is not None:
+        return known
+    if person.followings.count() >= MOST:
+        raise FollowsTooMany(f"You follow {MOST:,} artists and labels already. End some of them first.")
+    # Refusals end here.
+    following, _ = Following.objects.get_or_create(person=person, **_named(whom))
+    return following
+
+
+def unfollow(person: Person, whom: Artist | Label) -> None:
+    """End it; what was not told yet of others she follows is still told."""
+    Following.objects.filter(person=person, **_named(whom)).delete()
+
+
+def is_followed(person: Person, whom: Artist | Label) -> bool:
+    """Whether she follows whom."""
+    return _of(person, whom) is not None
+
+
+def followed_by(person: Person) -> tuple[list[Artist], list[Label]]:
+    """The artists and the labels that she follows, by name."""
+    artists = Artist.objects.filter(followings__person=person).order_by("name")
+    return list(artists), list(Label.objects.filter(followings__person=person).order_by("name"))
+
+
+def _of(person: Person, whom: Artist | Label) -> Following | None:
+    return Following.objects.filter(person=person, **_named(whom)).first()
+
+
+def _named(whom: Artist | Label) -> dict[str, Any]:
+    return {"artist": whom} if isinstance(whom, Artist) else {"label": whom}

@@ -1,0 +1,100 @@
+"""Follow artists and labels, see whom one follows, and end the mails about them, from one's list or from a mail."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from obbligato.catalog.following import choosing, quieting
+from obbligato.catalog.models import Artist, Label
+from obbligato.sales.offers import newest_on_sale
+from obbligato.storefront import sharing
+from obbligato.storefront.acting import act_from
+from obbligato.storefront.visitors import buyer_of, next_of, person_of
+
+RELEASES_SHOWN = 50
+
+
+@require_safe
+@login_required
+def following(request: HttpRequest) -> HttpResponse:
+    """Whom she follows, and whether she is told by mail."""
+    person = buyer_of(request)
+    artists, labels = choosing.followed_by(person)
+    return render(
+        request, "following.html", {"artists": artists, "labels": labels, "is_quiet": quieting.is_quiet(person)}
+    )
+
+
+@require_safe
+def label(request: HttpRequest, slug: str) -> HttpResponse:
+    """One label and the newest of what it has on sale."""
+    found = get_object_or_404(Label, slug=slug)
+    releases = newest_on_sale(RELEASES_SHOWN, label=found)
+    context = {"label": found, "releases": releases, "shared": sharing.shared_label(found, releases)}
+    return render(request, "label.html", {**context, **follow_button(request, found)})
+
+
+@act_from("artist")
+def artist_following(request: HttpRequest, slug: str) -> HttpResponse:
+    """Follow an artist, or no longer."""
+    return _follow(request, get_object_or_404(Artist, slug=slug))
+
+
+@act_from("label")
+def label_following(request: HttpRequest, slug: str) -> HttpResponse:
+    """Follow a label, or no longer."""
+    return _follow(request, get_object_or_404(Label, slug=slug))
+
+
+@act_from("following")
+def mails(request: HttpRequest) -> HttpResponse:
+    """Be told by mail, or no longer."""
+    person = buyer_of(request)
+    if request.POST.get("wanted"):
+        quieting.speak_again(person)
+        messages.success(request, "You are told by mail from now on.")
+    else:
+        quieting.be_quiet(person)
+        messages.success(request, "No more mails about those you follow.")
+    return redirect("following")
+
+
+@csrf_exempt  # A mail program has neither cookie nor page (RFC 8058, 3.1): the signed address is the proof.
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_ending(request: HttpRequest, token: str) -> HttpResponse:
+    """End the mails by the link in one of them. Only a POST does: what merely looks at links must end nothing."""
+    person = quieting.person_named(token)
+    if request.method == "POST":
+        quieting.be_quiet(person)
+    return render(request, "mail_ending.html", {"is_ended": quieting.is_quiet(person)})
+
+
+def follow_button(request: HttpRequest, whom: Artist | Label) -> dict[str, object]:
+    """What the button on the page of an artist or a label has to know."""
+    person = person_of(request)
+    kind = "artist" if isinstance(whom, Artist) else "label"
+    is_followed = person is not None and choosing.is_followed(person, whom)
+    return {
+        "whom": whom,
+        "follow_page": f"{kind}_following",
+        "feed_url": reverse(f"{kind}_feed", args=[whom.slug]),
+        "is_followed": is_followed,
+        "is_quiet": is_followed and person is not None and quieting.is_quiet(person),
+    }
+
+
+def _follow(request: HttpRequest, whom: Artist | Label) -> HttpResponse:
+    person = buyer_of(request)
+    if request.POST.get("wanted"):
+        choosing.follow(person, whom)
+    else:
+        choosing.unfollow(person, whom)
+    if request.headers.get("HX-Request"):
+        return render(request, "fragments/follow.html", follow_button(request, whom))
+    return redirect(next_of(request, default=whom.get_absolute_url()))
