@@ -33,7 +33,7 @@ class Heard:
     """Between the first and the last sound."""
     longest_silence_at_seconds: float
     offset: float
-    """Of the channel that has the largest, as a part of full scale; the median over the recording."""
+    """Of the channel that has the largest, as a part of full scale; the median over what sounds."""
     are_sides_same: bool
     """Left and right have the very same samples throughout."""
     sides_correlation: float | None
@@ -107,7 +107,8 @@ class Hearing:
             return
         energies = np.einsum("wcs,wcs->wc", windows, windows)
         self._spectrum.add(windows, energies)
-        self._offsets.append(windows.mean(axis=2))
+        sounding = energies.max(axis=1) >= SILENT**2 * windows.shape[2]
+        self._offsets.append(windows[sounding].mean(axis=2))
         if self._channels == 2:
             both = np.einsum("ws,ws->w", windows[:, 0], windows[:, 1])
             self._products += [energies[:, 0].sum(), energies[:, 1].sum(), both.sum()]
@@ -121,9 +122,10 @@ class Hearing:
         return self._bits - unused
 
     def _offset(self) -> float:
-        if not self._offsets:
+        offsets = np.concatenate([np.zeros((0, self._channels), np.float32), *self._offsets])
+        if not len(offsets):
             return 0.0
-        middles = np.median(np.concatenate(self._offsets), axis=0)
+        middles = np.median(offsets, axis=0)
         return round(float(middles[np.abs(middles).argmax()]), 6)
 
     def _correlation(self) -> float | None:

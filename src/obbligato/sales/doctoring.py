@@ -51,8 +51,9 @@ class Diagnosis:
         """All of it in one line."""
         if not self.counts:
             return "Nothing to examine: there is no audio here."
-        words = (("examined", "examined"), ("refused", "refused"), ("warning", "warnings"), ("note", "notes"))
-        return f"{', '.join(f'{self.counts[kind]} {word}' for kind, word in words)}. Nothing was imported."
+        words = (("examined", ""), ("refused", ""), ("warning", "s"), ("note", "s"))
+        counts = [f"{(n := self.counts[kind])} {kind}{many if n != 1 else ''}" for kind, many in words]
+        return f"{', '.join(counts)}. Nothing was imported."
 
 
 def examine(
