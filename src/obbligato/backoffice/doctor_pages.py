@@ -5,7 +5,7 @@ What is not known is said with its reason and with what to do about it.
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -40,6 +40,7 @@ def of_release(desk: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRe
     )
     context = {
         "title": f"Doctor: {release}",
+        "name": str(release),
         "opts": desk.model._meta,
         "back": reverse("admin:catalog_release_change", args=[release.pk]),
         "together": findings_table(together),
@@ -60,6 +61,7 @@ def of_master(desk: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRes
         reason = str(refusal)
     context = {
         "title": f"Doctor: {master.original_name}",
+        "name": master.original_name,
         "opts": desk.model._meta,
         "back": reverse("admin:catalog_master_change", args=[master.pk]),
         "measures": showing.table(["Measured", ""], _measures(master)),
@@ -75,7 +77,7 @@ def of_master(desk: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRes
     )
 
 
-def spectrogram(request: HttpRequest, object_id: str) -> HttpResponse | FileResponse:
+def spectrogram(request: HttpRequest, object_id: str) -> HttpResponse:
     """The picture, if it was drawn; the page about the master draws it."""
     master = Master.objects.filter(pk=object_id).first()
     if not request.user.has_perm("catalog.view_master"):
@@ -83,7 +85,7 @@ def spectrogram(request: HttpRequest, object_id: str) -> HttpResponse | FileResp
     if master is None or not path_of(master).is_file():
         return HttpResponse("It was not drawn yet; the master's page draws it.", status=404, content_type="text/plain")
     headers = {"Cache-Control": "private, max-age=86400"}
-    return FileResponse(path_of(master).open("rb"), content_type="image/png", headers=headers)
+    return HttpResponse(path_of(master).read_bytes(), content_type="image/png", headers=headers)
 
 
 def ask_to_hear(desk: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -104,7 +106,7 @@ def findings_table(found: list[Finding]) -> SafeString | str:
         [
             format_html("<strong>{}</strong>", SEVERITIES[finding.severity]),
             finding.sentence,
-            showing.NOTHING if finding.number is None else f"{finding.number:,.6g}",
+            showing.NOTHING if finding.number is None else f"{finding.number:,.6g} {finding.unit}",
         ]
         for finding in found
     ]
@@ -132,11 +134,13 @@ def _measures(master: Master) -> list[list[object]]:
         return rows
     sides = showing.NOTHING if heard.sides_correlation is None else f"{heard.sides_correlation:+.2f}"
     edge = "none" if heard.edge_hz is None else f"{heard.edge_hz / 1000:.1f} kHz, {heard.edge_drop_db:.0f} dB deep"
+    longest = heard.longest_clipped_samples
+    clipped = f"{heard.clipped_runs:,} runs, the longest of {longest} samples" if heard.clipped_runs else "never"
     inside = f"{heard.longest_silence_seconds:.1f} s inside"
     return [
         *rows,
         ["Bits in use", f"{heard.used_bits or 0} of {master.facts.bits}"],
-        ["Clipped", f"{heard.clipped_runs:,} runs, the longest of {heard.longest_clipped_samples} samples"],
+        ["Clipped", clipped],
         ["Silence", f"{heard.silent_start_seconds:.1f} s before, {inside}, {heard.silent_end_seconds:.1f} s behind"],
         ["DC offset", f"{heard.offset * 100:+.3f} % of full scale"],
         ["Left with right", sides],

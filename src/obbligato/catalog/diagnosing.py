@@ -45,12 +45,13 @@ INVERTED_CORRELATION = -0.7
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is to be said, with the number behind it (in the unit that its sentence names)."""
+    """One thing that is to be said, with the number behind it, where there is one, and the number's unit."""
 
     severity: Severity
     code: str
     sentence: str
     number: float | None = None
+    unit: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,7 +71,7 @@ def findings(
 ) -> list[Finding]:
     """The same from its numbers: loudness in LUFS, true peak in dBTP."""
     if heard.used_bits is None:
-        return [Finding("warn", "silence", "There is no sound in it: every sample is zero.", 0.0)]
+        return [Finding("warn", "silence", "There is no sound in it: every sample is zero.", 0, "bits")]
     found = [
         *_origin(facts, heard),
         *_peaks(heard, true_peak_dbtp),
@@ -96,7 +97,7 @@ def _origin(facts: MasterFacts, heard: Heard) -> Iterator[Finding]:
             f"It says {facts.bits} bits and uses {heard.used_bits}: the others are zero in every sample. Was a master"
             f" of {CD_BITS} bits exported with {facts.bits}?"
         )
-        yield Finding("warn", "padded", sentence, heard.used_bits)
+        yield Finding("warn", "padded", sentence, heard.used_bits, "bits")
 
 
 def _edge(facts: MasterFacts, hz: int) -> Finding:
@@ -105,10 +106,10 @@ def _edge(facts: MasterFacts, hz: int) -> Finding:
     if hz < limit:
         severity: Severity = "warn" if hz < PLAIN_LOSSY_HZ else "note"
         why = "MP3, AAC and Opus leave that behind. Is this the master, or was it made from a compressed copy?"
-        return Finding(severity, "lossy", f"{above} {why}", hz)
+        return Finding(severity, "lossy", f"{above} {why}", hz, "Hz")
     severity = "warn" if facts.sample_rate >= HIGH_RATE_HZ else "note"
     why = f"A file of {facts.sample_rate / 1000:g} kHz has room for more. Was it made from one of a lower sample rate?"
-    return Finding(severity, "upsampled", f"{above} {why}", hz)
+    return Finding(severity, "upsampled", f"{above} {why}", hz, "Hz")
 
 
 def _peaks(heard: Heard, true_peak_dbtp: float) -> Iterator[Finding]:
@@ -119,49 +120,59 @@ def _peaks(heard: Heard, true_peak_dbtp: float) -> Iterator[Finding]:
             " are cut off (clipping)."
         )
         severity: Severity = "warn" if heard.clipped_runs >= MANY_CLIPPED_RUNS else "note"
-        yield Finding(severity, "clipping", sentence, heard.clipped_runs)
+        yield Finding(severity, "clipping", sentence, heard.clipped_runs, "runs")
     if true_peak_dbtp > 0:
         severity = "warn" if true_peak_dbtp > LOUD_DBTP else "note"
         sentence = (
             f"Its true peak is {true_peak_dbtp:+.1f} dBTP: between the samples the wave goes above full scale, and a"
             " player or a lossy copy may clip it. Leave 1 dB."
         )
-        yield Finding(severity, "true-peak", sentence, true_peak_dbtp)
+        yield Finding(severity, "true-peak", sentence, true_peak_dbtp, "dBTP")
 
 
 def _loudness(integrated_lufs: float | None) -> Iterator[Finding]:
     if integrated_lufs is None:
         return
     if integrated_lufs > LOUD_LUFS:
-        yield Finding("note", "loud", f"It is very loud, {integrated_lufs:.1f} LUFS on average.", integrated_lufs)
+        yield Finding(
+            "note", "loud", f"It is very loud, {integrated_lufs:.1f} LUFS on average.", integrated_lufs, "LUFS"
+        )
     if integrated_lufs < QUIET_LUFS:
-        yield Finding("note", "quiet", f"It is very quiet, {integrated_lufs:.1f} LUFS on average.", integrated_lufs)
+        yield Finding(
+            "note", "quiet", f"It is very quiet, {integrated_lufs:.1f} LUFS on average.", integrated_lufs, "LUFS"
+        )
 
 
 def _silences(heard: Heard) -> Iterator[Finding]:
     start, end, inside = heard.silent_start_seconds, heard.silent_end_seconds, heard.longest_silence_seconds
     if start >= SILENT_START_SECONDS:
-        yield Finding("note", "silent-start", f"It begins with {start:.1f} seconds of silence.", start)
+        yield Finding("note", "silent-start", f"It begins with {start:.1f} seconds of silence.", start, "s")
     if end >= SILENT_END_SECONDS:
-        yield Finding("note", "silent-end", f"It ends with {end:.1f} seconds of silence.", end)
+        yield Finding("note", "silent-end", f"It ends with {end:.1f} seconds of silence.", end, "s")
     if inside >= SILENCE_INSIDE_SECONDS:
         place = int(heard.longest_silence_at_seconds)
         sentence = f"From {place // 60}:{place % 60:02} on it is silent for {inside:.1f} seconds. Is that meant?"
-        yield Finding("warn", "silent-inside", sentence, inside)
+        yield Finding("warn", "silent-inside", sentence, inside, "s")
 
 
 def _channels(facts: MasterFacts, heard: Heard) -> Iterator[Finding]:
     if abs(heard.offset) >= LARGE_OFFSET:
         sentence = f"The wave lies {heard.offset * 100:+.1f} % of full scale beside the middle (DC offset)."
-        yield Finding("warn", "offset", sentence, heard.offset)
+        yield Finding("warn", "offset", sentence, heard.offset, "of full scale")
     if heard.silent_channels:
         sentence = f"{heard.silent_channels} of its {facts.channels} channels are silent throughout."
-        yield Finding("warn", "silent-channel", sentence, heard.silent_channels)
+        yield Finding("warn", "silent-channel", sentence, heard.silent_channels, "channels")
     elif heard.are_sides_same:
-        yield Finding("note", "dual-mono", "Left and right are the same throughout: it is mono in two channels.", 1.0)
+        yield Finding(
+            "note",
+            "dual-mono",
+            "Left and right are the same throughout: it is mono in two channels.",
+            1.0,
+            "correlation",
+        )
     elif heard.sides_correlation is not None and heard.sides_correlation <= INVERTED_CORRELATION:
         sentence = (
             f"One side is turned over (correlation {heard.sides_correlation:+.2f}): mixed to one, for telephones and"
             " many loudspeakers, the sound nearly disappears."
         )
-        yield Finding("warn", "inverted", sentence, heard.sides_correlation)
+        yield Finding("warn", "inverted", sentence, heard.sides_correlation, "correlation")

@@ -33,7 +33,8 @@ class FileReport:
     code: str = ""
     """Which finding it is, for programs."""
     number: float | None = None
-    """What was measured, in the unit that the reason names."""
+    """What was measured, in `unit`."""
+    unit: str = ""
 
     def line(self) -> str:
         """One line for people; nothing in it can move a terminal's cursor."""
@@ -91,7 +92,15 @@ def measured_report(status: Status, path: str, master: Master, reason: str = "")
 def finding_report(path: str, finding: Finding, *, is_release: bool = False) -> FileReport:
     """A finding as a line of a report."""
     status: Status = "refused" if finding.severity == "refuse" else "warning" if finding.severity == "warn" else "note"
-    return FileReport(status, path, finding.sentence, is_release=is_release, code=finding.code, number=finding.number)
+    return FileReport(
+        status,
+        path,
+        finding.sentence,
+        is_release=is_release,
+        code=finding.code,
+        number=finding.number,
+        unit=finding.unit,
+    )
 
 
 def _minutes(seconds: float) -> str:

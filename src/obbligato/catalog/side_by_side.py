@@ -35,7 +35,9 @@ def without_codes(sounds: Sequence[Sounding], *, upc: str) -> list[Finding]:
     count = sum(not sound.isrc for sound in sounds)
     if count:
         which = "None of its tracks has an ISRC." if count == len(sounds) else f"{count} of its tracks have no ISRC."
-        found.append(Finding("note", "no-isrc", f"{which} Without one nobody else can count their sales.", count))
+        found.append(
+            Finding("note", "no-isrc", f"{which} Without one nobody else can count their sales.", count, "tracks")
+        )
     if not upc:
         found.append(Finding("note", "no-upc", "It has no UPC or EAN; other stores and charts ask for one."))
     return found
@@ -67,20 +69,20 @@ def _mixed(sounds: Sequence[Sounding]) -> Iterator[Finding]:
         if len(counts) > 1:
             parts = ", ".join(f"{value} ({number} of {len(sounds)})" for value, number in counts.most_common())
             sentence = f"Its tracks have different {what}: {parts}. Is one of them from another session?"
-            yield Finding("note", code, sentence, len(counts))
+            yield Finding("note", code, sentence, len(counts), "kinds")
 
 
 def _isrc_twice(sounds: Sequence[Sounding]) -> Iterator[Finding]:
     for isrc, sharing in _grouped(sounds, lambda sound: sound.isrc):
         if len({sound.master.pcm_md5 for sound in sharing}) > 1:
             sentence = f"The ISRC {isrc} is used by {_names(sharing)}; each recording has its own (ISO 3901)."
-            yield Finding("warn", "isrc-twice", sentence, len(sharing))
+            yield Finding("warn", "isrc-twice", sentence, len(sharing), "tracks")
 
 
 def _sound_twice(sounds: Sequence[Sounding]) -> Iterator[Finding]:
     for _, sharing in _grouped(sounds, lambda sound: sound.master.pcm_md5):
         sentence = f"{_names(sharing)} are the very same sound. Was one exported twice?"
-        yield Finding("warn", "sound-twice", sentence, len(sharing))
+        yield Finding("warn", "sound-twice", sentence, len(sharing), "tracks")
 
 
 def _grouped(sounds: Sequence[Sounding], key: Callable[[Sounding], str]) -> Iterator[tuple[str, list[Sounding]]]:

@@ -40,12 +40,16 @@ def of_release(release: Release) -> list[Finding]:
     keys = {track.recording_id for track in tracks_of(release.edition)}
     reasons = Counter(licences.refusals(keys, territory="").values())
     found = [
-        Finding("warn", "no-licence", f"{number} of {len(keys)} recordings are not for sale: {reason}", number)
+        Finding(
+            "warn", "no-licence", f"{number} of {len(keys)} recordings are not for sale: {reason}", number, "recordings"
+        )
         for reason, number in sorted(reasons.items())
     ]
     lacking = len(keys) - SplitSheet.objects.filter(recording__in=keys).values("recording").distinct().count()
     if lacking:
-        found.append(Finding("warn", "no-split", f"{lacking} of its recordings have no split sheet.", lacking))
+        found.append(
+            Finding("warn", "no-split", f"{lacking} of its recordings have no split sheet.", lacking, "recordings")
+        )
     if rates_of(release) is None:
         found.append(Finding("warn", "no-price", "The label has not named a price yet."))
     return found
