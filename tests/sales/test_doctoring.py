@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from obbligato.catalog.models import Edition, Master
+from obbligato.catalog.models import Master
 from obbligato.catalog.reports import FileReport
 from obbligato.rights.models import Share, SplitSheet
 from obbligato.sales import doctoring, readiness
@@ -133,8 +133,11 @@ def test_a_release_of_the_catalogue_says_what_it_lacks() -> None:
     SplitSheet.objects.all().delete()
     Tariff.objects.all().delete()
     assert [one.code for one in readiness.of_release(release)] == ["no-split", "no-price"]
-    draft = makers.a_release("Draft", upc="", has_licence=False)
-    assert [one.code for one in readiness.of_release(draft)] == ["no-licence"]
+
+
+def test_a_draft_of_the_catalogue_says_so() -> None:
+    draft = makers.a_release(has_licence=False)
+    (finding,) = readiness.of_release(draft)
+    assert (finding.code, finding.number, finding.unit) == ("no-licence", 3, "recordings")
     draft.edition = None
     assert readiness.of_release(draft) == []
-    assert Edition.objects.count() == 2
