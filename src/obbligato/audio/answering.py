@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from obbligato.audio.errors import AudioRefused, Damaged, NotAudio, NotLossless, TooLong, UnsupportedAudio
 from obbligato.audio.facts import MasterFacts
+from obbligato.audio.hearing import Heard
 from obbligato.audio.masters import Inspection
 from obbligato.audio.measuring import Loudness
 
@@ -23,6 +24,7 @@ def inspected(inspection: Inspection) -> bytes:
         "peaks": inspection.peaks.hex(),
         "sha256": inspection.sha256,
         "fingerprint": inspection.fingerprint,
+        "heard": inspection.heard.to_json(),
     }
     return json.dumps({"inspection": values}).encode()
 
@@ -56,7 +58,13 @@ def understood(answer: bytes) -> Inspection:
 
 
 def _inspection(
-    *, facts: dict[str, object], loudness: dict[str, float], peaks: str, sha256: str, fingerprint: str | None
+    *,
+    facts: dict[str, object],
+    loudness: dict[str, float],
+    peaks: str,
+    sha256: str,
+    fingerprint: str | None,
+    heard: dict[str, object],
 ) -> Inspection:
     return Inspection(
         facts=MasterFacts.from_json(facts),
@@ -64,4 +72,5 @@ def _inspection(
         peaks=bytes.fromhex(peaks),
         sha256=sha256,
         fingerprint=fingerprint,
+        heard=Heard.from_json(heard),
     )

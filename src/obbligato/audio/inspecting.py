@@ -143,13 +143,13 @@ def _start() -> _Server:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=child_environment(),
         )
     return _Server(process, ours)
 
 
-def _environment() -> dict[str, str]:
-    """Our own sources first; one thread for numpy, whose pools would neither survive a fork nor be used."""
+def child_environment() -> dict[str, str]:
+    """For a child: our own sources first; one thread for numpy, whose pools survive no fork."""
     inherited = os.environ.get("PYTHONPATH")
     return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(_SOURCES), *([inherited] if inherited else [])]),

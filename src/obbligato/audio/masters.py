@@ -21,6 +21,7 @@ from obbligato.audio import flacmarks, twins, wide
 from obbligato.audio.errors import AudioRefused, Damaged, UnsupportedAudio
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.fingerprinting import Fingerprint
+from obbligato.audio.hearing import Heard, Hearing
 from obbligato.audio.libraries import av
 from obbligato.audio.measuring import Loudness, LoudnessMeter, PcmDigest, Waveform, raw_samples
 from obbligato.audio.opening import DECODER_FAILURES, OpenMaster, open_master
@@ -42,6 +43,8 @@ class Inspection:
     """Hexadecimal, of the bytes of the file."""
     fingerprint: str | None
     """Of the first two minutes, as fingerprinting gives it; None where this system cannot take fingerprints."""
+    heard: Heard
+    """What may be wrong with its sound."""
 
 
 def inspect(path: Path, *, twin: Path | None = None) -> Inspection:
@@ -79,6 +82,7 @@ def _inspected(path: Path, *, twin: Path | None) -> Inspection:
         peaks=decoded.waveform.columns(),
         sha256=_sha256(path),
         fingerprint=decoded.fingerprint.text(),
+        heard=decoded.hearing.heard(decoded.waveform),
     )
 
 
@@ -115,6 +119,7 @@ class _Decoded:
 
     digest: PcmDigest
     fingerprint: Fingerprint
+    hearing: Hearing
     twin: twins.TwinWriter | None
     waveform: Waveform = field(default_factory=Waveform)
     true_peak: TruePeak = field(default_factory=TruePeak)
@@ -145,6 +150,7 @@ class _Decoded:
             self.waveform.add(samples)
             self.true_peak.add(samples)
             self.fingerprint.add(samples)
+            self.hearing.add(samples)
         self.waiting.clear()
         self.waiting_samples = 0
 
@@ -153,6 +159,7 @@ def _decode(master: OpenMaster, twin: twins.TwinWriter | None) -> _Decoded:
     decoded = _Decoded(
         digest=PcmDigest(bits=master.bits),
         fingerprint=Fingerprint(sample_rate=master.sample_rate, channels=master.channels),
+        hearing=Hearing(sample_rate=master.sample_rate, bits=master.bits, channels=master.channels),
         twin=twin,
     )
     last_packet: av.Packet[av.AudioStream] | None = None

@@ -110,9 +110,13 @@ class Waveform:
         while self._pending_stretches > self._MAXIMUM_STRETCHES:
             self._join_pairs()
 
+    def stretches(self) -> tuple[int, NDArray[np.float64]]:
+        """How many samples a stretch has, and the largest magnitude of each, 1.0 for full scale."""
+        return self._stretch_samples, np.concatenate(self._pending) if self._pending else np.zeros(1)
+
     def columns(self, count: int = WAVEFORM_COLUMNS) -> bytes:
         """`count` columns of one unsigned byte, 255 for full scale; a short recording repeats its stretches."""
-        stretches = np.concatenate(self._pending) if self._pending else np.zeros(1)
+        _, stretches = self.stretches()
         edges = np.arange(count + 1) * len(stretches) // count
         largest = [stretches[a : max(b, a + 1)].max() for a, b in pairwise(edges)]
         return np.minimum(np.rint(np.array(largest) * 255.0), 255).astype(np.uint8).tobytes()

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
-from obbligato.backoffice import showing
+from obbligato.backoffice import doctor_pages, showing
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
 from obbligato.sales.offers import offer_of
@@ -91,7 +91,7 @@ class ReleaseDesk(ReadOnlyDesk):
     fields: ClassVar = ["standing", "artist", "label", "edition", "booklet", "slug", "key", "created_at", "tracks"]
     readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
-    actions_detail: ClassVar = ["withdraw"]
+    actions_detail: ClassVar = ["doctor", "withdraw"]
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may take a release off the shelf."""
@@ -132,6 +132,10 @@ class ReleaseDesk(ReadOnlyDesk):
             for track in offer.tracks
         ]
         return showing.table(["Place", "Title", "Length", "Master", "Not for sale because"], rows)
+
+    @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
+    def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return doctor_pages.of_release(self, request, object_id)
 
     @action(description="Withdraw from sale …", url_path="withdraw", permissions=["withdraw"])  # type: ignore[untyped-decorator]
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
@@ -183,6 +187,24 @@ class MasterDesk(ReadOnlyDesk):
         "imported_at",
     ]
     readonly_fields: ClassVar = ["waveform", "kind", "length", "size", "loudness", "loudness_range", "true_peak"]
+
+    actions_detail: ClassVar = ["doctor", "hear"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(doctor_pages.spectrogram)
+        return [path("<int:object_id>/spectrogram.png", view, name="catalog_master_spectrogram"), *super().get_urls()]
+
+    def has_hear_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may have a master decoded once more."""
+        return request.user.has_perm("catalog.change_master")
+
+    @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
+    def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return doctor_pages.of_master(self, request, object_id)
+
+    @action(description="Examine again …", url_path="examine", permissions=["hear"])  # type: ignore[untyped-decorator]
+    def hear(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return doctor_pages.ask_to_hear(self, request, object_id)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Master]":
         found = super().get_queryset(request)

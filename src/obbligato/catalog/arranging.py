@@ -133,7 +133,7 @@ def _track(
         title=line.title or clean(file.tags.title, limit=300) or clean(named, limit=300) or f"Track {position}",
         artist_credit=line.artist or clean(", ".join(artists), limit=300) or artist,
         recording_artist=line.artist or (artists[0] if artists else artist),
-        isrc=line.isrc or _isrc_of(file, remarks),
+        isrc=line.isrc or isrc_of(file, remarks),
     )
 
 
@@ -173,7 +173,8 @@ def _genres_of(files: Sequence[FoundFile]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(genre for genre in genres if genre))[:MOST_GENRES]
 
 
-def _isrc_of(file: FoundFile, remarks: Remarks) -> str:
+def isrc_of(file: FoundFile, remarks: Remarks) -> str:
+    """The ISRC of a file's tags; "" where there is none, or none that is right, which is remarked."""
     try:
         return checked_isrc(file.tags.isrc) if file.tags.isrc else ""
     except ValueError:

@@ -1,7 +1,7 @@
 """Check files beside each other in child processes, ahead of who waits for them. It never asks the database."""
 
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +33,12 @@ class Examined:
 class Examiner:
     """A few workers that examine files in the order in which they are asked to."""
 
-    def __init__(self, known: Mapping[str, Master], *, workers: int) -> None:
-        """`known` are masters by SHA-256: their files are not decoded again."""
+    def __init__(
+        self, known: Mapping[str, Master], *, workers: int, new_twin: Callable[[], Path] = incoming_twin
+    ) -> None:
+        """`known` are masters by SHA-256: their files are not decoded again. A twin is written where new_twin says."""
         self._known = known
+        self._new_twin = new_twin
         self._inspector = Inspector()
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="examine")
 
@@ -50,7 +53,7 @@ class Examiner:
 
     def begin(self, path: Path) -> "Future[Examined]":
         """Its result is what was found; or it raises AudioRefused with a sentence."""
-        return self._pool.submit(_examine, path, self._known, self._inspector)
+        return self._pool.submit(_examine, path, self._known, self._inspector, self._new_twin)
 
 
 def known_masters(paths: Sequence[Path]) -> dict[str, Master]:
@@ -63,7 +66,7 @@ def known_masters(paths: Sequence[Path]) -> dict[str, Master]:
     return found
 
 
-def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector) -> Examined:
+def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector, new_twin: Callable[[], Path]) -> Examined:
     same: Master | None = None
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -71,7 +74,7 @@ def _examine(path: Path, known: Mapping[str, Master], inspector: Inspector) -> E
         same = known.get(sha256_of(path)) if known else None
         if same is not None and not _lacks_something(same):
             return Examined(same)
-        twin = incoming_twin()
+        twin = new_twin()
         found = master_of(inspector.inspect(path, twin=twin), path)
     except AudioRefused:
         if same is None or same.facts.has_twin:
@@ -90,7 +93,12 @@ def _lacks_something(master: Master) -> bool:
     facts = master.facts
     is_without_twin = not facts.has_twin and facts.frames_offset is None and facts.bits in TWIN_BITS
     is_lost = facts.has_twin and not master.twin.is_file()
-    return is_without_twin or is_lost or (master.fingerprint is None and fingerprinting.is_available())
+    return (
+        is_without_twin
+        or is_lost
+        or master.heard is None
+        or (master.fingerprint is None and fingerprinting.is_available())
+    )
 
 
 def _renewed(known: Master, found: Master) -> Master:

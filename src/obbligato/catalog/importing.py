@@ -17,13 +17,14 @@ from django.db import transaction
 from obbligato.audio import fingerprinting
 from obbligato.audio.errors import AudioRefused
 from obbligato.audio.reading_tags import read_tags
-from obbligato.catalog import arranging, booklets, publishing, resembling, storing
+from obbligato.catalog import arranging, booklets, publishing, resembling, side_by_side, storing
 from obbligato.catalog.covers import cover_of
+from obbligato.catalog.diagnosing import Finding, sound_of
 from obbligato.catalog.examining import RENEWED, Examined, Examiner, known_masters
 from obbligato.catalog.indexing import refresh
 from obbligato.catalog.locking import only_one
 from obbligato.catalog.models import Booklet, Edition, Master, Picture, Release
-from obbligato.catalog.reports import FileReport, Status
+from obbligato.catalog.reports import FileReport, Status, finding_report, measured_report
 from obbligato.catalog.scanning import FoundFile, FoundRelease, Scan, scan
 from obbligato.catalog.sidecar import Sidecar, read_sidecar
 from obbligato.catalog.tracklists import tracks_of
@@ -135,6 +136,8 @@ class _Job:
     booklet: Booklet | None = None
     booklet_before: Booklet | None = None
     warnings: list[str] = field(default_factory=list)
+    findings: list[tuple[FoundFile | None, Finding]] = field(default_factory=list)
+    """About files, or (None) about the release."""
     owned_before: set[str] = field(default_factory=set)
     publication: publishing.Publication | None = None
     is_kept: bool = False
@@ -285,12 +288,16 @@ def _publish(job: _Job) -> None:
 def _compare_sounds(job: _Job) -> None:
     """Only for people to read: the release is published already."""
     assert job.publication is not None, "the stage before set it"
+    release, tracks = job.publication.release, job.plan.tracks if job.plan else ()
+    sounds = {track.file.name: side_by_side.Sounding(track.title, track.master, track.isrc) for track in tracks}
     for file, master in job.new:
-        track = resembling.resembled_by(master, besides=job.publication.release)
-        if track is not None:
-            job.remarks.warnings.append(
-                (file, f"It sounds like “{track.title}” of “{track.edition.title}”, already in the catalogue.")
-            )
+        job.findings += [(file, one) for one in side_by_side.elsewhere(sounds[file.name], besides=release)]
+        job.findings += [(file, one) for one in sound_of(master)]
+    for file, master in job.sounds:
+        if master in job.renewed:
+            job.findings += [(file, one) for one in sound_of(master)]
+    if job.publication.is_new_edition:
+        job.findings += [(None, one) for one in side_by_side.among(list(sounds.values()))]
 
 
 STAGES: tuple[Callable[[_Job], None], ...] = (
@@ -318,6 +325,9 @@ def _report_success(job: _Job, publication: publishing.Publication) -> None:
             _tell(job, "unchanged" if is_known else "imported", file, "", masters[file.name])
     for file, warning in job.remarks.warnings:
         _tell(job, "warning", file, warning)
+    for of_file, finding in job.findings:
+        path = job.found.name if of_file is None else _path(job, of_file)
+        job.report(finding_report(path, finding, is_release=of_file is None))
     for warning in job.warnings:
         job.report(FileReport("warning", job.found.name, warning, is_release=True))
     edition = publication.edition
@@ -341,26 +351,15 @@ def _report_refusal(job: _Job) -> None:
 
 
 def _tell(job: _Job, status: Status, file: FoundFile, reason: str, master: Master | None = None) -> None:
-    path = str((job.found.folder / file.name).relative_to(job.root))
+    path = _path(job, file)
     if master is None:
         job.report(FileReport(status, path, reason))
-        return
-    facts = master.facts
-    job.report(
-        FileReport(
-            status,
-            path,
-            reason,
-            duration_seconds=facts.duration_seconds,
-            sample_rate=facts.sample_rate,
-            bits=facts.bits,
-            channels=facts.channels,
-            samples=facts.samples,
-            integrated_lufs=master.integrated_lufs,
-            true_peak_dbtp=master.true_peak_dbtp,
-            sha256=master.sha256,
-        )
-    )
+    else:
+        job.report(measured_report(status, path, master, reason))
+
+
+def _path(job: _Job, file: FoundFile) -> str:
+    return str((job.found.folder / file.name).relative_to(job.root))
 
 
 def _sentence(problem: Exception) -> str:

@@ -8,8 +8,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from obbligato.audio.facts import MasterFacts
+from obbligato.audio.hearing import Heard
 from obbligato.kernel import clock
 from obbligato.kernel.folders import data_folder
+
+HEARD = "heard"
+"""Where facts_json holds what was heard of the sound."""
 
 
 class Label(models.Model):
@@ -92,6 +96,12 @@ class Master(models.Model):
     @cached_property
     def facts(self) -> MasterFacts:
         return MasterFacts.from_json(self.facts_json)
+
+    @property
+    def heard(self) -> Heard | None:
+        """What may be wrong with its sound; None where only an older program has decoded it."""
+        values = self.facts_json.get(HEARD)
+        return Heard.from_json(values) if values else None
 
     @property
     def file(self) -> Path:

@@ -20,17 +20,17 @@ def remember(master: Master) -> None:
     Landmark.objects.bulk_create([Landmark(master=master, number=number) for number in numbers])
 
 
-def resembled_by(master: Master, *, besides: Release) -> Track | None:
+def resembled_by(master: Master, *, besides: Release | None) -> Track | None:
     """The track on sale that sounds most like this master, None where there is none.
 
     Tracks of the release `besides` do not count, nor those with the very samples of this master: they are known to
     be the same recording.
     """
     words = words_of(master.fingerprint or "")
+    others = Landmark.objects.exclude(master__tracks__edition__release=besides) if besides else Landmark.objects
     shared = (
-        Landmark.objects.filter(number__in=landmarks(words))
+        others.filter(number__in=landmarks(words))
         .exclude(master__pcm_md5=master.pcm_md5)
-        .exclude(master__tracks__edition__release=besides)
         .values("master")
         .annotate(shared=Count("pk", distinct=True))
         .filter(shared__gte=_LEAST_SHARED)

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from obbligato.audio.masters import Inspection
-from obbligato.catalog.models import Master
+from obbligato.catalog.models import HEARD, Master
 from obbligato.kernel.folders import data_folder, has_room_for
 from obbligato.kernel.refusals import Refused
 
@@ -19,7 +19,7 @@ class CannotStore(Refused):
 
 def master_of(inspection: Inspection, source: Path) -> Master:
     """The row that says what the one decoding told, not saved yet."""
-    facts = inspection.facts.to_json()
+    facts = {**inspection.facts.to_json(), HEARD: inspection.heard.to_json()}
     assert facts["container"].isalnum(), "the container becomes a file's extension"
     return Master(
         sha256=inspection.sha256,

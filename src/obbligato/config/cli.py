@@ -7,6 +7,7 @@ VERBS = {
     "demo": "make a demo store with a label, a buyer and an operator, and start it",
     "serve": "start the store",
     "import": "take a label's folder into the store",
+    "doctor": "say what is wrong with a label's folder or a file, and import nothing",
     "encode": "encode one file into another format, without a store",
     "formats": "list what can be sold: every codec, and how well its size is known beforehand",
     "farm": "encode parts for stores, on a host of an encoding farm",

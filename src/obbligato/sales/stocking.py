@@ -14,7 +14,7 @@ from django.db import transaction
 
 from obbligato.catalog.importing import ImportedRelease, Progress, Report, import_releases
 from obbligato.catalog.models import Label, Recording, Release
-from obbligato.catalog.reports import FileReport, Status
+from obbligato.catalog.reports import FileReport, Status, finding_report
 from obbligato.catalog.sidecar import Sidecar
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
@@ -22,11 +22,15 @@ from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms, declare
 from obbligato.rights.models import Licence
 from obbligato.rights.splits import WHOLE_BASIS_POINTS, ShareTerms, declare_split
+from obbligato.sales import readiness
 from obbligato.sales.models import Tariff
 from obbligato.sales.pricing import Rates
 from obbligato.sales.terms import Terms, default_rates, terms_of
 
 DRAFT = "imported as a draft: no licence basis, so it is not on sale"
+
+SAID_BESIDE = ("warning", "note")
+"""Lines about a file that has a line of its own."""
 
 
 @dataclass
@@ -69,8 +73,8 @@ def stock_folder(
     stocked = StockReport()
 
     def tell(line: FileReport) -> None:
-        if not line.is_release or line.status == "refused":
-            stocked.counts[line.status] += line.status != "warning"
+        if (not line.is_release or line.status == "refused") and line.status not in SAID_BESIDE:
+            stocked.counts[line.status] += 1
         report(line)
 
     declared = _Declared(by=by)
@@ -111,6 +115,9 @@ def _stock(imported: ImportedRelease, declared: _Declared, tell: Callable[[FileR
         tell(_said(imported, "warning", f"“{recording.title}” has other terms in another release; those stand."))
     for sentence in _missing(recordings):
         tell(_said(imported, "draft", sentence))
+    if imported.is_new_edition and imported.edition.number == 1:
+        for finding in readiness.defaults_of(terms, label=imported.release.label.name, currency=settings.CURRENCY):
+            tell(finding_report(imported.name, finding, is_release=True))
 
 
 def _license(recording: Recording, imported: ImportedRelease, terms: Terms, declared: _Declared) -> bool:

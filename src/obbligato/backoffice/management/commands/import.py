@@ -10,9 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from obbligato.backoffice.progress import bar
 from obbligato.catalog.models import Release
 from obbligato.catalog.reports import FileReport
 from obbligato.kernel.refusals import Refused
@@ -53,8 +52,8 @@ class Command(BaseCommand):
             sys.exit(NOTHING_IMPORTED)
 
     def _stocked(self, options: dict[str, Any]) -> StockReport:
-        with _bar() as bar:
-            task = bar.add_task("Checking", total=None)
+        with bar() as shown:
+            task = shown.add_task("Checking", total=None)
 
             def report(line: FileReport) -> None:
                 self.stdout.write(json.dumps(line.to_json()) if options["json"] else line.line())
@@ -65,23 +64,9 @@ class Command(BaseCommand):
                 report=report,
                 by=options["by"] or _login(),
                 workers=max(1, min(MOST_WORKERS, options["workers"])),
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: shown.update(task, completed=done, total=total),
                 wait_seconds=options["wait"],
             )
-
-
-def _bar() -> Progress:
-    """A progress bar where somebody looks, on the error channel so that it never mixes with the report."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(
-        *columns,
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
 
 
 def _summary(stocked: StockReport) -> dict[str, Any]:
