@@ -180,6 +180,7 @@ INSTALLED_APPS = [
     "obbligato.encoding",
     "obbligato.sales",
     "obbligato.sales.documents",
+    "obbligato.sales.gifts",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

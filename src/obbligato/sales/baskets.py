@@ -133,7 +133,7 @@ def add_release(
     can be bought, BadOffer.
     """
     offer = offer_of(release, territory=territory)
-    quote_bench = QuoteBench(offer, offer.tracks, person=basket.person)
+    quote_bench = QuoteBench(offer, offer.tracks, person=basket.owner)
     quoted = whole_quote(quote_bench, format_)
     wanted = [
         (one, price)
@@ -162,7 +162,7 @@ def add_tracks(
     Raises NotForSale when one of them may not be sold, or when nothing is left to pay; BadOffer.
     """
     offer = offer_of(tracks[0].edition.release, territory=territory)
-    quote_bench = QuoteBench(offer, tracks, person=basket.person)
+    quote_bench = QuoteBench(offer, tracks, person=basket.owner)
     quoted = quote_bench.quotes(format_)
     for one in quoted:
         if one.sentence:
@@ -187,7 +187,7 @@ def contents(basket: Basket | None) -> Contents:
     lines = basket.lines.select_related("quote", "track__edition__release__artist", "track__edition__cover")
     for line in lines.order_by("pk"):
         grouped[line.bundle].append(line)
-    owned = owned_by(basket.person, [line.track for group in grouped.values() for line in group])
+    owned = owned_by(basket.owner, [line.track for group in grouped.values() for line in group])
     bundles = [_bundle(key, group, owned) for key, group in grouped.items()]
     return Contents(
         basket=basket,
@@ -204,7 +204,7 @@ def held(basket: Basket) -> Held:
     """The same in numbers alone."""
     lines = [HeldLine(*row) for row in basket.lines.order_by("pk").values_list(*HELD)]
     recordings = {line.track_id: line.recording_id for line in lines}
-    owned = {} if basket.person_id is None else owned_of(basket.person_id, recordings)
+    owned = {} if basket.is_gift or basket.person_id is None else owned_of(basket.person_id, recordings)
     return Held(
         lines=lines,
         total_micro=sum(line.price_micro for line in lines),
@@ -214,6 +214,16 @@ def held(basket: Basket) -> Held:
             for line in lines
         ),
     )
+
+
+@transaction.atomic
+def make_gift(basket: Basket, *, is_gift: bool, territory: str = "") -> Contents:
+    """It is for somebody else from now on, or for herself again; what she owns counts accordingly."""
+    if basket.is_gift != is_gift:
+        basket.is_gift = is_gift
+        basket.save(update_fields=["is_gift"])
+        return requote(basket, territory=territory)
+    return contents(basket)
 
 
 @transaction.atomic

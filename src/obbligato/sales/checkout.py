@@ -18,9 +18,13 @@ from obbligato.sales import baskets, tax
 from obbligato.sales.baskets import Held, HeldLine
 from obbligato.sales.documents import locating, receipting
 from obbligato.sales.documents.locating import Piece
+from obbligato.sales.gifts import giving
+from obbligato.sales.gifts.giving import Words
 from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
+
+NO_WORDS = Words()
 
 
 class EmptyBasket(Invalid):
@@ -61,11 +65,18 @@ class AlreadyPaid(Refused):
 
 @transaction.atomic
 def buy(
-    basket: Basket, person: Person, *, expected_total_micro: int, country: str, evidence: Sequence[Piece] = ()
+    basket: Basket,
+    person: Person,
+    *,
+    expected_total_micro: int,
+    country: str,
+    evidence: Sequence[Piece] = (),
+    gift: Words = NO_WORDS,
 ) -> Order:
     """Make the basket an order and, where the buyer's wallet reaches, pay it in the same moment; else it waits.
 
-    The same basket again gives the same order. Raises what place_order() and pay() raise; then there is no order.
+    The same basket again gives the same order. `gift` is what she says of it, where the basket is one. Raises what
+    place_order() and pay() raise; then there is no order.
     """
     turns.wait_for(person.pk)  # What she owns is also what she has bought in this moment.
     if basket.person_id != person.pk:  # Else her turn is the basket's too.
@@ -79,7 +90,7 @@ def buy(
         order.paid_at = _charged(order, lines, {one.track_id: one.recording_id for one in held.lines})
     except NotEnoughMoney:  # The ledger said so before anything moved.
         pass
-    _store(order, lines, evidence)
+    _store(order, lines, evidence, gift)
     if order.paid_at is not None:
         _hand_over(order, lines)
     return order
@@ -104,7 +115,7 @@ def place_order(
     if before is not None:
         return before
     order, held = _drafted(basket, person, expected_total_micro, country)
-    _store(order, [_line(order, one) for one in held.lines], evidence)
+    _store(order, [_line(order, one) for one in held.lines], evidence, NO_WORDS)
     return order
 
 
@@ -204,6 +215,7 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
         number=chance.token(8),
         key=basket.key,
         person=person,
+        is_gift=basket.is_gift,
         currency=held.currency,
         total_micro=held.total_micro,
         country=country,
@@ -212,12 +224,14 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     return order, held
 
 
-def _store(order: Order, lines: Sequence[OrderLine], evidence: Sequence[Piece]) -> None:
+def _store(order: Order, lines: Sequence[OrderLine], evidence: Sequence[Piece], gift: Words) -> None:
     order.save(force_insert=True)
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
     locating.note(order, evidence)
+    if order.is_gift:
+        giving.note(order, gift)
 
 
 def _line(order: Order, line: HeldLine) -> OrderLine:
@@ -244,12 +258,12 @@ def _charged(order: Order, lines: Sequence[OrderLine], recordings: Mapping[int, 
 
 
 def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
-    """What is paid is hers from that moment on, and there is a receipt."""
+    """What is paid is hers from that moment on, or whoever's takes it; and there is a receipt."""
     assert order.paid_at is not None
     Purchase.objects.bulk_create(
         Purchase(
             line=line,
-            person_id=order.person_id,
+            person_id=None if order.is_gift else order.person_id,
             track_id=line.track_id,
             format_name=line.format_name,
             size_bytes=line.size_bytes,
@@ -261,7 +275,7 @@ def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
-    owned = owned_by(order.person, [line.track for line in lines])
+    owned = {} if order.is_gift else owned_by(order.person, [line.track for line in lines])
     for line in lines:
         if owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes):
             raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")

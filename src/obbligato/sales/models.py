@@ -12,6 +12,7 @@ from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.payments.models import Dispute
+from obbligato.people.models import Person
 from obbligato.sales.pricing import Rates
 
 WAITING_LIFETIME = timedelta(days=14)
@@ -60,10 +61,16 @@ class Basket(models.Model):
 
     key = models.CharField(max_length=43, unique=True)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="baskets")
+    is_gift = models.BooleanField(default=False, help_text="For somebody else: what she owns does not matter then.")
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return f"basket {self.pk}"
+
+    @property
+    def owner(self) -> Person | None:
+        """Whose purchases its prices count: nobody's where it is a gift."""
+        return None if self.is_gift else self.person
 
 
 class Quote(models.Model):
@@ -135,6 +142,7 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    is_gift = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -215,7 +223,14 @@ class Purchase(models.Model):
     """A track that is a person's for ever, up to the size she paid for, unless she got all of the price back."""
 
     line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="purchase")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="purchases")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="purchases",
+        help_text="Nobody while a gift waits to be taken.",
+    )
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="purchases")
     format_name = models.CharField(max_length=32)
     size_bytes = models.BigIntegerField(help_text="What was paid for: as quoted, then as it truly was.")
@@ -230,7 +245,7 @@ class Purchase(models.Model):
         indexes: ClassVar = [models.Index(fields=["person", "track"], name="purchase_by_owner")]
 
     def __str__(self) -> str:
-        return f"{self.person} owns {self.track}"
+        return f"{self.person or 'whoever takes it'} owns {self.track}"
 
 
 class Settlement(models.Model):

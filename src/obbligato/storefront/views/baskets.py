@@ -26,6 +26,8 @@ def basket(request: HttpRequest) -> HttpResponse:
 def bundles(request: HttpRequest) -> HttpResponse:
     """Put a release (by slug) or a track (by number) into the basket, in a format."""
     wanted, target = bench.format_of(request.POST), basket_to_fill(request)
+    if request.GET.get("gift"):
+        baskets.make_gift(target, is_gift=True, territory=territory_of(request))
     if track_id := request.POST.get("track"):
         track = get_object_or_404(Track.objects.select_related("edition__release"), pk=whole_number(track_id))
         baskets.add_track(target, track, wanted, territory=territory_of(request))
@@ -41,6 +43,14 @@ def removal(request: HttpRequest, bundle: str) -> HttpResponse:
     """Take a bundle out of the basket."""
     if held := basket_of(request):
         baskets.remove(held, bundle)
+    return redirect("basket")
+
+
+@require_POST
+def gift(request: HttpRequest) -> HttpResponse:
+    """It is for somebody else, or for herself again."""
+    if held := basket_of(request):
+        baskets.make_gift(held, is_gift=request.POST.get("is_gift") == "1", territory=territory_of(request))
     return redirect("basket")
 
 

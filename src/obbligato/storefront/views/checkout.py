@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.countries import COUNTRIES
@@ -14,6 +16,7 @@ from obbligato.payments.bank import instructions
 from obbligato.people.models import Person
 from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
+from obbligato.sales.gifts import giving
 from obbligato.sales.models import Order, OrderLine
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
@@ -57,8 +60,9 @@ def orders(request: HttpRequest) -> HttpResponse:
     if has_moved(request, country):
         messages.info(request, f"You buy from {COUNTRIES[country]}. The tax inside the price is shown anew.")
         return redirect("checkout")
+    gift = giving.words(*(request.POST.get(name, "") for name in ("gift_email", "gift_from", "gift_message")))
     placed = sales_checkout.buy(
-        basket, person, expected_total_micro=expected_micro, country=country, evidence=pieces_of(request)
+        basket, person, expected_total_micro=expected_micro, country=country, evidence=pieces_of(request), gift=gift
     )
     return _settle(request, placed)
 
@@ -107,6 +111,7 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
         "lines": lines,
         "parcels": _parcels(lines),
         "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
+        "gift_link": _gift_link(order),
         "refunds": order.refunds.filter(state="done").order_by("pk"),
         "invoices": order.invoices.order_by("pk"),
         "missing_micro": missing_micro,
@@ -115,11 +120,18 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
     }
 
 
+def _gift_link(order: Order) -> str:
+    """What a buyer hands on of a gift; empty where there is none."""
+    if not order.is_gift or order.paid_at is None:
+        return ""
+    return settings.SITE_URL + reverse("gift", args=[order.gift.number, order.gift.proof])
+
+
 def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
     """What can be fetched at once after paying: each release of the order in the format it was bought in."""
     found = {}
     for line in lines:
-        if not hasattr(line, "purchase") or line.purchase.ended_at:
+        if not hasattr(line, "purchase") or line.purchase.ended_at or line.purchase.person_id != line.order.person_id:
             continue
         edition = line.track.edition
         parcel = {"slug": edition.release.slug, "title": edition.title, "format_name": line.format_name}

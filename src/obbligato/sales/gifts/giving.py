@@ -1,0 +1,129 @@
+"""Give what was bought to whoever shows its link, once, and tell her of it. It never moves money."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
+
+from obbligato.kernel import chance, clock
+from obbligato.kernel.refusals import Invalid, Missing, Refused
+from obbligato.people import turns
+from obbligato.people.models import Person
+from obbligato.sales.gifts.models import MESSAGE_LENGTH, Gift
+from obbligato.sales.models import Order, Purchase
+
+TOLD_A_DAY = 20
+"""So many gifts of one buyer are told by mail in 24 hours; the others wait. What costs nothing could carry anything."""
+DAY = timedelta(hours=24)
+log = logging.getLogger(__name__)
+
+
+class BadGift(Invalid):
+    """What is said of a gift makes no sense."""
+
+
+class NoSuchGift(Missing):
+    """There is no gift under this link."""
+
+
+class NotToBeTaken(Refused):
+    """It is not paid yet, or was given back, or somebody else has it."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a buyer says of a gift. Without an address she hands on the link herself."""
+
+    to_email: str = ""
+    from_name: str = ""
+    message: str = ""
+
+
+def words(to_email: str, from_name: str, message: str) -> Words:
+    """What was typed, in one line each but the message. Raises BadGift."""
+    address, name, text = to_email.strip(), " ".join(from_name.split()), message.strip()
+    try:
+        if address:
+            validate_email(address)
+    except ValidationError:
+        raise BadGift("This is not an e-mail address. Leave it empty to hand on the link yourself.") from None
+    if len(address) > 254 or len(name) > 80 or len(text) > MESSAGE_LENGTH:
+        raise BadGift(f"A message can have {MESSAGE_LENGTH} characters, and a name 80.")
+    return Words(address, name, text)
+
+
+def note(order: Order, said: Words) -> Gift:
+    """Keep that this order is for somebody else."""
+    return Gift.objects.create(
+        order=order,
+        number=chance.token(8),
+        to_email=said.to_email,
+        from_name=said.from_name,
+        message=said.message,
+    )
+
+
+def gift_with(number: str, proof: str) -> Gift:
+    """The gift of a link. Raises NoSuchGift, whatever is wrong with it."""
+    gift = Gift.objects.select_related("order", "taken_by").filter(number=number[:32]).first()
+    if gift is None or not constant_time_compare(gift.proof, proof):
+        raise NoSuchGift("There is no gift under this link. Perhaps a part of it was lost on the way.")
+    return gift
+
+
+@transaction.atomic
+def take(gift: Gift, person: Person) -> Gift:
+    """All that was bought becomes hers, for ever. Taking it again changes nothing. Raises NotToBeTaken."""
+    turns.wait_for(person.pk)
+    gift = Gift.objects.select_for_update(of=("self",)).select_related("order").get(pk=gift.pk)
+    if gift.taken_by_id == person.pk:
+        return gift
+    if gift.taken_by_id is not None:
+        raise NotToBeTaken("Somebody has taken this gift already.")
+    waiting = Purchase.objects.standing().filter(line__order=gift.order, person__isnull=True)
+    if not waiting.update(person=person):
+        raise NotToBeTaken("This gift is not paid yet, or was given back.")
+    gift.taken_by, gift.taken_at = person, clock.now()
+    gift.save(update_fields=["taken_by", "taken_at"])
+    return gift
+
+
+def tell_due(limit: int) -> int:
+    """Send the mails of gifts that are paid and not taken; gives how many. None is sent twice.
+
+    A mail that a crash cut off is not sent again: the buyer has the link on her order's page.
+    """
+    waiting = Gift.objects.filter(told_at__isnull=True, taken_at__isnull=True, order__paid_at__isnull=False)
+    found = waiting.exclude(to_email="").select_related("order").order_by("pk")[:limit]
+    return sum(_told(gift) for gift in found)
+
+
+def _told(gift: Gift) -> bool:
+    since = clock.now() - DAY
+    if Gift.objects.filter(order__person_id=gift.order.person_id, told_at__gt=since).count() >= TOLD_A_DAY:
+        return False
+    if not Gift.objects.filter(pk=gift.pk, told_at__isnull=True).update(told_at=clock.now()):
+        return False
+    try:
+        send_mail(f"Music for you, at {settings.SITE_NAME}", _text(gift), None, [gift.to_email])
+    except OSError:  # It was not sent, so it can be tried again.
+        log.exception("The mail of %s could not be sent.", gift)
+        Gift.objects.filter(pk=gift.pk).update(told_at=None)
+        return False
+    return True
+
+
+def _text(gift: Gift) -> str:
+    titles = sorted({line.track.edition.title for line in gift.order.lines.select_related("track__edition")})
+    parts = [
+        f"{gift.from_name or 'Somebody'} gives you {', '.join(f'“{title}”' for title in titles)}.",
+        gift.message,
+        f"Take it here; it is yours for ever: {settings.SITE_URL}/gifts/{gift.number}/{gift.proof}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
