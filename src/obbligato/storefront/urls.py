@@ -56,5 +56,6 @@ urlpatterns: list[URLPattern] = [
     path("library/<slug:slug>/download", library.library_download, name="library_download"),
     path("library/<slug:slug>/readiness", library.library_readiness, name="library_readiness"),
     path("country", places.country, name="country"),
+    path("appearance", places.appearance, name="appearance"),
     path("help", places.help_page, name="help"),
 ]

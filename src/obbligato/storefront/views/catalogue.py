@@ -33,7 +33,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
     """Only the quotes of a release, for the live bench; without it, the release's page."""
-    if not request.headers.get("HX-Request"):
+    if not request.headers.get("HX-Request") or request.headers.get("HX-Boosted"):
         page = redirect("release", slug)
         page["Location"] += f"?{request.GET.urlencode()}"
         return page
