@@ -11,6 +11,7 @@ from obbligato.api.schemas.values import Money, Size, example
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Artist, Edition, Release, Track
 from obbligato.library.hearing import hearing_of
+from obbligato.people.models import Person
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
 
 
@@ -50,13 +51,13 @@ class TrackOut(Schema):
     isrc: str
     duration_seconds: float
     preview: str = Field(
-        description="MP3, free: an excerpt or the whole track, as the label chose; empty where it lets nothing be heard."
+        description="MP3: an excerpt or the whole, as the label chose; all of it for owners; empty: nothing is heard."
     )
     sentence: str = Field("", description="Why it cannot be bought here and now; empty when it can.")
 
     @classmethod
-    def of(cls, track: Track, request: HttpRequest, *, sentence: str = "") -> "TrackOut":
-        heard = hearing_of(track, track.edition.release.preview, owner=None)
+    def of(cls, track: Track, request: HttpRequest, *, sentence: str = "", owner: Person | None = None) -> "TrackOut":
+        heard = hearing_of(track, track.edition.release.preview, owner=owner)
         return cls(
             id=track.pk,
             disc=track.disc,

@@ -1,6 +1,7 @@
 """How templates write money, bytes, time and the links that play. They decide nothing."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 
 from django import template
@@ -55,6 +56,16 @@ def wait(seconds: float) -> str:
     if seconds < 1:
         return "at once"
     return f"in about {math.ceil(seconds)} s" if seconds < 90 else f"in about {math.ceil(seconds / 60)} min"
+
+
+@register.inclusion_tag("fragments/play.html")
+def play_opening(release: Release, openings: Mapping[int, Track] | str) -> dict[str, object]:
+    """The link that plays how a listed release begins; nothing where the page looked up no openings."""
+    track = openings.get(release.edition_id or 0) if isinstance(openings, Mapping) else None
+    if track is None or release.edition is None:
+        return {"heard": None}
+    track.edition = release.edition
+    return {"track": track, "release": release, "heard": hearing_of(track, release.preview, owner=None)}
 
 
 @register.inclusion_tag("fragments/play.html", takes_context=True)

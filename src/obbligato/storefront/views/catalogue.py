@@ -8,6 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from obbligato.catalog.models import Artist
 from obbligato.catalog.searching import search as search_catalogue
+from obbligato.catalog.tracklists import openings_of
 from obbligato.sales.glances import glance
 from obbligato.sales.offers import announced, on_sale
 from obbligato.storefront import bench
@@ -20,7 +21,7 @@ RELEASES_A_PAGE = 25
 def home(request: HttpRequest) -> HttpResponse:
     """The newest releases."""
     page = Paginator(on_sale(), RELEASES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "home.html", {"page": page})
+    return render(request, "home.html", {"page": page, "openings": openings_of(page.object_list)})
 
 
 @require_safe
@@ -44,7 +45,8 @@ def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
 def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
-    return render(request, "artist.html", {"artist": found, "releases": on_sale().filter(artist=found)})
+    releases = list(on_sale().filter(artist=found))
+    return render(request, "artist.html", {"artist": found, "releases": releases, "openings": openings_of(releases)})
 
 
 @require_safe

@@ -23,6 +23,9 @@ const links = () => [...document.querySelectorAll("#page a.play")];
 const playFrom = (link, options) => queue.playAmong(links().map(trackOf), trackOf(link), options);
 const isCurrent = (link) => sound.track()?.id === link.dataset.track;
 
+// Where she has come to own it meanwhile, the page has more of it than the excerpt that sounds.
+const holdsMore = (link) => Number(link.dataset.to) - Number(link.dataset.from) > sound.track().stop - sound.track().start + 1;
+
 // How far a waveform is coloured: what can be heard, and what was.
 export const paint = (wave, track, seconds) => {
   const percent = (part) => `${((100 * part) / track.length).toFixed(2)}%`;
@@ -49,8 +52,9 @@ const onClick = (event) => {
   const link = event.target.closest("a.play");
   if (link) {
     event.preventDefault();
-    if (isCurrent(link)) sound.toggle();
-    else playFrom(link);
+    if (!isCurrent(link)) playFrom(link);
+    else if (holdsMore(link)) playFrom(link, { at: sound.place() });
+    else sound.toggle();
     return;
   }
   const later = event.target.closest("[data-later]");
@@ -68,7 +72,7 @@ const playFromWave = (wave, event) => {
   if (!link) return;
   const box = wave.getBoundingClientRect();
   const at = ((event.clientX - box.left) / box.width) * Number(link.dataset.length);
-  if (!isCurrent(link)) playFrom(link, { at });
+  if (!isCurrent(link) || holdsMore(link)) playFrom(link, { at });
   else {
     sound.seek(at);
     sound.play();
