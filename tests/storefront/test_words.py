@@ -1,13 +1,11 @@
-"""How pages write bytes, time, money and waveforms."""
-
-import re
+"""How pages write bytes, time and money."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from obbligato.kernel.countries import COUNTRIES
-from obbligato.storefront.templatetags.storefront import length_of_music, megabytes, money, wait, wave
+from obbligato.storefront.templatetags.storefront import length_of_music, megabytes, money, wait
 
 
 @pytest.mark.parametrize(
@@ -43,13 +41,6 @@ def test_waiting_is_said_as_one_says_it(seconds: float, words: str) -> None:
 
 def test_money_is_exact() -> None:
     assert money(1_200_000, "EUR") == "€1.20"
-
-
-@given(peaks=st.binary(max_size=1_000))
-def test_a_waveform_stays_in_its_box(peaks: bytes) -> None:
-    strokes = re.findall(r"M(\d+) (\d+)v(\d+)", wave(peaks))
-    assert len(strokes) == (160 if peaks else 0)
-    assert all(int(top) >= 0 and int(top) + int(height) <= 24 for _, top, height in strokes)
 
 
 def test_countries_are_countries() -> None:

@@ -85,7 +85,9 @@ def test_a_stranger_buys_an_album(page: Page, store: RunningStore, tmp_path: Pat
     total = page.locator("dd.total").inner_text()
     page.get_by_role("link", name="Go to checkout").click()
 
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.get_by_role("link", name="Sign up").first.click()
+    page.wait_for_url("**/account/signup/**")
     fill_in_sign_up(page, "stranger")
     assert page.url.endswith("/checkout")
     expect(page.locator("dl.lines").first).to_contain_text(total)

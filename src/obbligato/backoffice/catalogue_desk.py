@@ -1,6 +1,6 @@
 """Artists, releases, editions, recordings and masters. They are read here; an import makes the next edition."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
@@ -9,9 +9,16 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
 from obbligato.backoffice import doctor_pages, showing
+from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
 from obbligato.sales.offers import offer_of
+
+
+class WithPreview(Sure):
+    """And what anyone may hear."""
+
+    preview = choice(Release.Preview.choices, "what anyone may hear")
 
 
 class TrackRows(ReadOnlyRows):
@@ -88,14 +95,29 @@ class ReleaseDesk(ReadOnlyDesk):
     search_fields: ClassVar = ["slug", "edition__title", "artist__name", "edition__upc"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at"]
-    fields: ClassVar = ["standing", "artist", "label", "edition", "booklet", "slug", "key", "created_at", "tracks"]
+    fields: ClassVar = [
+        "standing",
+        "artist",
+        "label",
+        "edition",
+        "booklet",
+        "preview",
+        "slug",
+        "key",
+        "created_at",
+        "tracks",
+    ]
     readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
-    actions_detail: ClassVar = ["doctor", "withdraw"]
+    actions_detail: ClassVar = ["doctor", "choose_preview", "withdraw"]
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may take a release off the shelf."""
         return request.user.has_perm("catalog.add_withdrawal")
+
+    def has_preview_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may say what is heard of a release."""
+        return request.user.has_perm("catalog.change_release")
 
     @admin.display(description="edition")
     def edition_number(self, release: Release) -> str:
@@ -136,6 +158,21 @@ class ReleaseDesk(ReadOnlyDesk):
     @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
     def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return doctor_pages.of_release(self, request, object_id)
+
+    @action(description="Previews …", url_path="preview", permissions=["preview"])  # type: ignore[untyped-decorator]
+    def choose_preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What anyone may hear of the release before buying it."""
+        release = Release.objects.select_related("edition").get(pk=object_id)
+
+        def act(values: dict[str, Any]) -> str:
+            release.preview = values["preview"]
+            release.save(update_fields=["preview"])
+            self.log_change(request, release, f"Anyone may hear: {release.get_preview_display()}.")
+            return f"Anyone may hear: {release.get_preview_display()}."
+
+        sentence = f"Of {release} anyone may hear now: {release.get_preview_display()}. Its owners hear all of it."
+        back = reverse("admin:catalog_release_change", args=[object_id])
+        return asked(self, request, title="Previews", sentence=sentence, act=act, back=back, form=WithPreview)
 
     @action(description="Withdraw from sale …", url_path="withdraw", permissions=["withdraw"])  # type: ignore[untyped-decorator]
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:

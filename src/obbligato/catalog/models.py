@@ -164,6 +164,11 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 class Release(models.Model):
     """An album, EP or single as sold. Its identity survives new editions."""
 
+    class Preview(models.TextChoices):
+        NONE = "none", "Nothing"
+        EXCERPT = "excerpt", "An excerpt of each track, with fades"
+        FULL = "full", "Whole tracks, at a low bitrate"
+
     key = models.CharField(max_length=64, unique=True, help_text="What an import finds it by again.")
     slug = models.SlugField(max_length=120, unique=True)
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="releases")
@@ -171,9 +176,22 @@ class Release(models.Model):
     edition = models.OneToOneField(
         "Edition", on_delete=models.PROTECT, null=True, blank=True, related_name="current_of"
     )
+    preview = models.CharField(
+        max_length=8,
+        choices=Preview,
+        default=Preview.EXCERPT,
+        help_text="What anyone may hear. Who owns a track hears all of it.",
+    )
     created_at = models.DateTimeField(default=clock.now)
 
     objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(preview__in=["none", "excerpt", "full"]), name="release_preview_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.edition.title if self.edition else self.slug

@@ -1,8 +1,9 @@
 """The tracks of an edition, kept in memory: an edition never changes, so they are read once. It keeps no prices."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from obbligato.catalog.models import Edition, Master, Recording, Track
+from obbligato.catalog.models import Edition, Master, Recording, Release, Track
 
 EDITIONS_KEPT = 512
 Row = tuple[tuple[object, ...], Recording, Master]
@@ -12,6 +13,13 @@ FIELDS = [field.attname for field in Track._meta.concrete_fields]
 def tracks_of(edition: Edition) -> list[Track]:
     """The edition's tracks in order, each with its recording, its master and this very edition object."""
     return [_track(row, edition) for row in _rows(edition.pk, edition.digest)]
+
+
+def openings_of(releases: Iterable[Release]) -> dict[int, Track]:
+    """The first track of each release's current edition, with its master, by edition: one query for any number."""
+    editions = [release.edition_id for release in releases if release.edition_id]
+    first = Track.objects.filter(edition_id__in=editions, disc=1, position=1)
+    return {track.edition_id: track for track in first.select_related("master")}
 
 
 def forget() -> None:

@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 django_pages = get_wsgi_application()
 
 from starlette.applications import Starlette  # noqa: E402
+from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
 from starlette.routing import Mount, Route  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
@@ -27,7 +28,7 @@ bytes_side = Starlette(
     routes=[
         *delivery.routes,
         Route("/metrics", metrics.page, methods=["GET"]),
-        Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)),
+        Mount("/static", GZipMiddleware(StaticFiles(directory=settings.STATIC_ROOT, check_dir=False), 1000, 6)),
     ],
     exception_handlers=delivery.exception_handlers,
 )

@@ -24,8 +24,6 @@ from obbligato.library.checksums import combined
 from obbligato.library.pieces import PIECE_BYTES, FileSlice, Piece
 from obbligato.library.reading import Parts, begun_preparation, patiently, result_of
 
-PREVIEW_FORMAT = Format.parse("mp3-128")
-
 
 class WholeCopy:
     """A copy whose audio is kept: read straight from its file, with tags and cover around."""
@@ -200,13 +198,11 @@ def _checksum(around: Copy | Plan, audio_crc32: int | None, audio_bytes: int) ->
     return combined(before, zlib.crc32(around.suffix), len(around.suffix))
 
 
-def preview_of(master: Master, seconds: int, *, for_whom: str) -> WholeCopy | CopyOnDemand:
-    """The first part of a master that is worth hearing, as MP3 with fades; free for everyone."""
-    facts = master.facts
-    wanted = seconds * facts.sample_rate
-    start = max(0, min(facts.samples // 4, facts.samples - wanted))
-    window = Window(start, min(wanted, facts.samples), fade_samples=min(facts.sample_rate, facts.samples // 4))
-    rendition = rendition_of(master, PREVIEW_FORMAT, window=window)
+def sound_of(
+    master: Master, format_: Format, *, window: Window | None = None, for_whom: str
+) -> WholeCopy | CopyOnDemand:
+    """A master, or a window of it, as bare audio to listen to; begins nothing. Raises CannotEncode."""
+    rendition = rendition_of(master, format_, window=window)
     if rendition.audio is not None:
         return WholeCopy(Copy(rendition.audio, Tags(), None))
     return CopyOnDemand(rendition, Tags(), None, for_whom=for_whom)

@@ -4,6 +4,7 @@ It never charges, never asks who is signed in (the link is the proof), and keeps
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from starlette.exceptions import HTTPException
@@ -13,8 +14,9 @@ from starlette.routing import Route
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Master, Picture, Track
+from obbligato.catalog.waveforms import drawing
 from obbligato.kernel.refusals import Missing, Refused, TooMany
-from obbligato.library import copies, links, naming, ranges
+from obbligato.library import copies, hearing, links, naming, ranges
 from obbligato.library.archives import library_zip, release_zip
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import Ticket
@@ -22,10 +24,9 @@ from obbligato.library.recent import Recent
 from obbligato.library.shelf import EDITION_OF_TRACK
 from obbligato.library.threads import in_thread
 from obbligato.library.zips import Zip
-from obbligato.sales.offers import offer_of
 
 PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
-PUBLIC = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _recent_copies: Recent[tuple[int, str], tuple[Fetchable, str]] = Recent()
 
@@ -62,10 +63,24 @@ async def library(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    """The preview of a track on a published release."""
+    """What anyone may hear of a track on a published release."""
     for_whom = f"visitor:{request.client.host if request.client else ''}"
-    source = await in_thread(_preview, request.path_params["track_id"], for_whom)
-    return await ranges.answer(request, source, media_type="audio/mpeg", headers=PUBLIC)
+    source = await in_thread(partial(hearing.preview_of, request.path_params["track_id"], for_whom=for_whom))
+    return await ranges.answer(request, source, media_type="audio/mpeg", headers=FOR_AN_HOUR)
+
+
+async def listening(request: Request) -> Response:
+    """All of a track, for who owns it."""
+    ticket = links.open_listening_link(request.path_params["token"])
+    for_whom = f"person:{ticket.person_id}"
+    source = await in_thread(partial(hearing.whole_of, ticket.track_id, for_whom=for_whom))
+    return await ranges.answer(request, source, media_type="audio/mpeg", headers=PRIVATE)
+
+
+async def wave(request: Request) -> Response:
+    """The waveform of a master, to be drawn in any colour."""
+    peaks = await in_thread(_peaks, request.path_params["sha256"])
+    return Response(drawing(peaks), media_type="image/svg+xml", headers=FOR_EVER)
 
 
 async def cover(request: Request) -> Response:
@@ -97,6 +112,8 @@ routes = [
     Route("/delivery/releases/{token}/{name}", release, methods=["GET"]),
     Route("/delivery/libraries/{token}/{name}", library, methods=["GET"]),
     Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
+    Route("/delivery/listening/{token}.mp3", listening, methods=["GET"]),
+    Route("/delivery/waves/{sha256}.svg", wave, methods=["GET"]),
     Route("/delivery/covers/{sha256}-{size}.jpg", cover, methods=["GET"]),
 ]
 exception_handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {
@@ -120,17 +137,11 @@ def _copy(ticket: Ticket, format_: Format) -> tuple[Fetchable, str]:
     return source, naming.track_file_name(track, format_.extension)
 
 
-def _preview(track_id: int, for_whom: str) -> Fetchable:
-    return copies.preview_of(_previewed_master(track_id), settings.PREVIEW_SECONDS, for_whom=for_whom)
-
-
-def _previewed_master(track_id: int) -> Master:
-    track = Track.objects.select_related("master", "edition__release").filter(pk=track_id).first()
-    if track is None or track.edition.release.edition_id != track.edition_id:
-        raise NoSuchThing("There is no such track.")
-    if not offer_of(track.edition.release).is_on_sale:
-        raise NoSuchThing("There is no preview of this track.")
-    return track.master
+def _peaks(sha256: str) -> bytes:
+    peaks = Master.objects.filter(sha256=sha256[:64]).values_list("peaks", flat=True).first()
+    if peaks is None:
+        raise NoSuchThing("There is no such waveform.")
+    return bytes(peaks)
 
 
 def _picture(sha256: str) -> Picture:

@@ -44,6 +44,14 @@ class LibraryTicket:
     """Of every track; empty for each as it was bought."""
 
 
+@dataclass(frozen=True)
+class ListeningTicket:
+    """What a link to listen allows: one track to hear, for one person."""
+
+    person_id: int
+    track_id: int
+
+
 def track_link(person: Person, track: Track, format_: Format) -> str:
     """A link to one track's copy."""
     name = naming.track_file_name(track, format_.extension)
@@ -60,6 +68,16 @@ def library_link(person: Person, *, last_purchase_id: int, format_: Format | Non
     """A link to one zip of everything she had bought by then; without a format each track as it was bought."""
     values = {"p": person.pk, "u": last_purchase_id, "f": format_.name if format_ else ""}
     return f"/delivery/libraries/{signing.dumps(values, salt=SALT, compress=True)}/music.zip"
+
+
+def listening_link(person: Person, track: Track) -> str:
+    """A link to hear all of one track; it opens no copy."""
+    return f"/delivery/listening/{signing.dumps({'p': person.pk, 'l': track.pk}, salt=SALT, compress=True)}.mp3"
+
+
+def open_listening_link(token: str) -> ListeningTicket:
+    """What a token lets hear. Raises as open_link does."""
+    return _opened(token, lambda values: ListeningTicket(int(values["p"]), int(values["l"])))
 
 
 def open_link(token: str) -> Ticket:

@@ -10,7 +10,7 @@ from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.money import format_money
 from obbligato.sales import wallets
 from obbligato.sales.models import BasketLine, Order
-from obbligato.storefront.visitors import person_of, territory_of
+from obbligato.storefront.visitors import THEMES, person_of, territory_of, theme_of
 
 
 def surroundings(request: HttpRequest) -> dict[str, object]:
@@ -20,6 +20,8 @@ def surroundings(request: HttpRequest) -> dict[str, object]:
         "site_url": settings.SITE_URL,
         "basket_count": partial(_basket_count, request),
         "wallet_balance": partial(_wallet_balance, request),
+        "theme": theme_of(request),
+        "themes": THEMES.items(),
         "country_name": partial(_country_name, request),
     }
 

@@ -77,5 +77,6 @@ urlpatterns: list[URLPattern] = [
     path("oembed", sharing.oembed, name="oembed"),
     path("embed/releases/<slug:slug>", sharing.embed_release, name="embed_release"),
     path("country", places.country, name="country"),
+    path("appearance", places.appearance, name="appearance"),
     path("help", places.help_page, name="help"),
 ]

@@ -10,6 +10,8 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets
 from obbligato.sales.models import Basket
 
+THEMES = {"": "As the system", "light": "Light", "dark": "Dark"}
+
 
 class NoSuchCountry(Invalid):
     """The text is not a country one can choose."""
@@ -41,6 +43,12 @@ def choose_country(request: HttpRequest, country: str) -> None:
     if person := person_of(request):
         person.country = country
         person.save(update_fields=["country"])
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The colours she chose: light, dark, or "" for those of her system. A cookie has it, so no page waits for it."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else ""
 
 
 def basket_of(request: HttpRequest) -> Basket | None:

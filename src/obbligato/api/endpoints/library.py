@@ -47,7 +47,7 @@ def show_item(request: HttpRequest, slug: Path[Slug]) -> ShelfOut:
     currency = rates.currency if rates else settings.CURRENCY
     return ShelfOut(
         **_values(item, request),
-        tracks=[TrackOut.of(track, request) for track in item.tracks],
+        tracks=[TrackOut.of(track, request, owner=person) for track in item.tracks],
         options=[_option(one, currency) for one in downloads.options(person, item)],
     )
 

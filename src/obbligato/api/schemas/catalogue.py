@@ -10,6 +10,8 @@ from ninja import Field, Schema
 from obbligato.api.schemas.values import Money, Size, example
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Artist, Edition, Release, Track
+from obbligato.library.hearing import hearing_of
+from obbligato.people.models import Person
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
 
 
@@ -48,11 +50,14 @@ class TrackOut(Schema):
     artist: str
     isrc: str
     duration_seconds: float
-    preview: str = Field(description="30 seconds of MP3, free.")
+    preview: str = Field(
+        description="MP3: an excerpt or the whole, as the label chose; all of it for owners; empty: nothing is heard."
+    )
     sentence: str = Field("", description="Why it cannot be bought here and now; empty when it can.")
 
     @classmethod
-    def of(cls, track: Track, request: HttpRequest, *, sentence: str = "") -> "TrackOut":
+    def of(cls, track: Track, request: HttpRequest, *, sentence: str = "", owner: Person | None = None) -> "TrackOut":
+        heard = hearing_of(track, track.edition.release.preview, owner=owner)
         return cls(
             id=track.pk,
             disc=track.disc,
@@ -61,7 +66,7 @@ class TrackOut(Schema):
             artist=track.artist_credit,
             isrc=track.recording.isrc,
             duration_seconds=round(track.master.duration_seconds, 3),
-            preview=request.build_absolute_uri(f"/delivery/previews/{track.pk}.mp3"),
+            preview=request.build_absolute_uri(heard.url) if heard else "",
             sentence=sentence,
         )
 

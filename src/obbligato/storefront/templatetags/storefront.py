@@ -1,17 +1,19 @@
-"""How templates write money, bytes, time and waveforms. Each is a pure function of what it is given."""
+"""How templates write money, bytes, time and the links that play. They decide nothing."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 
 from django import template
+from django.template import Context
 
+from obbligato.catalog.models import Release, Track
 from obbligato.kernel.money import format_money
+from obbligato.library.hearing import hearing_of
 from obbligato.sales.quoting import format_named
+from obbligato.storefront.visitors import person_of
 
 register = template.Library()
-
-WAVE_COLUMNS = 160
-WAVE_HEIGHT = 24
 
 
 @register.filter
@@ -56,20 +58,18 @@ def wait(seconds: float) -> str:
     return f"in about {math.ceil(seconds)} s" if seconds < 90 else f"in about {math.ceil(seconds / 60)} min"
 
 
-@register.filter
-def wave(peaks: bytes | memoryview) -> str:
-    """The path data of a waveform, `WAVE_COLUMNS` upright strokes in a box of 160 × 24."""
-    return _wave(bytes(peaks))
+@register.inclusion_tag("fragments/play.html")
+def play_opening(release: Release, openings: Mapping[int, Track] | str) -> dict[str, object]:
+    """The link that plays how a listed release begins; nothing where the page looked up no openings."""
+    track = openings.get(release.edition_id or 0) if isinstance(openings, Mapping) else None
+    if track is None or release.edition is None:
+        return {"heard": None}
+    track.edition = release.edition
+    return {"track": track, "release": release, "heard": hearing_of(track, release.preview, owner=None)}
 
 
-@lru_cache(maxsize=4096)
-def _wave(peaks: bytes) -> str:
-    if not peaks:
-        return ""
-    strokes = []
-    for column in range(WAVE_COLUMNS):
-        first = column * len(peaks) // WAVE_COLUMNS
-        after = max(first + 1, (column + 1) * len(peaks) // WAVE_COLUMNS)
-        half = max(1, round(max(peaks[first:after]) * WAVE_HEIGHT / 2 / 255))
-        strokes.append(f"M{column} {WAVE_HEIGHT // 2 - half}v{2 * half}")
-    return "".join(strokes)
+@register.inclusion_tag("fragments/play.html", takes_context=True)
+def play(context: Context, track: Track, release: Release, is_owned: bool) -> dict[str, object]:
+    """The link that plays a track, with all that the player shows of it; nothing where nothing may be heard."""
+    owner = person_of(context["request"]) if is_owned else None
+    return {"track": track, "release": release, "heard": hearing_of(track, release.preview, owner=owner)}

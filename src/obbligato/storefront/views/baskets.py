@@ -71,7 +71,7 @@ def _offered_micro(request: HttpRequest, release: Release) -> int | None:
 
 def _track_added(request: HttpRequest, track: Track, format_name: str) -> HttpResponse:
     """With the live bench the page stays and its sound plays on; else the release's page says so."""
-    if request.headers.get("HX-Request"):
+    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return render(request, "fragments/added.html", {"track": track})
     messages.success(request, f"“{track.title}” is in your basket.")
     page = redirect("release", track.edition.release.slug)

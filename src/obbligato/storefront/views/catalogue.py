@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from obbligato.catalog.models import Artist
 from obbligato.catalog.searching import search as search_catalogue
+from obbligato.catalog.tracklists import openings_of
 from obbligato.sales.glances import glance
 from obbligato.sales.offers import announced, on_sale
 from obbligato.storefront import bench, sharing
@@ -23,7 +24,7 @@ RELEASES_A_PAGE = 25
 def home(request: HttpRequest) -> HttpResponse:
     """The newest releases."""
     page = Paginator(on_sale(), RELEASES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "home.html", {"page": page})
+    return render(request, "home.html", {"page": page, "openings": openings_of(page.object_list)})
 
 
 @require_safe
@@ -37,7 +38,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
     """Only the quotes of a release, for the live bench; without it, the release's page."""
-    if not request.headers.get("HX-Request"):
+    if not request.headers.get("HX-Request") or request.headers.get("HX-Boosted"):
         page = redirect("release", slug)
         page["Location"] += f"?{request.GET.urlencode()}"
         return page
@@ -49,8 +50,9 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
     releases = list(on_sale().filter(artist=found))
-    context = {"artist": found, "releases": releases, "shared": sharing.shared_artist(found, releases)}
-    return render(request, "artist.html", {**context, **follow_button(request, found)})
+    shown = {"artist": found, "releases": releases, "openings": openings_of(releases)}
+    shared = sharing.shared_artist(found, releases)
+    return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
 
 
 @require_safe

@@ -7,11 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from obbligato.audio.formats import OFFERED
 from obbligato.kernel.countries import COUNTRIES
-from obbligato.storefront.visitors import choose_country, next_of, territory_of
+from obbligato.storefront.visitors import THEMES, choose_country, next_of, territory_of
+
+YEAR = timedelta(days=365)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,6 +24,20 @@ def country(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your country is noted.")
         return redirect(next_of(request, default=reverse("home")))
     return render(request, "country.html", {"countries": COUNTRIES, "country": territory_of(request)})
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Keep light or dark in a cookie, or forget the choice, and show the page again."""
+    chosen = request.POST.get("theme", "")
+    page = redirect(next_of(request, default=reverse("home")))
+    if chosen in THEMES and chosen:
+        page.set_cookie(
+            "theme", chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+        )
+    else:
+        page.delete_cookie("theme", samesite="Lax")
+    return page
 
 
 @require_safe

@@ -1,0 +1,63 @@
+// Plays one track, and has the next one ready in a second audio element, so that nothing is heard between them.
+// Times are seconds of the track, also where only an excerpt of it can be heard. It keeps no queue.
+
+export const events = new EventTarget();
+const READY_SECONDS = 20;
+const players = document.querySelectorAll("#player audio");
+let [now, next] = players;
+let current = null;
+let prepared = null;
+
+export const track = () => current;
+export const isPlaying = () => Boolean(current) && !now.paused;
+export const place = () => (current ? Math.min(current.stop, current.start + now.currentTime) : 0);
+
+// Make a track the one to hear, from a second of it on; one that was prepared begins at once.
+export const open = (wanted, { at = wanted.start, isToPlay = true } = {}) => {
+  now.pause();
+  if (prepared && prepared.url === wanted.url) [now, next] = [next, now];
+  else now.src = wanted.url;
+  current = wanted;
+  prepared = null;
+  now.volume = wanted.volume;
+  seek(at);
+  tell("change");
+  return isToPlay ? play() : Promise.resolve();
+};
+
+// A refused or interrupted start is told by the "error" event; the promise says the same once more.
+export const play = () => now.play().catch(() => tell("change"));
+export const pause = () => now.pause();
+export const toggle = () => (now.paused ? play() : pause());
+
+export const seek = (seconds) => {
+  if (!current) return;
+  const last = Math.max(current.start, current.stop - 0.25);
+  now.currentTime = Math.min(last, Math.max(current.start, seconds)) - current.start;
+  tell("time");
+};
+
+// Fetch what comes next once this one is nearly over; the queue says what it is.
+export const prepare = (wanted) => {
+  if (!wanted || !current || current.stop - place() > READY_SECONDS || prepared?.url === wanted.url) return;
+  prepared = wanted;
+  next.preload = "auto";
+  next.src = wanted.url;
+  next.load();
+};
+
+export const stop = () => {
+  now.pause();
+  current = prepared = null;
+  tell("change");
+};
+
+const tell = (name) => events.dispatchEvent(new Event(name));
+
+for (const player of players) {
+  const onlyNow = (name) => () => player === now && current && tell(name);
+  for (const name of ["play", "pause"]) player.addEventListener(name, onlyNow("change"));
+  for (const name of ["timeupdate", "seeked", "loadedmetadata"]) player.addEventListener(name, onlyNow("time"));
+  player.addEventListener("ended", onlyNow("end"));
+  player.addEventListener("error", onlyNow("fault"));
+}
