@@ -21,6 +21,9 @@ class Label(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("label", args=[self.slug])
+
 
 class Artist(models.Model):
     """Who plays, as credited on the release."""

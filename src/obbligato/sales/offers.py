@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from obbligato.catalog.models import Edition, Release, ReleaseQuerySet, Track
 from obbligato.catalog.tracklists import tracks_of
@@ -77,7 +77,7 @@ class NoSuchRelease(Missing):
 def known_release(slug: str) -> Release:
     """A release the public may know of, on sale or not. Raises NoSuchRelease."""
     known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
-    release = known.filter(slug=slug, edition_id__in=_announced_editions()).first()
+    release = known.filter(_is_licensed(Licence.objects.all()), slug=slug).first()
     if release is None:
         raise NoSuchRelease("There is no such release.")
     return release
@@ -86,12 +86,7 @@ def known_release(slug: str) -> Release:
 def announced() -> ReleaseQuerySet:
     """Published releases that the public may know of: a draft, for which no licence was ever declared, is not."""
     releases: ReleaseQuerySet = Release.objects.published()
-    return releases.filter(edition_id__in=_announced_editions())
-
-
-def _announced_editions() -> QuerySet[Track, Any]:
-    licensed = Licence.objects.values("recording_id")
-    return Track.objects.filter(recording_id__in=licensed).values("edition_id")
+    return releases.filter(_is_licensed(Licence.objects.all()))
 
 
 def on_sale() -> ReleaseQuerySet:
@@ -102,9 +97,14 @@ def on_sale() -> ReleaseQuerySet:
         replaced_at__isnull=True,
         valid_from__lte=today,
     )
-    editions = Track.objects.filter(recording_id__in=in_force.values("recording_id")).values("edition_id")
     releases: ReleaseQuerySet = Release.objects.published()
-    return releases.filter(edition_id__in=editions, pk__in=Tariff.objects.values("release_id"))
+    return releases.filter(_is_licensed(in_force), Exists(Tariff.objects.filter(release=OuterRef("pk"))))
+
+
+def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:
+    """Whether a track of the current edition has one. It is asked of each release, so that no list reads all tracks."""
+    of_recording = licences_that_count.filter(recording=OuterRef("recording"))
+    return Exists(Track.objects.filter(Exists(of_recording), edition=OuterRef("edition")))
 
 
 def _sentence(offer: Offer) -> str:

@@ -1,32 +1,40 @@
-"""What there is to hear: home, releases with their quote bench, artists, search."""
+"""What there is to hear: home, and releases with their quote bench."""
 
-from django.core.paginator import Paginator
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from obbligato.catalog.models import Artist
-from obbligato.catalog.searching import search as search_catalogue
+from obbligato.catalog.headings import turning
+from obbligato.sales import listing
+from obbligato.sales.charts import reading
+from obbligato.sales.charts.models import Chart
 from obbligato.sales.glances import glance
-from obbligato.sales.offers import announced, on_sale
 from obbligato.storefront import bench
 from obbligato.storefront.visitors import person_of, territory_of
 
-RELEASES_A_PAGE = 25
+BEST_SELLERS = 6
+GENRES = 12
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The newest releases."""
-    page = Paginator(on_sale(), RELEASES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "home.html", {"page": page})
+    """The newest releases, what sells, and the genres with most in them."""
+    context = {
+        "page": listing.newest(),
+        "best_sellers": reading.best_sellers(Chart.Period.MONTH, most=BEST_SELLERS),
+        "genres": turning.largest("genre", most=GENRES),
+    }
+    return render(request, "home.html", context)
 
 
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponse:
-    """One release, quoted in the format asked for."""
-    return render(request, "release.html", release_context(request, slug))
+    """One release, quoted in the format asked for, and what is bought with it."""
+    context = release_context(request, slug)
+    return render(request, "release.html", context | {"companions": reading.bought_with(context["release"])})
 
 
 @require_safe
@@ -40,26 +48,7 @@ def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "fragments/quote.html", {**release_context(request, slug), "is_live": True})
 
 
-@require_safe
-def artist(request: HttpRequest, slug: str) -> HttpResponse:
-    """One artist and what she has on sale."""
-    found = get_object_or_404(Artist, slug=slug)
-    return render(request, "artist.html", {"artist": found, "releases": on_sale().filter(artist=found)})
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """What answers a search, by kind."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    hits = search_catalogue(text, limit=40, among=announced()) if text else []
-    kinds = [
-        (title, [hit for hit in hits if hit.kind == kind])
-        for kind, title in (("release", "Releases"), ("artist", "Artists"), ("track", "Tracks"))
-    ]
-    return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
-
-
-def release_context(request: HttpRequest, slug: str) -> dict[str, object]:
+def release_context(request: HttpRequest, slug: str) -> dict[str, Any]:
     """What the page of a release, and the live part of it, show."""
     wanted = bench.format_of(request.GET)
     quote = glance(slug, wanted, person=person_of(request), territory=territory_of(request))
