@@ -56,7 +56,7 @@ def keep(keys: Iterable[int]) -> int:
     return sum(_keep(wanted[first : first + RELEASES_A_STEP]) for first in range(0, len(wanted), RELEASES_A_STEP))
 
 
-def look() -> None:
+def look(*, step: int = RELEASES_A_STEP, seconds: float = SECONDS_A_LOOK) -> None:
     """Upkeep's: keep what was changed since the last look, and the next few of all.
 
     A term that begins or ends changes no row, and a row may be removed: so all releases are looked at, over and over.
@@ -65,7 +65,7 @@ def look() -> None:
         keep(_changed())
         began = time.monotonic()
         # Only lists that are far behind, as those of a store just moved here, take more than one step.
-        while _next_few() and time.monotonic() - began < SECONDS_A_LOOK:
+        while _next_few(step) and time.monotonic() - began < seconds:
             pass
 
 
@@ -102,11 +102,11 @@ def _changed() -> set[int]:
     return changed
 
 
-def _next_few() -> bool:
+def _next_few(step: int) -> bool:
     """Keep the next few of all. Gives whether there was something to do, and there may be more."""
     following = Release.objects.order_by("pk").filter(pk__gt=_Looks.last_release)
-    keys = list(following.values_list("pk", flat=True)[:RELEASES_A_STEP])
-    is_full = len(keys) == RELEASES_A_STEP
+    keys = list(following.values_list("pk", flat=True)[:step])
+    is_full = len(keys) == step
     _Looks.last_release = keys[-1] if is_full else 0
     return bool(keep(keys)) and is_full
 
