@@ -84,7 +84,8 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("pk", stored=True)
     builder.add_unsigned_field("release", stored=True, indexed=True)
     builder.add_unsigned_field("edition", stored=True)
-    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("shown", stored=True, indexed=False)
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
     for name in ("title", "artist", "context"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
@@ -168,14 +169,23 @@ def _document(
     document = tantivy.Document()
     document.add_text("kind", kind)
     document.add_unsigned("pk", pk)
+    document.add_bytes("shown", _shown(kind, key, title, artist).encode())
     document.add_unsigned("release", release.pk if release else 0)
     document.add_unsigned("edition", _edition_of(release).pk if release else 0)
-    document.add_text("key", key)
+    if key:
+        document.add_text("key", key)
     document.add_text("whole", folded(title)[:LONGEST_TEXT])
     for field, text in (("title", title), ("artist", artist), ("context", context)):
         words = folded(text)[:LONGEST_TEXT]
         document.add_text(field, f"{words} {keys_of(words)}")
     writer.add_document(document)
+
+
+def _shown(kind: str, key: str, title: str, credit: str) -> str:
+    """What is told of a thing without asking the database; see hits.Match."""
+    if kind == "track":
+        return f"{title}\n{credit}"
+    return key.partition(":")[2] if kind == "genre" else ""
 
 
 def _edition_of(release: Release) -> Edition:

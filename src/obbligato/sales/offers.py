@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -85,6 +86,12 @@ def known_release(slug: str) -> Release:
 
 def announced() -> ReleaseQuerySet:
     """Published releases that the public may know of: a draft, for which no licence was ever declared, is not."""
+    return _announced().all()
+
+
+@cache
+def _announced() -> ReleaseQuerySet:
+    """Made once: to put the query together takes as long as to answer it."""
     releases: ReleaseQuerySet = Release.objects.published()
     return releases.filter(_is_licensed(Licence.objects.all()))
 

@@ -121,5 +121,5 @@ def _hit(hit: Hit, request: HttpRequest) -> SearchHit:
         subtitle=hit.subtitle,
         url=request.build_absolute_uri(hit.url),
         release=hit.release.slug if hit.release else None,
-        track=hit.track.pk if hit.track else None,
+        track=hit.track_id,
     )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations, groupby
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
@@ -57,13 +58,14 @@ def reckon() -> None:
         Companion.objects.bulk_create(companions)
 
 
-def _sold(length: timedelta | None) -> QuerySet[Purchase, tuple[int, int]]:
+def _sold(length: timedelta | None) -> QuerySet[Purchase, Any]:
     """Releases and how many people bought of each, most first; the older one where two are alike."""
     purchases = Purchase.objects.standing().order_by()
     if length is not None:
         purchases = purchases.filter(bought_at__gt=clock.now() - length)
     counted = purchases.values(RELEASE).annotate(people=Count("person", distinct=True))
-    return counted.order_by("-people", RELEASE).values_list(RELEASE, "people")
+    rows: QuerySet[Purchase, Any] = counted.order_by("-people", RELEASE).values_list(RELEASE, "people")
+    return rows
 
 
 def _pairs() -> Counter[Pair]:
@@ -80,7 +82,8 @@ def _owned() -> Iterator[Pair]:
     newest = Purchase.objects.aggregate(last=Max("pk"))["last"] or 0
     latest = Purchase.objects.standing().filter(pk__gt=newest - LATEST_PURCHASES)
     owned = latest.order_by().values("person", RELEASE).annotate(last=Max("pk")).order_by("person", "last")
-    return owned.values_list("person", RELEASE).iterator()
+    rows: Iterator[Pair] = owned.values_list("person", RELEASE).iterator()
+    return rows
 
 
 def _companions(together: Counter[Pair]) -> list[Companion]:
