@@ -33,7 +33,8 @@ def rows(folder: Path, scale: Scale, *, is_large: bool) -> list[Row]:
     found = [
         Row(f"{among}, in the process: median and slowest hundredth", words, goal,
             median <= MEDIAN_MS and slowest <= SLOWEST_MS),
-        Row(f"{among}: SQLite FTS5 with bm25 : ours, medians", beside, f"≥ {TIMES_FASTER:.0f} ×", times >= TIMES_FASTER),
+        Row(f"{among}: SQLite FTS5 with bm25 : ours, medians", beside, f"≥ {TIMES_FASTER:.0f} ×",
+            times >= TIMES_FASTER),
     ]  # fmt: skip
     if is_large:
         large = _searched(folder / "more", scale.searched_tracks * GROWTH, scale.searches)

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +24,7 @@ GENRES = ("Ambient", "Choral", "Drone", "Jazz", "Ragtime", "Baroque", "Folk", "T
 FTS5 = "CREATE VIRTUAL TABLE found USING fts5(title, artist, context, prefix='2 3')"
 SEARCH = "SELECT rowid, title, artist FROM found WHERE found MATCH ? ORDER BY bm25(found) LIMIT ?"
 LIMIT = 20
+NOW = "2026-01-01 00:00:00"
 Row = tuple[object, ...]
 
 
@@ -71,59 +72,59 @@ def _fill(tracks: int, words: Sequence[str]) -> None:
     """Rows as an import leaves them, written past the models: there are millions."""
     from django.db import connection, transaction
 
-    releases, artists = tracks // TRACKS_A_RELEASE, tracks // TRACKS_A_RELEASE // RELEASES_AN_ARTIST + 1
-    now, empty = "2026-01-01 00:00:00", "{}"
-    tables: dict[str, tuple[str, Iterator[Row]]] = {
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("PRAGMA defer_foreign_keys=ON")
+        for table, (columns, rows) in {**_names(tracks, words), **_goods(tracks, words)}.items():
+            marks = ", ".join(["%s"] * (columns.count(",") + 1))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def _names(tracks: int, words: Sequence[str]) -> dict[str, tuple[str, Iterable[Row]]]:
+    """Each table's columns and rows: labels, artists, and what all tracks share: a master, a recording a release."""
+    releases = range(1, tracks // TRACKS_A_RELEASE + 1)
+    artists = range(1, _artist_of(releases[-1]) + 1)
+    return {
         "catalog_label": ("id, name, slug", ((n, f"Label {words[n]}", f"label-{n}") for n in range(1, LABELS + 1))),
-        "catalog_artist": ("id, name, slug", ((n, _artist(n, words), f"artist-{n}") for n in range(1, artists + 1))),
+        "catalog_artist": ("id, name, slug", ((n, _artist(n, words), f"artist-{n}") for n in artists)),
         "catalog_master": (
             "id, sha256, original_name, size_bytes, facts_json, pcm_md5, range_lu, true_peak_dbtp, peaks, imported_at",
-            iter([(1, "0" * 64, "a.flac", 1, empty, "", 0.0, 0.0, b"", now)]),
+            [(1, "0" * 64, "a.flac", 1, "{}", "", 0.0, 0.0, b"", NOW)],
         ),
         "catalog_recording": (
             "id, key, isrc, title, artist_id",
-            ((n, f"pcm:{n}", "", "", _artist_of(n)) for n in range(1, releases + 1)),
+            ((n, f"pcm:{n}", "", "", _artist_of(n)) for n in releases),
         ),
         "rights_licence": (
             "recording_id, basis, evidence, territories, valid_from, declared_by, declared_at",
-            ((n, "own", "", '["WORLD"]', "2020-01-01", "bench", now) for n in range(1, releases + 1)),
+            ((n, "own", "", '["WORLD"]', "2020-01-01", "bench", NOW) for n in releases),
         ),
+    }
+
+
+def _goods(tracks: int, words: Sequence[str]) -> dict[str, tuple[str, Iterable[Row]]]:
+    """The same of releases, their editions and tracks."""
+    releases = range(1, tracks // TRACKS_A_RELEASE + 1)
+    places = ((n, n // TRACKS_A_RELEASE + 1, n % TRACKS_A_RELEASE + 1) for n in range(tracks))
+    return {
         "catalog_release": (
             "id, key, slug, artist_id, label_id, edition_id, created_at",
-            ((n, f"k{n}", f"r-{n}", _artist_of(n), n % LABELS + 1, n, now) for n in range(1, releases + 1)),
+            ((n, f"k{n}", f"r-{n}", _artist_of(n), n % LABELS + 1, n, NOW) for n in releases),
         ),
         "catalog_edition": (
             "id, release_id, number, digest, title, upc, genres, description, copyright, credits, made_at, made_by",
             (
-                (n, n, 1, "", _title(-n, words), "", json.dumps([GENRES[n % len(GENRES)]]), "", "", "[]", now, "")
-                for n in range(1, releases + 1)
+                (n, n, 1, "", _title(-n, words), "", json.dumps([GENRES[n % len(GENRES)]]), "", "", "[]", NOW, "")
+                for n in releases
             ),
         ),
         "catalog_track": (
             "id, edition_id, recording_id, master_id, disc, position, title, artist_credit, tags, tag_bytes",
             (
-                (
-                    n + 1,
-                    r,
-                    r,
-                    1,
-                    1,
-                    n % TRACKS_A_RELEASE + 1,
-                    _title(n, words),
-                    _artist(_artist_of(r), words),
-                    empty,
-                    empty,
-                )
-                for n in range(tracks)
-                if (r := n // TRACKS_A_RELEASE + 1)
+                (n + 1, r, r, 1, 1, place, _title(n, words), _artist(_artist_of(r), words), "{}", "{}")
+                for n, r, place in places
             ),
         ),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("PRAGMA defer_foreign_keys=ON")
-        for table, (columns, rows) in tables.items():
-            marks = ", ".join(["%s"] * (columns.count(",") + 1))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
 def _artist_of(release: int) -> int:
