@@ -1,7 +1,7 @@
 """Measure and print one table: each row is a ratio against a named public tool, or a figure with its goal.
 
-`python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages` and `money` the others;
-`--quick` shows on small sizes that every row works: its figures mean nothing.
+`python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages`, `money` and `search` the
+others; `--quick` shows on small sizes that every row works: its figures mean nothing.
 """
 
 import argparse
@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import importing, memory, money, news, pages
+from bench import finding, importing, memory, money, news, pages
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
 from bench.scale import QUICK, WHOLE, Scale
 
 ROUNDS = 3
-SECTIONS = ("encode", "import", "pages", "money")
+SECTIONS = ("encode", "import", "pages", "money", "search")
 
 
 def main() -> int:
@@ -31,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=SECTIONS, help="one section of the table")
     parser.add_argument("--quick", action="store_true", help="small sizes, only to see that every row works")
+    parser.add_argument("--large", action="store_true", help="search among ten times as many tracks too: an hour more")
     options = parser.parse_args()
     scale = QUICK if options.quick else WHOLE
     rows: list[Row] = []
@@ -47,6 +48,8 @@ def main() -> int:
             rows += guarded("checkouts", "", partial(money.checkout_rows, album, folder, scale))
             rows += guarded("news", f"≥ {news.LEAST_A_SECOND}", partial(news.rows, album, scale))
             rows += guarded("audit", "≤ 60 s, ≤ 300 MB", partial(money.audit_row, folder, scale))
+        if options.only in {None, "search"}:
+            rows += guarded("search", "", partial(finding.rows, folder, scale, is_large=options.large))
     _print(rows, is_quick=options.quick)
     return 0 if all(row.is_reached for row in rows) else 1
 

@@ -1,5 +1,6 @@
 """People find what they mean, however they write it; and never what is not published."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from obbligato.catalog import indexing
+from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
 from obbligato.catalog.searching import search
 
@@ -16,13 +18,15 @@ SHELF = [
     ("Johann Sebastian Bach", "Das Wohltemperierte Klavier", ["Prelude in C", "Fugue in C"]),
     ("Antonín Dvořák", "Rusalka", ["Měsíčku na nebi hlubokém"]),
     ("Bach Choir", "Evening Songs", ["Abendlied"]),
+    ("Пётр Чайковский", "Времена года", ["Подснежник", "Баркарола"]),
+    ("Modest Mussorgsky", "Pictures", ["Promenade"]),
     ("春の会", "さくら", ["東京の夜"]),
 ]
 
 
 @pytest.fixture
 def shelf(store: Path) -> list[Release]:
-    """Six published releases, not indexed yet."""
+    """Eight published releases, not indexed yet."""
     return [put_release(*row) for row in SHELF]
 
 
@@ -74,6 +78,16 @@ def titles(text: str) -> list[str]:
         ("mesicku hlubok", "Měsíčku na nebi hlubokém"),
         ("東京", "東京の夜"),
         ("maple joplin", "Maple Leaf Rag"),
+        ("Чайковский", "Пётр Чайковский"),
+        ("Tchaikovsky", "Пётр Чайковский"),
+        ("Chaikovskii", "Пётр Чайковский"),
+        ("tschaikow", "Пётр Чайковский"),
+        ("petr chaikovsky", "Пётр Чайковский"),
+        ("vremena goda", "Времена года"),
+        ("podsnezhnik", "Подснежник"),
+        ("podsnezik", "Подснежник"),
+        ("Мусоргский", "Modest Mussorgsky"),
+        ("мусорг", "Modest Mussorgsky"),
     ],
 )
 def test_what_is_meant_comes_first(shelf: list[Release], typed: str, first: str) -> None:
@@ -93,6 +107,32 @@ def test_an_artist_comes_before_what_only_mentions_the_name(shelf: list[Release]
 def test_label_genre_and_composer_find_releases(shelf: list[Release]) -> None:
     for typed in ("quiet label", "ragtime", "cosima"):
         assert "Piano Rags" in titles(typed), typed
+
+
+def test_a_label_is_found_once_by_its_name(shelf: list[Release]) -> None:
+    hits = [hit for hit in search("quiet") if hit.kind == "label"]
+    assert [(hit.title, hit.url) for hit in hits] == [("Quiet Label", "/labels/quiet-label")]
+
+
+def test_a_genre_is_found_where_something_is_listed_under_it(shelf: list[Release]) -> None:
+    assert [hit for hit in search("ragtime") if hit.kind == "genre"] == []
+    filing.file_as({shelf[1]: True})
+    hits = [hit for hit in search("ragtime") if hit.kind == "genre"]
+    assert [(hit.title, hit.url) for hit in hits] == [("Ragtime Era", "/genres/ragtime-era")]
+
+
+def test_an_artist_a_label_and_a_genre_are_indexed_once_also_after_refreshes(shelf: list[Release]) -> None:
+    indexing.rebuild()
+    indexing.refresh([put_release("Clara Schumann", "Nocturne", ["Larghetto"])])
+    filing.file_as({shelf[1]: True})
+    kinds = Counter(hit.kind for hit in search("quiet label") + search("ragtime era"))
+    assert (kinds["label"], kinds["genre"]) == (1, 1)
+
+
+def test_a_label_all_of_whose_releases_are_withdrawn_is_not_found(shelf: list[Release]) -> None:
+    for release in shelf:
+        Withdrawal.objects.create(release=release, by="dana", reason="The label asked.")
+    assert search("quiet label") == []
 
 
 def test_a_withdrawn_release_is_not_found_though_it_is_indexed(shelf: list[Release]) -> None:

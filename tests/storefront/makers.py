@@ -10,6 +10,7 @@ from obbligato.catalog.models import Artist, Booklet, Edition, Label, Master, Pi
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms
 from obbligato.rights.splits import ShareTerms, declare_split
+from obbligato.sales import listing
 from obbligato.sales.models import Tariff
 
 _numbers = count(1)
@@ -25,6 +26,7 @@ def a_silent_release(
     cover: Picture | None = None,
     booklet: Booklet | None = None,
     description: str = "Played at night.",
+    genres: tuple[str, ...] = ("Chamber",),
 ) -> Release:
     """A release on sale at 6 cents a megabyte; its tracks last three minutes and a little."""
     number = next(_numbers)
@@ -33,7 +35,7 @@ def a_silent_release(
     release = Release.objects.create(key=f"key-{number}", slug=f"release-{number}", artist=player, label=label)
     edition = Edition.objects.create(
         release=release, number=1, digest=f"{number:064}", title=title, date=date(2026, 3, number % 27 + 1),
-        genres=["Chamber"], description=description, cover=cover, booklet=booklet, copyright="2026 Quiet Label",
+        genres=list(genres), description=description, cover=cover, booklet=booklet, copyright="2026 Quiet Label",
         credits=[{"name": "Dana", "role": "piano", "tracks": [1, 2]}],
     )  # fmt: skip
     for position in range(1, tracks + 1):
@@ -44,6 +46,7 @@ def a_silent_release(
         release=release, currency="EUR", per_megabyte_micro=60_000, track_minimum_micro=50_000,
         track_maximum_micro=1_500_000, album_maximum_micro=3_000_000,
     )  # fmt: skip
+    listing.keep([release.pk])
     return release
 
 

@@ -17,11 +17,13 @@ from pathlib import Path
 
 import tantivy
 
+from obbligato.catalog.headings.filing import genre_slug
 from obbligato.catalog.models import Edition, Release
 from obbligato.catalog.naming import folded
+from obbligato.catalog.transliterating import keys_of
 from obbligato.kernel.folders import data_folder, put_file
 
-VERSION = 1
+VERSION = 2
 """Part of every folder's name: an index of another shape is never read."""
 HEAP_BYTES = 30_000_000
 ROWS_AT_ONCE = 500
@@ -36,8 +38,10 @@ def rebuild() -> None:
         folder = data_folder("search", name)
         try:
             writer = tantivy.Index(schema(), path=str(folder)).writer(heap_size=HEAP_BYTES, num_threads=1)
-            for release in Release.objects.published().iterator(chunk_size=ROWS_AT_ONCE):
-                _add(writer, release)
+            named: set[str] = set()
+            published = Release.objects.published().order_by().prefetch_related("edition__tracks")
+            for release in published.iterator(chunk_size=ROWS_AT_ONCE):
+                _add(writer, release, named)
             writer.commit()
             writer.wait_merging_threads()
             put_file(data_folder("search") / "current", name.encode())
@@ -80,6 +84,8 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("pk", stored=True)
     builder.add_unsigned_field("release", stored=True, indexed=True)
     builder.add_unsigned_field("edition", stored=True)
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("shown", stored=True, indexed=False)
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
     for name in ("title", "artist", "context"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
@@ -104,8 +110,11 @@ def _refreshed(releases: list[Release]) -> bool:
             writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
             for release in stale:
                 writer.delete_documents_by_query(_query_for(release))
+            named: set[str] = set()
             for release in Release.objects.published().filter(pk__in=[release.pk for release in stale]):
-                _add(writer, release)
+                for key in _names_of(release).keys() - named:
+                    writer.delete_documents_by_query(tantivy.Query.term_query(schema(), "key", key))
+                _add(writer, release, named)
             writer.commit()
             writer.wait_merging_threads()
         return True
@@ -120,39 +129,63 @@ def _query_for(release: Release) -> tantivy.Query:
     return tantivy.Query.term_query(schema(), "release", release.pk)
 
 
-def _add(writer: tantivy.IndexWriter, release: Release) -> None:
-    """One document for the release, one for its artist, one for each track."""
+def _add(writer: tantivy.IndexWriter, release: Release, named: set[str]) -> None:
+    """One document for the release, one for each track, and for artist, label and genres unless they are `named`."""
     edition = _edition_of(release)
     tracks = list(edition.tracks.all())
     composers = sorted({str(track.tags.get("composer", "")) for track in tracks})
     about = " ".join([release.label.name, *edition.genres, *composers])
-    _document(writer, "release", release.pk, release, edition.title, artist=release.artist.name, context=about)
-    _document(writer, "artist", release.artist.pk, release, release.artist.name)
+    _document(writer, "release", release.pk, edition.title, artist=release.artist.name, context=about, release=release)
     for track in tracks:
         composed = f"{edition.title} {track.tags.get('composer', '')}"
-        _document(writer, "track", track.pk, release, track.title, artist=track.artist_credit, context=composed)
+        credit = track.artist_credit
+        _document(writer, "track", track.pk, track.title, artist=credit, context=composed, release=release)
+    for key, (pk, name) in _names_of(release).items():
+        if key not in named:
+            named.add(key)
+            _document(writer, key.partition(":")[0], pk, name, key=key)
+
+
+def _names_of(release: Release) -> dict[str, tuple[int, str]]:
+    """What is found by its own name beside the release: primary key (of a genre 0) and name, by key."""
+    names = {
+        f"artist:{release.artist_id}": (release.artist_id, release.artist.name),
+        f"label:{release.label_id}": (release.label_id, release.label.name),
+    }
+    return names | {f"genre:{genre_slug(genre)}": (0, genre) for genre in _edition_of(release).genres}
 
 
 def _document(
     writer: tantivy.IndexWriter,
     kind: str,
     pk: int,
-    release: Release,
     title: str,
     *,
     artist: str = "",
     context: str = "",
+    key: str = "",
+    release: Release | None = None,
 ) -> None:
     document = tantivy.Document()
     document.add_text("kind", kind)
     document.add_unsigned("pk", pk)
-    document.add_unsigned("release", release.pk)
-    document.add_unsigned("edition", _edition_of(release).pk)
+    document.add_bytes("shown", _shown(kind, key, title, artist).encode())
+    document.add_unsigned("release", release.pk if release else 0)
+    document.add_unsigned("edition", _edition_of(release).pk if release else 0)
+    if key:
+        document.add_text("key", key)
     document.add_text("whole", folded(title)[:LONGEST_TEXT])
-    document.add_text("title", folded(title)[:LONGEST_TEXT])
-    document.add_text("artist", folded(artist)[:LONGEST_TEXT])
-    document.add_text("context", folded(context)[:LONGEST_TEXT])
+    for field, text in (("title", title), ("artist", artist), ("context", context)):
+        words = folded(text)[:LONGEST_TEXT]
+        document.add_text(field, f"{words} {keys_of(words)}")
     writer.add_document(document)
+
+
+def _shown(kind: str, key: str, title: str, credit: str) -> str:
+    """What is told of a thing without asking the database; see hits.Match."""
+    if kind == "track":
+        return f"{title}\n{credit}"
+    return key.partition(":")[2] if kind == "genre" else ""
 
 
 def _edition_of(release: Release) -> Edition:

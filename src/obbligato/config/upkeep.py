@@ -18,7 +18,8 @@ from obbligato.payments import afterwards, attempts, dispute_watch, inbox, recon
 from obbligato.payments.bank import own_account
 from obbligato.payments.vouchers.ending import expire_due
 from obbligato.people.models import Person
-from obbligato.sales import clawing_back
+from obbligato.sales import clawing_back, listing
+from obbligato.sales.charts import reckoning
 from obbligato.sales.checkout import complete_waiting_orders
 from obbligato.sales.documents import locating
 from obbligato.sales.gifts import giving
@@ -44,6 +45,8 @@ def round_of_upkeep() -> None:
     own = (own_account.remember, _ask_after_payments, _complete_orders, _follow_orders, expire)
     for act in (
         *own,
+        listing.look,
+        reckoning.hourly,
         note_encoded,
         engine.tidy,
         snapshots.take,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -84,6 +86,12 @@ def known_release(slug: str) -> Release:
 
 def announced() -> ReleaseQuerySet:
     """Published releases that the public may know of: a draft, for which no licence was ever declared, is not."""
+    return _announced().all()
+
+
+@cache
+def _announced() -> ReleaseQuerySet:
+    """Made once: to put the query together takes as long as to answer it."""
     releases: ReleaseQuerySet = Release.objects.published()
     return releases.filter(_is_licensed(Licence.objects.all()))
 
@@ -111,9 +119,9 @@ def newest_on_sale(limit: int, **whose: Artist | Label) -> list[Release]:
     return list(Release.objects.published().filter(pk__in=keys).select_related("arrival").order_by("-pk"))
 
 
-def _is_licensed(licences_: QuerySet[Licence]) -> Exists:
-    """Whether a release has a recording with one of these licences; asked only of a release that is looked at."""
-    of_recording = licences_.filter(recording=OuterRef("recording"))
+def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:
+    """Whether a track of the current edition has one. It is asked of each release, so that no list reads all tracks."""
+    of_recording = licences_that_count.filter(recording=OuterRef("recording"))
     return Exists(Track.objects.filter(Exists(of_recording), edition=OuterRef("edition")))
 
 

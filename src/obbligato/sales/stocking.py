@@ -22,7 +22,7 @@ from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms, declare
 from obbligato.rights.models import Licence
 from obbligato.rights.splits import WHOLE_BASIS_POINTS, ShareTerms, declare_split
-from obbligato.sales import readiness
+from obbligato.sales import listing, readiness
 from obbligato.sales.models import Tariff
 from obbligato.sales.pricing import Rates
 from obbligato.sales.terms import Terms, default_rates, terms_of
@@ -111,6 +111,7 @@ def _stock(imported: ImportedRelease, declared: _Declared, tell: Callable[[FileR
         if not (_license(recording, imported, terms, declared) and _share(recording, imported, terms, declared))
     ]
     _price(imported.release, terms.rates)
+    listing.keep([imported.release.pk])
     for recording in contradicted:
         tell(_said(imported, "warning", f"“{recording.title}” has other terms in another release; those stand."))
     for sentence in _missing(recordings):

@@ -20,8 +20,9 @@ from obbligato.api.schemas.catalogue import (
 from obbligato.api.schemas.values import Line, PageIn, Slug, TerritoryIn
 from obbligato.api.territory import territory_of
 from obbligato.audio.formats import OFFERED
+from obbligato.catalog.hits import Hit
 from obbligato.catalog.models import Artist, ReleaseQuerySet
-from obbligato.catalog.searching import Hit, search
+from obbligato.catalog.searching import search
 from obbligato.kernel.refusals import Missing
 from obbligato.sales.offers import announced, known_release, offer_of, on_sale
 
@@ -92,7 +93,7 @@ def show_artist(request: HttpRequest, slug: Path[Slug]) -> ArtistPage:
     return ArtistPage(name=artist.name, slug=artist.slug, releases=[ReleaseCard.of(one, request) for one in releases])
 
 
-@router.get("/search", response=list[SearchHit], summary="Find releases, artists and tracks by words")
+@router.get("/search", response=list[SearchHit], summary="Find releases, artists, tracks, labels and genres by words")
 def find(request: HttpRequest, wanted: Query[SearchIn]) -> list[SearchHit]:
     """Best first; at most 50."""
     limit = min(max(wanted.limit, 1), 50)
@@ -120,5 +121,5 @@ def _hit(hit: Hit, request: HttpRequest) -> SearchHit:
         subtitle=hit.subtitle,
         url=request.build_absolute_uri(hit.url),
         release=hit.release.slug if hit.release else None,
-        track=hit.track.pk if hit.track else None,
+        track=hit.track_id,
     )

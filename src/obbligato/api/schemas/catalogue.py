@@ -143,7 +143,7 @@ class SearchHit(Schema):
         track=12,
     )
 
-    kind: Literal["release", "artist", "track"]
+    kind: Literal["release", "artist", "track", "label", "genre"]
     title: str
     subtitle: str
     url: str = Field(description="The store's page.")

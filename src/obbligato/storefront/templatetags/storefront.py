@@ -7,6 +7,7 @@ from functools import lru_cache
 from django import template
 from django.template import Context
 
+from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel.money import format_money
 from obbligato.library.hearing import hearing_of
@@ -40,6 +41,12 @@ def megabytes(size_bytes: int, is_exact: bool = True) -> str:
 def format_label(name: str) -> str:
     """A format's name for people: 'MP3 320 kbit/s'."""
     return format_named(name).label
+
+
+@register.filter
+def genre_slug(genre: str) -> str:
+    """A genre's part of its page's address."""
+    return filing.genre_slug(genre)
 
 
 @register.filter

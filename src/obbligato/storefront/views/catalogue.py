@@ -1,37 +1,45 @@
-"""What there is to hear: home, releases with their quote bench, artists, search."""
+"""What there is to hear: home, and releases with their quote bench."""
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from obbligato.catalog.models import Artist
-from obbligato.catalog.searching import search as search_catalogue
+from obbligato.catalog.headings import turning
 from obbligato.catalog.tracklists import openings_of
+from obbligato.sales import listing
+from obbligato.sales.charts import reading
+from obbligato.sales.charts.models import Chart
 from obbligato.sales.glances import glance
-from obbligato.sales.offers import announced, on_sale
 from obbligato.storefront import bench, sharing
-from obbligato.storefront.views.following import follow_button
 from obbligato.storefront.visitors import person_of, territory_of
 
-RELEASES_A_PAGE = 25
+BEST_SELLERS = 6
+GENRES = 12
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The newest releases."""
-    page = Paginator(on_sale(), RELEASES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "home.html", {"page": page, "openings": openings_of(page.object_list)})
+    """The newest releases, what sells, and the genres with most in them."""
+    page = listing.newest()
+    context = {
+        "page": page,
+        "openings": openings_of(page.releases),
+        "best_sellers": reading.best_sellers(Chart.Period.MONTH, most=BEST_SELLERS),
+        "genres": turning.largest("genre", most=GENRES),
+    }
+    return render(request, "home.html", context)
 
 
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponse:
-    """One release, quoted in the format asked for."""
+    """One release, quoted in the format asked for, and what is bought with it."""
     context = release_context(request, slug)
-    return render(request, "release.html", {**context, "shared": sharing.shared_release(context["quote"])})
+    shared = sharing.shared_release(context["quote"])
+    companions = reading.bought_with(context["release"])
+    return render(request, "release.html", {**context, "shared": shared, "companions": companions})
 
 
 @require_safe
@@ -43,28 +51,6 @@ def release_quote(request: HttpRequest, slug: str) -> HttpResponse:
         page["Location"] += f"?{request.GET.urlencode()}"
         return page
     return render(request, "fragments/quote.html", {**release_context(request, slug), "is_live": True})
-
-
-@require_safe
-def artist(request: HttpRequest, slug: str) -> HttpResponse:
-    """One artist and what she has on sale."""
-    found = get_object_or_404(Artist, slug=slug)
-    releases = list(on_sale().filter(artist=found))
-    shown = {"artist": found, "releases": releases, "openings": openings_of(releases)}
-    shared = sharing.shared_artist(found, releases)
-    return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """What answers a search, by kind."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    hits = search_catalogue(text, limit=40, among=announced()) if text else []
-    kinds = [
-        (title, [hit for hit in hits if hit.kind == kind])
-        for kind, title in (("release", "Releases"), ("artist", "Artists"), ("track", "Tracks"))
-    ]
-    return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
 
 
 def release_context(request: HttpRequest, slug: str) -> dict[str, Any]:

@@ -11,12 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from obbligato.catalog.following import choosing, quieting
 from obbligato.catalog.models import Artist, Label
-from obbligato.sales.offers import newest_on_sale
-from obbligato.storefront import sharing
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.visitors import buyer_of, next_of, person_of
-
-RELEASES_SHOWN = 50
 
 
 @require_safe
@@ -28,15 +24,6 @@ def following(request: HttpRequest) -> HttpResponse:
     return render(
         request, "following.html", {"artists": artists, "labels": labels, "is_quiet": quieting.is_quiet(person)}
     )
-
-
-@require_safe
-def label(request: HttpRequest, slug: str) -> HttpResponse:
-    """One label and the newest of what it has on sale."""
-    found = get_object_or_404(Label, slug=slug)
-    releases = newest_on_sale(RELEASES_SHOWN, label=found)
-    context = {"label": found, "releases": releases, "shared": sharing.shared_label(found, releases)}
-    return render(request, "label.html", {**context, **follow_button(request, found)})
 
 
 @act_from("artist")

@@ -1,0 +1,1 @@
+"""What sells, and what is bought together: small tables, reckoned from purchases by upkeep and never for a page."""
