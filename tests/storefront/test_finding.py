@@ -151,7 +151,7 @@ def test_an_artist_and_a_label_with_nothing_on_sale_say_so_and_a_genre_is_none(c
     release = a_silent_release(territories=("WORLD",))
     Release.objects.update(edition=None)
     assert "is on sale just now" in text_of(client, release.artist.get_absolute_url())
-    assert "is on sale here just now" in text_of(client, release.label.get_absolute_url())
+    assert "is on sale just now" in text_of(client, release.label.get_absolute_url())
     text_of(client, "/genres/none", status=404)
     text_of(client, "/labels/none", status=404)
 

@@ -69,7 +69,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
 def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
-    page = _page_of(request, "artist", found)
+    page = listing.page_of(turning.heading_of("artist", found.slug), after=request.GET.get("after", ""))
     shown = {"artist": found, "page": page, "openings": openings_of(page.releases)}
     shared = sharing.shared_artist(found, page.releases)
     return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
@@ -79,14 +79,11 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
 def label(request: HttpRequest, slug: str) -> HttpResponse:
     """One label and what it has on sale."""
     found = get_object_or_404(Label, slug=slug)
-    page = _page_of(request, "label", found)
-    shown = {"label": found, "page": page, "openings": openings_of(page.releases)}
+    heading = turning.heading_of("label", found.slug)
+    page = listing.page_of(heading, after=request.GET.get("after", ""))
+    shown = {"label": found, "heading": heading, "page": page, "openings": openings_of(page.releases)}
     shared = sharing.shared_label(found, page.releases)
     return render(request, "label.html", {**shown, "shared": shared, **follow_button(request, found)})
-
-
-def _page_of(request: HttpRequest, kind: str, found: Artist | Label) -> listing.ListPage:
-    return listing.page_of(turning.heading_of(kind, found.slug), after=request.GET.get("after", ""))
 
 
 def _headings(request: HttpRequest, kind: str, title: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from obbligato.audio.formats import OFFERED
@@ -26,6 +27,7 @@ def country(request: HttpRequest) -> HttpResponse:
     return render(request, "country.html", {"countries": COUNTRIES, "country": territory_of(request)})
 
 
+@csrf_exempt  # Else every page would set a cookie for a choice that harms nobody.
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
     """Keep light or dark in a cookie, or forget the choice, and show the page again."""
