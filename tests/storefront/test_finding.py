@@ -12,6 +12,7 @@ from pytest_django import Settings
 from obbligato.catalog.models import Release
 from obbligato.sales.charts import reckoning
 from obbligato.sales.models import Purchase
+from tests.makers import alice
 from tests.sales.charts.test_reckoning import a_buyer_of
 from tests.storefront.makers import a_silent_release
 
@@ -166,6 +167,13 @@ def test_pages_are_small_and_ask_little(client: Client, shelf: list[Release], ad
         page = text_of(client, address)
     assert len(queries) <= MOST_QUERIES
     assert len(page.encode()) <= MOST_BYTES
+
+
+def test_a_release_with_companions_is_small_and_asks_little(client: Client, shelf: list[Release]) -> None:
+    client.force_login(alice("5"))
+    assert _queries(client, shelf[1].get_absolute_url()) <= MOST_QUERIES
+    assert _queries(client, "/") <= MOST_QUERIES
+    assert len(text_of(client, shelf[1].get_absolute_url()).encode()) <= MOST_BYTES
 
 
 def test_no_list_asks_more_of_a_larger_catalogue(client: Client, shelf: list[Release]) -> None:

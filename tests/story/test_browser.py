@@ -268,3 +268,23 @@ def test_a_gift_card_bought_in_one_browser_pays_in_another(page: Page, browser: 
     friend.get_by_role("button", name="Redeem").click()
     expect(friend.get_by_text("€6.00 is in your wallet.")).to_be_visible()
     friend.context.close()
+
+
+def test_the_search_field_suggests_and_is_used_by_keys_alone(page: Page) -> None:
+    page.goto("/")
+    page.wait_for_load_state()
+    field = page.get_by_role("combobox")
+    field.focus()
+    page.keyboard.type("gymno")
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text("Gymnop")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "suggestion-1")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).to_have_value("gymno")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/releases/**")

@@ -70,7 +70,9 @@ def _wanted(release: Release) -> dict[tuple[Place, date], str]:
 def _file(release: Release, *, is_listed: bool) -> None:
     # Whoever files the same release at the same moment waits here, so that no entry is counted twice.
     Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
-    wanted = {_heading(*place, name): day for (place, day), name in _wanted(release).items()} if is_listed else {}
+    # In one order always, so that no two who make the same headings wait for each other.
+    places = sorted(_wanted(release).items()) if is_listed else []
+    wanted = {_heading(*place, name): day for (place, day), name in places}
     before = dict(Entry.objects.filter(release=release).values_list("heading", "date"))
     gone = before.keys() - wanted.keys()
     Entry.objects.filter(release=release, heading__in=gone).delete()
@@ -94,6 +96,6 @@ def _heading(kind: str, slug: str, name: str) -> int:
 
 
 def _count(changes: Mapping[int, int]) -> None:
-    """In one order always, so that no two wait for each other."""
+    """By primary key, for the same reason."""
     for heading in sorted(changes):
         Heading.objects.filter(pk=heading).update(releases_count=F("releases_count") + changes[heading])
