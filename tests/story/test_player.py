@@ -75,7 +75,7 @@ def test_title_focus_scroll_and_history_are_those_of_the_page(page: Page) -> Non
     assert page.evaluate("window.isTheSameDocument")
 
 
-def test_what_is_no_page_and_what_is_missing_are_reached_all_the_same(page: Page) -> None:
+def test_what_is_missing_is_a_page_as_well(page: Page) -> None:
     play_first(page)
     page.evaluate(
         "document.querySelector('.facts').innerHTML = '<li><a href=/nowhere>x</a>'; htmx.process(document.body)"

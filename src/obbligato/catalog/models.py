@@ -165,9 +165,9 @@ class Release(models.Model):
     """An album, EP or single as sold. Its identity survives new editions."""
 
     class Preview(models.TextChoices):
-        NONE = "none", "Nothing"
         EXCERPT = "excerpt", "An excerpt of each track, with fades"
         FULL = "full", "Whole tracks, at a low bitrate"
+        NONE = "none", "Nothing"
 
     key = models.CharField(max_length=64, unique=True, help_text="What an import finds it by again.")
     slug = models.SlugField(max_length=120, unique=True)

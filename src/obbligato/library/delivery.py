@@ -8,6 +8,8 @@ from functools import partial
 
 from django.conf import settings
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -113,7 +115,7 @@ routes = [
     Route("/delivery/libraries/{token}/{name}", library, methods=["GET"]),
     Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
     Route("/delivery/listening/{token}.mp3", listening, methods=["GET"]),
-    Route("/delivery/waves/{sha256}.svg", wave, methods=["GET"]),
+    Route("/delivery/waves/{sha256}.svg", wave, methods=["GET"], middleware=[Middleware(GZipMiddleware)]),
     Route("/delivery/covers/{sha256}-{size}.jpg", cover, methods=["GET"]),
 ]
 exception_handlers: dict[type[Exception], Callable[[Request, Exception], Response]] = {

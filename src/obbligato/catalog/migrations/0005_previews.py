@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='release',
             name='preview',
-            field=models.CharField(choices=[('none', 'Nothing'), ('excerpt', 'An excerpt of each track, with fades'), ('full', 'Whole tracks, at a low bitrate')], default='excerpt', help_text='What anyone may hear. Who owns a track hears all of it.', max_length=8),
+            field=models.CharField(choices=[('excerpt', 'An excerpt of each track, with fades'), ('full', 'Whole tracks, at a low bitrate'), ('none', 'Nothing')], default='excerpt', help_text='What anyone may hear. Who owns a track hears all of it.', max_length=8),
         ),
         migrations.AddConstraint(
             model_name='release',

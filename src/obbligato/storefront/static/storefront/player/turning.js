@@ -25,7 +25,12 @@ const keepWhole = ({ target }) => {
   if (isPost && !target.hasAttribute("hx-boost")) target.setAttribute("hx-boost", "false");
 };
 
-// A link may lead to a file: as soon as the answer says so, the browser fetches it as it would have.
+// A button that leads to a file says so, and its form is then sent as if there were no script.
+const leaveButtons = (event) => {
+  if (event.submitter?.hasAttribute("data-whole")) event.stopPropagation();
+};
+
+// A link may lead to a file all the same: as soon as the answer says so, the browser fetches it as it would have.
 const leaveFiles = ({ detail: { xhr, requestConfig, pathInfo } }) => {
   if (!requestConfig.boosted || requestConfig.verb !== "get") return;
   xhr.addEventListener("readystatechange", () => {
@@ -81,6 +86,7 @@ export const turnPages = (arrived) => {
   addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
   addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
   document.addEventListener("htmx:beforeProcessNode", keepWhole);
+  document.addEventListener("submit", leaveButtons, { capture: true });
   document.addEventListener("htmx:beforeSend", leaveFiles);
   document.addEventListener("htmx:beforeSwap", swapPart);
   document.addEventListener("htmx:sendError", ({ detail }) => {
