@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from obbligato.config.settings import _mail_server
 from tests.story.running import OBBLIGATO, SOURCE
 
 
@@ -25,12 +26,32 @@ def run(tmp_path: Path, *words: str, optimised: bool = False, **settings: str) -
         ({"BANK_IBAN": "DE88370400440532013000", "BANK_NAME": "x"}, "BANK_IBAN is no IBAN"),
         ({"BANK_IBAN": "DE89 3704 0044 0532 0130 00"}, "BANK_NAME must name the holder"),
         ({"BANK_BIC": "x"}, "BANK_BIC is no BIC"),
+        ({"MAIL_URL": "https://mail.example"}, "MAIL_URL must be smtps://"),
+        ({"MAIL_URL": "smtp:"}, "MAIL_URL must be smtps://"),
     ],
 )
 def test_nonsense_is_named(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
     done = run(tmp_path, "check", **settings)
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "is_tls_from_the_start", "is_tls_asked_for"),
+    [
+        ("smtps://bob%40example.org:s%2Fcret@mail.example", 465, True, False),
+        ("smtp://bob%40example.org:s%2Fcret@mail.example:2525", 2525, False, True),
+        ("smtp://bob%40example.org:s%2Fcret@localhost:25", 25, False, False),
+    ],
+)
+def test_a_password_leaves_this_machine_only_encrypted(
+    url: str, port: int, is_tls_from_the_start: bool, is_tls_asked_for: bool
+) -> None:
+    server = _mail_server(url)
+    assert (server["EMAIL_HOST_USER"], server["EMAIL_HOST_PASSWORD"]) == ("bob@example.org", "s/cret")
+    assert (server["EMAIL_PORT"], server["EMAIL_USE_SSL"], server["EMAIL_USE_TLS"]) == (
+        port, is_tls_from_the_start, is_tls_asked_for,
+    )  # fmt: skip
 
 
 def test_it_refuses_to_run_without_its_assertions(tmp_path: Path) -> None:

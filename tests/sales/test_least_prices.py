@@ -1,13 +1,17 @@
 """The least price is that of the smallest format a form offers, for whoever owns nothing of it."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from obbligato.audio.formats import OFFERED
 from obbligato.catalog.models import Track
 from obbligato.rights.models import Licence
+from obbligato.sales.glances import least_glance
 from obbligato.sales.least_prices import LeastPrices, least_prices
 from obbligato.sales.models import Tariff
-from obbligato.sales.quoting import format_named, quote_release
+from obbligato.sales.quoting import ReleaseQuote, format_named, quote_release
 from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +52,21 @@ def test_a_master_that_is_too_long_for_the_smallest_is_priced_as_flac_or_not_at_
     master.save()
     quote = quote_release(release, format_named("flac"))
     assert least_prices(quote).release_micro == (quote.price_micro if is_sold else None)
+
+
+def test_what_pages_show_is_looked_up_once_in_a_while_and_anew_under_another_tariff(
+    settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.PAGE_AGE_SECONDS = 3_600
+    release = a_silent_release(tracks=2)
+    quote = quote_release(release, format_named("flac"))
+    first = least_glance(quote)
+    with django_assert_num_queries(0):
+        assert least_glance(quote) == first == least_glance(quote_of_another_moment(quote))
+    Tariff.objects.create(release=release, currency="EUR", per_megabyte_micro=900_000)
+    assert least_glance(quote_release(release, format_named("flac"))) != first
+
+
+def quote_of_another_moment(quote: ReleaseQuote) -> ReleaseQuote:
+    """The same, in an object of its own."""
+    return replace(quote)

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from obbligato.catalog.models import Artist, Release, Withdrawal
 from obbligato.rights.models import Licence
 from obbligato.storefront import sitemaps
+from tests.makers import alice
 from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,17 @@ def test_the_index_counts_nothing(client: Client, django_assert_num_queries: Any
 def test_there_is_no_such_part(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404
     assert addresses(client, "/sitemaps/releases/77.xml") == []
+
+
+@pytest.mark.parametrize("kind", ["release", "artist", "label"])
+def test_pages_stay_light_with_all_they_say_to_programs(
+    client: Client, kind: str, django_assert_max_num_queries: Any
+) -> None:
+    release = a_silent_release(tracks=24, description="Played at night. " * 60)
+    for _ in range(5):
+        a_silent_release()
+    whose = {"release": release, "artist": release.artist, "label": release.label}[kind]
+    client.force_login(alice("1"))
+    with django_assert_max_num_queries(12):
+        page = client.get(whose.get_absolute_url())
+    assert len(page.content) <= 100_000

@@ -42,6 +42,9 @@ class Look:
     ink: str
 
 
+USUAL = Look("auto", f"#{ACCENT}", "#ffffff")
+
+
 def look_of(query: QueryDict) -> Look:
     """What `theme` and `accent` ask for. Raises NoSuchLook with a sentence."""
     theme, accent = query.get("theme") or "auto", (query.get("accent") or ACCENT).lower().removeprefix("#")

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from obbligato.catalog.models import Artist, Edition, Label, Picture, Release
 from obbligato.catalog.pictures import SIDES
 from obbligato.kernel.money import plain_amount
-from obbligato.sales.least_prices import LeastPrices, least_prices
+from obbligato.sales.glances import least_glance
+from obbligato.sales.least_prices import LeastPrices
 from obbligato.sales.pricing import Rates
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
 from obbligato.storefront.markup import json_for_script
@@ -67,7 +68,7 @@ def shared_release(quote: ReleaseQuote) -> Shared:
         title=f"{edition.title} by {release.artist.name}",
         description=_description(release, edition, len(quote.tracks)),
         image=image_of(edition.cover, "page"),
-        data=json_for_script(_album(quote, edition, least_prices(quote))),
+        data=json_for_script(_album(quote, edition, least_glance(quote))),
         audio_url=preview_url(playable) if playable else "",
         oembed_url=f"{absolute(reverse('oembed'))}?{urlencode({'url': url})}",
         date=edition.date.isoformat() if edition.date else "",

@@ -1,6 +1,5 @@
 """What other programs read: feeds, the sitemap, oEmbed, and the player that stands in other people's pages."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -93,7 +92,7 @@ def embed_release(request: HttpRequest, slug: str) -> HttpResponse:
         look = embedding.look_of(request.GET)
         quote = glance(slug, format_named(bench.DEFAULT_NAME), person=None, territory="")
     except Refused as refusal:
-        context = {"refusal": refusal, "look": embedding.look_of(type(request.GET)()), "site_name": settings.SITE_NAME}
+        context = {"refusal": refusal, "look": embedding.USUAL}
         return render(request, "embed_refused.html", context, status=refusal.status)
     return render(request, "embed.html", {"look": look, "quote": quote, "edition": quote.edition})
 
