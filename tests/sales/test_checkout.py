@@ -350,3 +350,13 @@ class TestRefusals:
         Withdrawal.objects.create(release=Track.objects.first().edition.release, by="bob", reason="a new mix")
         with pytest.raises(checkout.NotOnSale, match="withdrawn"):
             checkout.pay(order)
+
+
+def test_a_basket_that_is_nobodys_yet_is_bought_once_by_whoever_buys_it() -> None:
+    person = alice("5")
+    basket = baskets.basket_with(None, None)
+    baskets.add_release(basket, a_release(), format_named("flac"))
+    total_micro = baskets.contents(basket).total_micro
+    first = checkout.buy(basket, person, expected_total_micro=total_micro, country="FR")
+    assert checkout.buy(basket, person, expected_total_micro=total_micro, country="FR") == first
+    assert first.paid_at is not None

@@ -249,19 +249,20 @@ def _adopt(basket: Basket, person: Person) -> None:
 
 def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:
     """At what she named for it, where that can still be; else at what it costs now."""
+    offered_micro = bundle.price_micro if any(line.quote.given_micro for line in bundle.lines) else None
+    try:
+        _add_bundle(basket, bundle, territory, offered_micro)
+    except BadOffer:
+        _add_bundle(basket, bundle, territory, None)
+
+
+def _add_bundle(basket: Basket, bundle: Bundle, territory: str, offered_micro: int | None) -> None:
     format_ = format_named(bundle.format_name)
     tracks = [line.track for line in bundle.lines]
-    offered_micro = bundle.price_micro if any(line.quote.given_micro for line in bundle.lines) else None
-    is_whole = len(tracks) == bundle.edition.tracks.count()
-    for offer in dict.fromkeys((offered_micro, None)):
-        try:
-            if is_whole:
-                add_release(basket, bundle.edition.release, format_, territory=territory, offered_micro=offer)
-            else:
-                add_tracks(basket, tracks, format_, territory=territory, offered_micro=offer)
-        except BadOffer:
-            continue
-        return
+    if len(tracks) == bundle.edition.tracks.count():
+        add_release(basket, bundle.edition.release, format_, territory=territory, offered_micro=offered_micro)
+    else:
+        add_tracks(basket, tracks, format_, territory=territory, offered_micro=offered_micro)
 
 
 def _is_used(basket: Basket) -> bool:
