@@ -3,7 +3,8 @@
 from django.test import override_settings
 
 from obbligato.catalog.models import Release
-from obbligato.payments import attempts, crediting, disputes, inbox, rails, reconciling, refunds, sandbox_desk, top_ups
+from obbligato.payments import attempts, crediting, disputes, rails, reconciling, refunds, sandbox_desk, top_ups
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import assigning, own_account
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
@@ -50,7 +51,7 @@ def a_busy_store() -> Person:
     LocationEvidence.objects.create(order=order, kind="address", country="DE", source="the proxy")
     locating.locate(order)
     rails.block("faraway", reason="The account was closed.", by="dana")
-    inbox.alert("event_changed", "evt_1", "The same news came again and said something else.")
+    alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."

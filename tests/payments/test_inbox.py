@@ -11,6 +11,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
 from obbligato.payments import inbox, refunds, registry, top_ups
+from obbligato.payments.alerting import alert
 from obbligato.payments.contract import DisputeFact, Event, Fact, Forged, RefundFact
 from obbligato.payments.models import Alert, Attempt, Dispute, InboxEvent
 from obbligato.people.models import Person
@@ -147,7 +148,7 @@ def test_two_alerts_of_one_thing_at_the_same_moment_are_one(rail: Telling) -> No
     Alert.objects.create(kind="k", subject="s", sentence="One.")
     with pytest.raises(IntegrityError), transaction.atomic():
         Alert.objects.create(kind="k", subject="s", sentence="Two.")
-    assert inbox.alert("k", "s", "Three.").sentence == "One."
+    assert alert("k", "s", "Three.").sentence == "One."
 
 
 def test_news_of_a_refund_before_the_payment_and_of_a_dispute_wait_for_it(rail: Telling) -> None:

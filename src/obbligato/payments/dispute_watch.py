@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Count
 
 from obbligato.kernel import clock
-from obbligato.payments import inbox
+from obbligato.payments.alerting import alert
 from obbligato.payments.disputes import ratio_basis_points
 from obbligato.payments.models import Attempt, Dispute
 
@@ -35,10 +35,10 @@ def watch() -> None:
         if ratio >= ALARM_BASIS_POINTS:
             words = f"{ratio / 100:g} % of the payments by {rail} in thirty days were disputed."
             sentence = f"{words} Card networks act against stores with many: please look why."
-            inbox.alert("dispute_ratio", f"{rail} {now:%Y-%m}", sentence)
+            alert("dispute_ratio", f"{rail} {now:%Y-%m}", sentence)
     due = Dispute.objects.filter(state=Dispute.State.OPEN, respond_by__gt=now, respond_by__lte=now + AHEAD)
     for one in due.select_related("attempt"):
         sentence = (
             f"The dispute {one} at {one.attempt.provider} wants an answer by {one.respond_by:%Y-%m-%d %H:%M} UTC."
         )
-        inbox.alert("dispute_due", f"{one.attempt.provider} {one.reference}", sentence)
+        alert("dispute_due", f"{one.attempt.provider} {one.reference}", sentence)

@@ -11,9 +11,10 @@ from django.db.models import Max
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Forbidden, Invalid, Missing
 from obbligato.payments import attempts, disputes, refunds, registry
+from obbligato.payments.alerting import alert
 from obbligato.payments.asking_order import longest_due
 from obbligato.payments.contract import Event, Forged, NoAnswer, NotSent, TellsAgain, Untimely
-from obbligato.payments.models import Alert, Attempt, InboxEvent, Refund
+from obbligato.payments.models import Attempt, InboxEvent, Refund
 
 MOST_BODY_BYTES = 1_000_000
 PAUSES = (*attempts.PAUSES, *[attempts.DAILY] * 3)
@@ -138,12 +139,6 @@ def ask_for_news() -> int:
         for rail in registry.providers()
         if isinstance(rail, TellsAgain) and cache.add(f"news:{rail.name}", True, timeout=ASKED_EVERY_SECONDS)
     )
-
-
-def alert(kind: str, subject: str, sentence: str) -> Alert:
-    """Put something before a person, once for each subject."""
-    made, _ = Alert.objects.get_or_create(kind=kind, subject=subject[:150], defaults={"sentence": sentence[:300]})
-    return made
 
 
 def _asked_for_news(rail: TellsAgain) -> int:

@@ -15,11 +15,12 @@ from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
 from obbligato.payments import pausing, registry, two_people
+from obbligato.payments.alerting import alert
 from obbligato.payments.asking_order import longest_due
 from obbligato.payments.attempts import next_time
 from obbligato.payments.contract import NoAnswer, NotSent, Provider, RefundFact, RefundRequest
 from obbligato.payments.keys import own_key
-from obbligato.payments.models import UNFINISHED, Alert, Attempt, Refund
+from obbligato.payments.models import UNFINISHED, Attempt, Refund
 from obbligato.payments.pots import Pot, pots
 from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
@@ -278,11 +279,7 @@ def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None
 def _tell_of_a_closed_wallet(refund: Refund) -> None:
     """Whoever signs in no more would never see that the money is in her wallet again."""
     sentence = f"{refund.amount} could not be sent back to {refund.attempt.person}, whose account is closed."
-    Alert.objects.get_or_create(
-        kind="refund_to_closed",
-        subject=f"refund {refund.number}",
-        defaults={"sentence": f"{sentence} It is in her wallet: ask her where it may go."[:300]},
-    )
+    alert("refund_to_closed", f"refund {refund.number}", f"{sentence} It is in her wallet: ask her where it may go.")
 
 
 def _bonus_key(refund: Refund) -> str:

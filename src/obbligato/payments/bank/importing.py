@@ -9,7 +9,7 @@ from typing import IO
 from django.db import transaction
 
 from obbligato.kernel.refusals import Refused
-from obbligato.payments import inbox
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import alerts, holding, own_account, placing, taking_back
 from obbligato.payments.bank.gaps import Span, gaps
 from obbligato.payments.bank.identities import identified
@@ -182,7 +182,7 @@ def _doubt_twin(row: BankStatement, known: BankEntry, entry: Entry) -> None:
     other = known.statement
     if entry.bank_reference or not row.number or row.number == other.number or not other.number:
         return
-    inbox.alert(
+    alert(
         TWIN,
         f"{known.identity} {row.number}",
         f"{known} stands in the statements {other.number} and {row.number}, without a reference of the bank. It is"
@@ -202,6 +202,6 @@ def _look_for_gaps(iban: str) -> None:
     for currency, spans in by_currency.items():
         for span, sentence in gaps(spans):
             subject = f"{iban} {currency} {span.name} {span.opening_micro}"
-            inbox.alert(GAP, subject, f"{own_account.grouped(iban)}: {sentence} Something is missing before it.")
+            alert(GAP, subject, f"{own_account.grouped(iban)}: {sentence} Something is missing before it.")
             subjects.add(subject)
     alerts.settle_others(GAP, iban, subjects)

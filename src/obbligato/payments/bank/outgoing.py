@@ -12,7 +12,8 @@ from obbligato.kernel.spreadsheets import safe_text
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, transfer
-from obbligato.payments import disputes, inbox, refunds
+from obbligato.payments import disputes, refunds
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import filling, references
 from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.contract import DisputeFact, RefundFact
@@ -136,7 +137,7 @@ def _tell_refund(made: OutgoingTransfer, fact: RefundFact) -> None:
 
 
 def _alert(made: OutgoingTransfer, entry: BankEntry, sentence: str) -> None:
-    inbox.alert("bank_transfer_out", f"{made.end_to_end_id} {entry.identity[:40]}", sentence)
+    alert("bank_transfer_out", f"{made.end_to_end_id} {entry.identity[:40]}", sentence)
 
 
 def _move(made: OutgoingTransfer, act: str, source: Account, target: Account) -> None:

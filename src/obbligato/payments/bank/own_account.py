@@ -13,7 +13,7 @@ from stdnum.iban import compact
 
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid
-from obbligato.payments import inbox
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import references
 from obbligato.payments.bank.models import OwnAccount
 
@@ -77,7 +77,7 @@ def remember() -> None:
     confirmed_at = clock.now() if needs_nobody else None
     made = OwnAccount.objects.create(iban=settings.BANK_IBAN, confirmed_at=confirmed_at)
     if last is not None:
-        inbox.alert(
+        alert(
             "bank_account",
             f"{last.iban} {made.iban} {clock.now():%Y-%m-%d %H:%M:%S}",
             f"The bank account of the settings changed from {last} to {made}."

@@ -1,6 +1,6 @@
 """Say whose an entry is, by the references in it alone, and move its money. What leaves a doubt is set aside."""
 
-from obbligato.payments import inbox
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import filling, outgoing
 from obbligato.payments.bank.models import RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.models import Attempt
@@ -50,4 +50,4 @@ def _other(entry: BankEntry, names: set[str]) -> None:
 
 
 def _alert(entry: BankEntry, sentence: str) -> None:
-    inbox.alert(KIND, entry.identity, sentence)
+    alert(KIND, entry.identity, sentence)

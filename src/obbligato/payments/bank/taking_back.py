@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.db.models import Q
 
-from obbligato.payments import disputes, inbox
+from obbligato.payments import disputes
+from obbligato.payments.alerting import alert
 from obbligato.payments.bank import alerts, filling, holding
 from obbligato.payments.bank.models import BankEntry
 from obbligato.payments.contract import DisputeFact
@@ -31,7 +32,7 @@ def _settle(pk: int) -> None:
         return  # Another file was faster.
     origin = _origin(one)
     if origin is None:
-        inbox.alert(KIND, one.identity, f"{one} undoes an entry that is not known, or is being sent back.")
+        alert(KIND, one.identity, f"{one} undoes an entry that is not known, or is being sent back.")
     else:
         _take_back(origin, one)
         alerts.settle(KIND, one.identity)

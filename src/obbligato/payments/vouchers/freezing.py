@@ -10,7 +10,8 @@ from django.db.models import Sum
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.ledger.models import Transfer
-from obbligato.payments.models import Alert, Attempt, Dispute
+from obbligato.payments.alerting import alert
+from obbligato.payments.models import Attempt, Dispute
 from obbligato.payments.vouchers import handling
 from obbligato.payments.vouchers.models import Handling, Voucher, VoucherBatch
 
@@ -75,11 +76,8 @@ def freeze_for(dispute: Dispute, cards: list[Voucher], missing_micro: int) -> li
         frozen.append(card)
     if frozen:
         held = format_money(sum(card.left_micro for card in frozen), dispute.attempt.currency)
-        Alert.objects.get_or_create(
-            kind="gift_cards_frozen",
-            subject=f"dispute {dispute.pk}",
-            defaults={"sentence": f"Gift cards worth {held} were bought with disputed money; they are frozen."},
-        )
+        sentence = f"Gift cards worth {held} were bought with disputed money; they are frozen."
+        alert("gift_cards_frozen", f"dispute {dispute.pk}", sentence)
     return frozen
 
 
