@@ -204,7 +204,7 @@ def held(basket: Basket) -> Held:
     """The same in numbers alone."""
     lines = [HeldLine(*row) for row in basket.lines.order_by("pk").values_list(*HELD)]
     recordings = {line.track_id: line.recording_id for line in lines}
-    owned = {} if basket.is_gift or basket.person_id is None else owned_of(basket.person_id, recordings)
+    owned = owned_of(basket.owner_id, recordings)
     return Held(
         lines=lines,
         total_micro=sum(line.price_micro for line in lines),

@@ -72,6 +72,11 @@ class Basket(models.Model):
         """Whose purchases its prices count: nobody's where it is a gift."""
         return None if self.is_gift else self.person
 
+    @property
+    def owner_id(self) -> int | None:
+        """Her key alone, without looking her up."""
+        return None if self.is_gift else self.person_id
+
 
 class Quote(models.Model):
     """A price with an exact or greatest size for one track in one format, honoured until it expires."""

@@ -43,11 +43,13 @@ NOT_OWNED = Owned()
 
 def owned_by(person: Person | None, tracks: list[Track]) -> dict[int, Owned]:
     """By track id, for those of the tracks whose recording the person bought, in whatever edition."""
-    return {} if person is None else owned_of(person.pk, {track.pk: track.recording_id for track in tracks})
+    return owned_of(person.pk if person else None, {track.pk: track.recording_id for track in tracks})
 
 
-def owned_of(person_id: int, recordings: Mapping[int, int]) -> dict[int, Owned]:
-    """The same by keys alone: `recordings` tells the recording of each track."""
+def owned_of(person_id: int | None, recordings: Mapping[int, int]) -> dict[int, Owned]:
+    """The same by keys alone: `recordings` tells the recording of each track. Who is nobody owns nothing."""
+    if person_id is None:
+        return {}
     by_recording: dict[int, Owned] = {}
     bought = Purchase.objects.standing().filter(person_id=person_id, track__recording_id__in=set(recordings.values()))
     for recording_id, size, name, is_exact, settlement in bought.values_list(
