@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -110,6 +110,7 @@ def test_a_higher_rate_without_more_sound_is_found_out(tmp_path: Path) -> None:
     seed=st.integers(0, 1000),
     rate=st.sampled_from([44_100, 48_000, 88_200, 96_000]),
 )
+@example(corner_hz=1701.0, slope_db=26.0, level=0.5, seed=459, rate=96_000)
 def test_music_that_fades_out_upward_is_never_called_a_copy(
     corner_hz: float, slope_db: float, level: float, seed: int, rate: int
 ) -> None:

@@ -24,8 +24,9 @@ LOSSY_FLOOR_DB = -120.0
 """What is quieter counts as silence there: quiet music just fades into it, and 16 bits have no more to tell."""
 MARGIN_HZ = 350
 """On either side of the edge, left out: LAME's own filter takes 530 Hz, others up to 700."""
-BELOW_HZ = 1_000
-"""So much below the margin is compared with all above it."""
+BESIDE_HZ = 1_000
+"""So much below the margin is compared with all above it, and must fall far within so much above it: a gentle
+slope adds up to a fall as well."""
 HIGHEST = 0.975
 """Of half the sample rate; converters of analogue sound let through something of what lies above."""
 LEAST_ABOVE = 5
@@ -43,6 +44,10 @@ HEARD_DB = 12.0
 LEAST_LOSSY_DROP_DB, LEAST_DROP_DB = 24.0, 18.0
 """From below to above. Nothing that vibrates falls by 3 within 700 Hz at 15 kHz; encoders were seen to fall by 33 and
 more in music that reaches so far. The greater number is for the greater reproach."""
+
+LEAST_LOSSY_BESIDE_DB, LEAST_BESIDE_DB = 12.0, 8.0
+"""From below to beside. A slope of 60 dB an octave, steeper than anything in music, falls there by 10 at 15 kHz and by
+7 at 22; a converter's soft filter by 9."""
 
 
 @dataclass(frozen=True)
@@ -102,39 +107,47 @@ class Spectrum:
         if len(self._rows) < LEAST_WINDOWS or self._rate < LEAST_RATE_HZ:
             return None
         levels, band_hz = np.stack(self._rows), self._rate / 2 / BANDS
-        lossy = edge_of(np.maximum(levels, np.float32(LOSSY_FLOOR_DB)), band_hz=band_hz, within_hz=LOSSY_HZ)
+        floored = np.maximum(levels, np.float32(LOSSY_FLOOR_DB))
+        lossy = edge_of(floored, band_hz=band_hz, within_hz=LOSSY_HZ, least_beside_db=LEAST_LOSSY_BESIDE_DB)
         if lossy is not None and lossy.drop_db >= LEAST_LOSSY_DROP_DB:
             return lossy
-        return edge_of(levels, band_hz=band_hz, within_hz=(LOSSY_HZ[1], self._rate // 2))
+        beyond = (LOSSY_HZ[1], self._rate // 2)
+        return edge_of(levels, band_hz=band_hz, within_hz=beyond, least_beside_db=LEAST_BESIDE_DB)
 
 
-def edge_of(levels: Levels, *, band_hz: float, within_hz: tuple[int, int]) -> Edge | None:
+def edge_of(levels: Levels, *, band_hz: float, within_hz: tuple[int, int], least_beside_db: float) -> Edge | None:
     """The edge in levels in dB of shape (windows, bands), if there is one between two frequencies."""
     top = int(levels.shape[1] * HIGHEST)
     if not _is_silence(levels[:, top - LEAST_ABOVE : top].mean(axis=1)):
         return None  # Whatever the edge, this would lie above it; for most music there is no more to do.
     sums = np.concatenate((np.zeros((len(levels), 1)), levels.cumsum(axis=1, dtype=np.float64)), axis=1)
-    margin, width = max(1, round(MARGIN_HZ / band_hz)), max(2, round(BELOW_HZ / band_hz))
+    margin, width = max(1, round(MARGIN_HZ / band_hz)), max(2, round(BESIDE_HZ / band_hz))
     first, last = (int(hz / band_hz) for hz in within_hz)
     best: Edge | None = None
     for place in range(first, min(last, top - margin - LEAST_ABOVE) + 1):
-        above = (sums[:, top] - sums[:, place + margin]) / (top - place - margin)
-        start = place - margin - width
+        start, end = place - margin - width, place + margin
+        above = (sums[:, top] - sums[:, end]) / (top - end)
         below = (sums[:, start + width] - sums[:, start]) / width
         lower = (sums[:, start] - sums[:, start - width]) / width
-        drop = _drop(lower, below, above)
-        if drop >= LEAST_DROP_DB and (best is None or drop > best.drop_db):
+        reaching = _reaching(lower, below, above)
+        if reaching is None:
+            continue
+        stop = min(top, end + width)
+        beside = (sums[:, stop] - sums[:, end]) / (stop - end)
+        drop = float(np.median((below - above)[reaching]))
+        is_steep = drop >= LEAST_DROP_DB and np.median((below - beside)[reaching]) >= least_beside_db
+        if is_steep and (best is None or drop > best.drop_db):
             best = Edge(round(place * band_hz), round(drop, 1))
     return best
 
 
-def _drop(lower: NDArray[np.float64], below: NDArray[np.float64], above: NDArray[np.float64]) -> float:
-    """How far the sound falls in the windows that reach the edge; 0 where they are few or anything goes beyond."""
+def _reaching(
+    lower: NDArray[np.float64], below: NDArray[np.float64], above: NDArray[np.float64]
+) -> NDArray[np.bool_] | None:
+    """Which windows reach the edge; None where they are few or anything goes beyond."""
     reaching = below - above >= HEARD_DB
     least = max(LEAST_WINDOWS, LEAST_REACHING * np.count_nonzero(lower - above >= HEARD_DB))
-    if np.count_nonzero(reaching) < least or not _is_silence(above):
-        return 0.0
-    return float(np.median(below[reaching] - above[reaching]))
+    return reaching if np.count_nonzero(reaching) >= least and _is_silence(above) else None
 
 
 def _is_silence(above: NDArray[np.floating[Any]]) -> bool:
