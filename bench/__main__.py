@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import finding, importing, memory, money, news, pages
+from bench import finding, import_pass, memory, money, news, pages
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
-from bench.scale import QUICK, WHOLE, Scale
+from bench.scale import QUICK, WHOLE
 
 ROUNDS = 3
 SECTIONS = ("encode", "import", "pages", "money", "search")
@@ -41,7 +41,7 @@ def main() -> int:
         if options.only in {None, "encode"}:
             rows += engine_rows(album, folder, scale)
         if options.only in {None, "import"}:
-            rows += guarded("import of an album", "≤ 5 ×", partial(_importing, album, scale))
+            rows += guarded("import pass", "≤ 0.75 ×", partial(import_pass.rows, album, scale))
         if options.only in {None, "pages"}:
             rows += guarded("pages and memory", "", partial(_pages, album))
         if options.only in {None, "money"}:
@@ -60,15 +60,6 @@ def _print(rows: Sequence[Row], *, is_quick: bool) -> None:
     for row in rows:
         table.add_row(row.what, row.measured, row.goal, "yes" if row.is_reached else "NO")
     Console(width=160).print(table)
-
-
-def _importing(album: Path, scale: Scale) -> Row:
-    runs = [importing.cpu_seconds(album) for _ in range(min(ROUNDS, scale.rounds))]
-    ours, theirs = (statistics.median(side) for side in zip(*runs, strict=True))
-    ratio = ours / theirs
-    words = f"{ours:.2f} s / {theirs:.2f} s of CPU = {ratio:.2f} ×"
-    what = f"import of {scale.tracks} tracks of {scale.track_seconds} s, all analysis : flac -t"
-    return Row(what, words, "≤ 5 ×", ratio <= 5)
 
 
 def _pages(album: Path) -> list[Row]:

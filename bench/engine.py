@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.story.running import a_store
 
-from bench import albums, encoding, import_pass, load, starting, warm
+from bench import albums, encoding, load, starting, warm
 from bench.rows import Row, guarded
 from bench.scale import Scale
 
@@ -19,7 +19,6 @@ def engine_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
     masters = sorted(album.rglob("*.flac"))
     rows = encoding.rows(masters[0], folder, scale)
     rows += _store_rows(album, masters, folder, scale)
-    rows += guarded("import pass", "≤ 0.75 ×", partial(import_pass.rows, album, scale))
     return rows + encoding.memory_rows(folder, scale)
 
 

@@ -14,15 +14,16 @@ from bench.scale import Scale
 
 
 def rows(album: Path, scale: Scale) -> list[Row]:
-    """The ratio that counts, and the one to flac -t alone."""
+    """The ratio that counts, and the one to flac -t alone with its two goals."""
     files = sorted(str(file) for file in album.rglob("*.flac"))
     ours, verify, others = medians([_costs(album, files) for _ in range(min(3, scale.rounds))])
     theirs = verify + others
+    alone = f"{ours:.2f} s / {verify:.2f} s = {ours / verify:.2f} ×"
     return [
         Row("import pass : flac -t + ffmpeg ebur128=peak=true + fpcalc, CPU",
             f"{ours:.2f} s / {theirs:.2f} s = {ours / theirs:.2f} ×", "≤ 0.75 ×", ours <= 0.75 * theirs),
-        Row("the same : flac -t alone", f"{ours:.2f} s / {verify:.2f} s = {ours / verify:.2f} ×",
-            "≤ 3 × (moonshot)", ours <= 3 * verify),
+        Row("the same : flac -t alone", alone, "≤ 5 ×", ours <= 5 * verify),
+        Row("the same, moonshot", alone, "≤ 3 ×", ours <= 3 * verify),
     ]  # fmt: skip
 
 
