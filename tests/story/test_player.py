@@ -38,6 +38,18 @@ def play_first(page: Page) -> None:
     heard_beyond(page, 0.3)
 
 
+def test_what_was_truly_heard_is_told_once(page: Page) -> None:
+    told: list[str | None] = []
+    page.on("request", lambda request: told.append(request.post_data) if request.url.endswith("/plays") else None)
+    play_first(page)
+    assert told == []
+    with page.expect_response("**/plays") as answered:
+        pass
+    assert answered.value.status == 204
+    page.wait_for_timeout(1_000)
+    assert told == [f"track={page.locator('#page a.play').first.get_attribute('data-track')}"]
+
+
 def test_pages_change_and_the_sound_goes_on(page: Page) -> None:
     play_first(page)
     page.evaluate("window.isTheSameDocument = true")

@@ -6,14 +6,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from obbligato.backoffice import order_acts, showing
+from obbligato.backoffice import numbers_pages, order_acts, showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk, ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.kernel.money import minor_digits, parse_rate
@@ -106,10 +106,25 @@ class OrderDesk(ActingDesk):
     readonly_fields: ClassVar = [
         "state", "total", "tax_rate", "paper", "evidence", "came_back", "where_each_cent_went",
     ]  # fmt: skip
-    actions_list: ClassVar = ["export"]
+    actions_list: ClassVar = ["numbers", "export"]
     actions_detail: ClassVar = ["refund", "end_purchases", "receipt"]
     view_on_site = False  # The store's page of an order is its buyer's alone.
     inlines: ClassVar = [OrderLineRows]
+
+    def get_urls(self) -> list[URLPattern]:
+        page, file = self.admin_site.admin_view(self.numbers_page), self.admin_site.admin_view(self.numbers_csv)
+        own = [
+            path("numbers/", page, name="sales_numbers"),
+            path("numbers/<slug:name>.csv", file, name="sales_numbers_csv"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def numbers_page(self, request: HttpRequest) -> HttpResponse:
+        return numbers_pages.page(self, request) if self.has_view_permission(request) else HttpResponse(status=403)
+
+    def numbers_csv(self, request: HttpRequest, name: str) -> HttpResponse:
+        may = self.has_view_permission(request)
+        return numbers_pages.csv_file(request, name) if may else HttpResponse(status=403)
 
     @admin.display(description="total", ordering="total_micro")
     def total(self, order: Order) -> str:
@@ -171,6 +186,10 @@ class OrderDesk(ActingDesk):
     @action(description="Receipt (PDF)", url_path="receipt", permissions=["view"])  # type: ignore[untyped-decorator]
     def receipt(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return order_acts.receipt(request, Order.objects.get(pk=object_id), self.page(object_id))
+
+    @action(description="Numbers", url_path="figures", permissions=["view"])  # type: ignore[untyped-decorator]
+    def numbers(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:sales_numbers"))
 
     @action(description="Export …", url_path="export", permissions=["view"])  # type: ignore[untyped-decorator]
     def export(self, request: HttpRequest) -> HttpResponseBase:

@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "obbligato.ledger",
     "obbligato.catalog",
     "obbligato.catalog.following",
+    "obbligato.catalog.plays",
     "obbligato.catalog.headings",
     "obbligato.rights",
     "obbligato.payments",

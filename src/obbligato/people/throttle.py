@@ -43,11 +43,16 @@ def has_too_many(what: str, key: str, *, limit: int) -> bool:
 
 
 def network_of(address: str) -> str:
-    """The network that an address is of, so that a visitor's many addresses count as one: /24 of IPv4, /48 of IPv6."""
+    """The network that an address is of, so that a visitor's many addresses count as one: /24 of IPv4, /48 of IPv6.
+
+    A house has a /48 of IPv6 addresses to try from (RFC 6177). What is no address stands for itself.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return address
+        return address[:100]
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
     bits = 24 if found.version == 4 else 48
     return str(ipaddress.ip_network((found, bits), strict=False))
 

@@ -156,6 +156,7 @@ class Order(models.Model):
                 name="order_paid_or_cancelled", condition=Q(paid_at__isnull=True) | Q(cancelled_at__isnull=True)
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["paid_at"], name="order_by_payment")]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.total}"

@@ -14,11 +14,10 @@ from obbligato.kernel.money import MICRO
 from obbligato.kernel.refusals import KeyUsedOtherwise
 from obbligato.ledger.audit import audit
 from obbligato.payments.vouchers import codes, freezing, putting_back, redeeming
-from obbligato.payments.vouchers.guessing import network_of
 from obbligato.payments.vouchers.issuing import Issued
 from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
 from obbligato.people.models import Person
-from obbligato.people.throttle import TooManyAttempts
+from obbligato.people.throttle import TooManyAttempts, network_of
 from obbligato.sales import wallets
 from tests.makers import alice, bob
 from tests.payments.vouchers.makers import KEY, a_batch, held, left, redeem, voucher

@@ -3,6 +3,7 @@ import { showBar } from "./bar.js";
 import { watchDownloads } from "./downloads.js";
 import { listenToKeys } from "./keys.js";
 import { tellTheSystem } from "./media_session.js";
+import { countPlays } from "./plays.js";
 import { resume } from "./queue.js";
 import { startAtTimecode, watchTracks } from "./tracks.js";
 import { turnPages } from "./turning.js";
@@ -14,6 +15,7 @@ if (document.getElementById("player")) {
   watchTracks();
   listenToKeys();
   tellTheSystem();
+  countPlays();
   resume();
   startAtTimecode();
   turnPages(startAtTimecode);
