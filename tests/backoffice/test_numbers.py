@@ -80,7 +80,7 @@ def test_a_store_that_sold_nothing_says_so() -> None:
         ("first=2026-02-01&last=2026-01-01", "The last day is before the first."),
         ("first=1026-02-01", "At most 30 years."),
         ("first=yesterday", "Enter a valid date."),
-        ("currency=XXX", "XXX is not one of the available choices."),
+        ("currency=ZZZ", "ZZZ is not one of the available choices."),
         ("release=0", "Select a valid choice."),
         ("label=x", "Select a valid choice."),
     ],
