@@ -81,7 +81,7 @@ def _sales() -> Card:
         title="Sales today",
         figure=_totals(today),
         sentence=sentence,
-        address=reverse("admin:sales_order_changelist"),
+        address=reverse("admin:sales_numbers"),
         needs_a_person=bool(waiting),
     )
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from obbligato.backoffice import charting, showing
 from obbligato.catalog.plays import reading
+from obbligato.catalog.plays.models import Plays
 from obbligato.kernel.money import format_money, plain_amount
 from obbligato.kernel.spreadsheets import safe_text
 from obbligato.sales import figures
@@ -43,6 +45,7 @@ class Figure:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     picture: SafeString
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Kind:
     sentence: str
     make: Callable[[Scope, bool], Figure]
     is_of_all: bool = False
+    is_over_time: bool = False
 
 
 def shown(cell: Cell) -> str:
@@ -81,7 +85,8 @@ def _sales(scope: Scope, is_whole: bool) -> Figure:
         (_named(day, unit), by_day[day].price_micro if day in by_day else 0, _price(by_day.get(day), scope))
         for day in _times(scope, unit)
     ]
-    return Figure([unit, *SOLD_COLUMNS], _rows(sold, scope), charting.columns(points, of="What was sold over time"))
+    picture = charting.columns(points, of="What was sold over time")
+    return Figure([unit, *SOLD_COLUMNS], _rows(sold, scope), picture, _summed(sold, scope))
 
 
 def _releases(scope: Scope, _is_whole: bool) -> Figure:
@@ -111,8 +116,9 @@ def _plays(scope: Scope, is_whole: bool) -> Figure:
     unit = _unit(scope, is_whole)
     heard = dict(reading.over_time(_heard(scope), unit))
     points = [(_named(day, unit), heard.get(day, 0), f"{heard.get(day, 0):,}") for day in _times(scope, unit)]
-    rows = [[f"{day:%Y-%m-%d}", count] for day, count in heard.items()]
-    return Figure([unit, "plays"], rows, charting.columns(points, of="Plays over time"))
+    rows: list[list[Cell]] = [[f"{day:%Y-%m-%d}", count] for day, count in heard.items()]
+    sentence = f"{sum(heard.values()):,} in all."
+    return Figure([unit, "plays"], rows, charting.columns(points, of="Plays over time"), sentence)
 
 
 def _tracks(scope: Scope, _is_whole: bool) -> Figure:
@@ -123,7 +129,9 @@ def _tracks(scope: Scope, _is_whole: bool) -> Figure:
 
 
 KINDS = {
-    "sales": Kind("Sales", "What was paid for, tax included, and what went back of it since.", _sales),
+    "sales": Kind(
+        "Sales", "What was paid for, tax included, and what went back of it since.", _sales, is_over_time=True
+    ),
     "money": Kind(
         "Where each cent went",
         "Tax, the store and the rights-holders, by the ledger, after what went back to buyers.",
@@ -138,6 +146,7 @@ KINDS = {
         "A play is ten seconds heard in the store's player, or half of what is shorter. Only the number is kept, not"
         " who listened. What is heard without scripts, elsewhere or after a download is not counted.",
         _plays,
+        is_over_time=True,
     ),
     "tracks": Kind("Tracks", "What was heard most.", _tracks),
 }
@@ -164,7 +173,14 @@ def _rows(sold: Sequence[Sold], scope: Scope) -> list[list[Cell]]:
     ]
 
 
-def _heard(scope: Scope) -> "reading.QuerySet[reading.Plays]":
+def _summed(sold: Sequence[Sold], scope: Scope) -> str:
+    orders = sum(one.orders for one in sold)
+    price = format_money(sum(one.price_micro for one in sold), scope.currency)
+    back = format_money(sum(one.returned_micro for one in sold), scope.currency)
+    return f"{orders:,} order{'' if orders == 1 else 's'}: {price}, of which {back} went back."
+
+
+def _heard(scope: Scope) -> "QuerySet[Plays]":
     return reading.plays(scope.first_day, scope.last_day, release_id=scope.release_id, label_id=scope.label_id)
 
 

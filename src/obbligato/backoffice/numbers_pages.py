@@ -113,11 +113,12 @@ def _section(name: str, kind: Kind, scope: Scope) -> dict[str, Any]:
     if kind.is_of_all and not scope.is_whole:
         return {"title": kind.title, "sentence": "It is told of the whole store alone: choose all labels."}
     figure = kind.make(scope, False)
-    rows = [[shown(cell) for cell in row] for row in figure.rows[:MOST_ROWS]]
+    latest_first = figure.rows[::-1] if kind.is_over_time else figure.rows
+    rows = [[shown(cell) for cell in row] for row in latest_first[:MOST_ROWS]]
     more = len(figure.rows) - len(rows)
     return {
         "title": kind.title,
-        "sentence": kind.sentence,
+        "sentence": f"{kind.sentence} {figure.sentence}",
         "picture": figure.picture if figure.rows else "",
         "table": showing.table([name.capitalize() for name in figure.columns], rows) if rows else "Nothing yet.",
         "more": f"{more} more rows are in the CSV file." if more else "",
