@@ -83,7 +83,7 @@ def test_other_periods_currencies_releases_and_labels_have_nothing() -> None:
 
 
 def _two_days_of_sales() -> None:
-    """Alice in France an hour before November, bob in the United States an hour after, of which a cent went back a week later."""
+    """Alice in France an hour before November, bob overseas an hour after; of his a cent went back a week later."""
     with clock.stopped(MORNING):
         release = makers.a_release()
         clock.advance(timedelta(hours=14))

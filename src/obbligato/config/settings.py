@@ -10,23 +10,37 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from stdnum import bic, iban
 
+from obbligato.kernel import kept_settings
+from obbligato.kernel.mail_servers import mail_server
+
 if not __debug__:
     raise ImproperlyConfigured("Obbligato relies on its assertions: do not start it with python -O.")
 
 
+DATA_FOLDER = Path(os.environ.get("OBBLIGATO_DATA", "data")).expanduser().resolve()
+SETTINGS_FILE = Path(os.environ.get("SETTINGS_FILE", str(DATA_FOLDER / "store.toml"))).expanduser()
+try:
+    KEPT = kept_settings.read(SETTINGS_FILE)
+except kept_settings.BadKeptSettings as bad:
+    raise ImproperlyConfigured(str(bad)) from None
+KNOWN_NAMES: set[str] = set()
+
+
 def _text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)
+    """From the environment, else as it was chosen at the desk."""
+    KNOWN_NAMES.add(name)
+    return os.environ.get(name, KEPT.get(name, default))
 
 
 def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, "") or str(default)
+    text = _text(name) or str(default)
     if not text.lstrip("-").isdigit():
         raise ImproperlyConfigured(f"{name} must be a whole number, not “{text}”.")
     return int(text)
 
 
 def _switch(name: str) -> bool:
-    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+    return _text(name).lower() in {"1", "true", "yes", "on"}
 
 
 def _kept_secret(folder: Path) -> str:
@@ -89,26 +103,25 @@ def _bank_account(number: str, holder: str, code: str) -> tuple[str, str, str]:
 
 
 def _mail_server(url: str) -> dict[str, Any]:
-    """The server that takes the store's mails: smtps:// (RFC 8314), smtp:// with STARTTLS, or none: the console."""
+    """Where mails go; without a server, the console."""
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ImproperlyConfigured("MAIL_URL must be smtps://user:password@host, or smtp://… for STARTTLS.")
-    is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    try:
+        server = mail_server(url)
+    except ValueError as bad:
+        raise ImproperlyConfigured(f"MAIL_URL {bad}") from None
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and not is_here,
+        "EMAIL_HOST": server.host,
+        "EMAIL_PORT": server.port,
+        "EMAIL_HOST_USER": server.user,
+        "EMAIL_HOST_PASSWORD": server.password,
+        "EMAIL_USE_SSL": server.is_tls,
+        "EMAIL_USE_TLS": server.is_starttls,
     }
 
 
 # The store ------------------------------------------------------------------------------------------------
-DATA_FOLDER = Path(_text("OBBLIGATO_DATA", "data")).expanduser().resolve()
 HOST = _text("HOST", "127.0.0.1")
 PORT = _number("PORT", 8000)
 SITE_NAME = _text("SITE_NAME", "Obbligato")
@@ -249,7 +262,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 EMAIL_TIMEOUT = 10
-globals().update(_mail_server(_text("MAIL_URL")))
+MAIL_URL = _text("MAIL_URL")
+globals().update(_mail_server(MAIL_URL))
 DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
 
 STATIC_URL = "/static/"
@@ -276,3 +290,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }
+
+FIXED_NAMES = frozenset(KNOWN_NAMES & set(os.environ))
+"""What the desk cannot change, for the environment says it."""
+if unknown := sorted(set(KEPT) - KNOWN_NAMES):
+    raise ImproperlyConfigured(f"{SETTINGS_FILE}: {unknown[0]} is no setting.")

@@ -4,10 +4,14 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from obbligato.backoffice import setup_pages
+
 # The back office signs in through the same door as everyone, and so under the same limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("desk/setup/", admin.site.admin_view(setup_pages.start), name="setup_start"),
+    path("desk/setup/<slug:name>/", admin.site.admin_view(setup_pages.page), name="setup"),
     path("desk/", admin.site.urls),
     path("api/", include("obbligato.api.urls")),
     path("account/", include("allauth.urls")),

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from obbligato.config import encoders, serving
 from obbligato.kernel.refusals import Refused
 from obbligato.payments import checks, registry
+from obbligato.people import opening
 
 
 class Command(BaseCommand):
@@ -32,6 +33,8 @@ class Command(BaseCommand):
             for sentence in checks.losses():
                 self.stdout.write(f"Warning: {sentence}")
             self.stdout.write(f"{settings.SITE_NAME} is open at {settings.SITE_URL} — Ctrl-C closes it.")
+            if opening.waits():
+                self.stdout.write(f"It has no operator yet. Set it up at {settings.SITE_URL}/setup/{opening.key()}")
             self.stdout.flush()
             serving.serve()
         except Refused as refusal:
