@@ -143,8 +143,8 @@ class _Answering(socketserver.StreamRequestHandler):
             server.heard.append(line)
             if is_data and line != ".":
                 continue
-            is_data = line == "DATA"
-            self._say("354 go on" if is_data else "221 bye" if line == "QUIT" else "250 well")
+            is_data = line.upper() == "DATA"
+            self._say("354 go on" if is_data else "221 bye" if line.upper() == "QUIT" else "250 well")
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())

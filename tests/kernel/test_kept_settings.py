@@ -11,10 +11,10 @@ from obbligato.kernel import kept_settings
 from obbligato.kernel.kept_settings import BadKeptSettings
 
 NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1, max_size=12)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(values=st.dictionaries(NAMES, TEXTS))
+@given(values=st.dictionaries(NAMES, TEXTS, max_size=4))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: dict[str, str]) -> None:
     file = tmp_path_factory.mktemp("store") / "store.toml"
     kept_settings.write(file, values)

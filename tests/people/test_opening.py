@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from obbligato.people import opening
 from obbligato.people.models import Person
 from obbligato.people.opening import BadOperator, NoSuchKey
 from tests import makers
+from tests.meanwhile import meanwhile
 
 pytestmark = pytest.mark.django_db
 WHO = {"username": "dana", "email": "dana@example.org"}
@@ -77,6 +79,15 @@ def test_what_cannot_be_an_account_is_told(change: dict[str, str], password: str
     key = opening.key()
     with pytest.raises(BadOperator, match=sentence):
         opening.make_operator(key, **(WHO | change), password=password)
+    assert opening.is_key(key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_taken_in_that_moment_is_told() -> None:
+    key = opening.key()
+    other = partial(Person.objects.create_user, "dana", "other@example.org", PASSWORD)
+    with meanwhile(other, after='AS "_check"'), pytest.raises(BadOperator, match="a moment ago"):
+        opening.make_operator(key, **WHO, password=PASSWORD)
     assert opening.is_key(key)
 
 

@@ -10,7 +10,7 @@ from stdnum import bic, iban
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminPasswordInput,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -51,9 +51,7 @@ class StoreForm(SettingsForm):
     """What the store is called, and what it sells in."""
 
     site_name = forms.CharField(label="Name of the store", max_length=60, widget=UnfoldAdminTextInputWidget)
-    currency = forms.ChoiceField(
-        label="Currency", choices=[(code, code) for code in CURRENCIES], widget=UnfoldAdminSelectWidget
-    )
+    currency = forms.ChoiceField(label="Currency", widget=UnfoldAdminSelectWidget)
     home_country = forms.ChoiceField(
         label="Country it is in", choices=list(COUNTRIES.items()), widget=UnfoldAdminSelectWidget
     )
@@ -61,8 +59,8 @@ class StoreForm(SettingsForm):
 
     def __init__(self, data: Any = None) -> None:  # noqa: ANN401
         super().__init__(data)
-        if settings.CURRENCY not in CURRENCIES:
-            self.fields["currency"].choices.append((settings.CURRENCY, settings.CURRENCY))  # type: ignore[attr-defined]
+        known = dict.fromkeys([*CURRENCIES, settings.CURRENCY])
+        self.fields["currency"].choices = [(code, code) for code in known]  # type: ignore[attr-defined]
         if Tariff.objects.exists():
             self.fields["currency"].disabled = True
             self.fields["currency"].help_text = "Releases have prices in it already."
@@ -144,7 +142,7 @@ class MailForm(SettingsForm):
     )  # fmt: skip
     user = forms.CharField(label="Name there", required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
     password = forms.CharField(
-        label="Password there", required=False, max_length=200, strip=False, widget=UnfoldAdminPasswordInput,
+        label="Password there", required=False, max_length=200, strip=False, widget=UnfoldAdminPasswordWidget,
         help_text="Left empty, it stays as it is.",
     )  # fmt: skip
 
