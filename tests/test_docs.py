@@ -10,7 +10,7 @@ DOCS = ROOT / "docs"
 
 def names_read_by_settings() -> set[str]:
     text = (ROOT / "src/obbligato/config/settings.py").read_text()
-    return set(re.findall(r'_(?:text|number|switch)\("([A-Z_]+)"', text))
+    return set(re.findall(r'(?:_(?:text|number|switch)|environ\.get)\("([A-Z_]+)"', text))
 
 
 def test_every_setting_is_described_and_no_other() -> None:

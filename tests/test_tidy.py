@@ -91,6 +91,7 @@ def test_settings_are_read_in_one_place() -> None:
         "src/obbligato/config/wsgi.py",
         "src/obbligato/demo/label.py",  # It sets one for its children, and reads none.
         "src/obbligato/audio/inspecting.py",  # It hands its own on to a child.
+        "src/obbligato/backoffice/choosing.py",  # So does it.
     }
 
 

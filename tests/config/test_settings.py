@@ -36,6 +36,23 @@ def test_nonsense_is_named(tmp_path: Path, settings: dict[str, str], sentence: s
     assert sentence in done.stderr
 
 
+def test_what_was_chosen_at_the_desk_holds_unless_the_environment_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "store.toml").write_text('BANK_BIC = "x"\n')
+    assert "BANK_BIC is no BIC" in run(tmp_path, "check").stderr
+    assert run(tmp_path, "check", BANK_BIC="").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("CURENCY = 'EUR'", "CURENCY is no setting"), ("PORT = 1", "PORT must be a text"), ("PORT", "cannot be read")],
+)
+def test_a_file_of_choices_that_makes_no_sense_is_named(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "store.toml").write_text(text)
+    done = run(tmp_path, "check")
+    assert sentence in done.stderr
+    assert "store.toml" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("url", "port", "is_tls_from_the_start", "is_tls_asked_for"),
     [
