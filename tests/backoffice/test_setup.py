@@ -66,6 +66,11 @@ def test_what_the_environment_fixes_is_shown_and_stays(file: Path, settings: Any
     assert "SITE_NAME" not in kept_settings.read(file)
 
 
+def test_a_field_that_is_no_setting_is_nobodys_to_fix(settings: Any) -> None:
+    settings.FIXED_NAMES = frozenset({"HOST", "PORT", "PASSWORD"})
+    assert "says so" not in _dana().get("/desk/setup/mail/").content.decode()
+
+
 def test_the_currency_stays_once_something_has_a_price(file: Path) -> None:
     makers.a_release()
     client = _dana()
@@ -89,16 +94,21 @@ def test_nothing_is_kept_that_the_store_would_not_start_with(file: Path) -> None
 
 
 def test_a_mail_to_her_shows_that_the_server_works(file: Path, mail_server: "_MailServer") -> None:
-    told = {"mail_from": "store@example.org", "host": "localhost", "security": "smtp", "port": mail_server.port}
-    answer = _dana().post("/desk/setup/mail/", {**told, "user": "", "password": ""})
+    told = {
+        "mail_from": "store@example.org",
+        "server_host": "localhost",
+        "security": "smtp",
+        "server_port": mail_server.port,
+    }
+    answer = _dana().post("/desk/setup/mail/", {**told, "server_user": "", "server_password": ""})
     assert answer.headers["Location"] == "/desk/setup/release/"
     assert kept_settings.read(file)["MAIL_URL"] == f"smtp://localhost:{mail_server.port}"
     assert any("dana@example.org" in line for line in mail_server.heard)
 
 
 def test_a_server_that_does_not_answer_is_not_kept(file: Path) -> None:
-    told = {"mail_from": "store@example.org", "host": "localhost", "security": "smtps", "port": "1"}
-    answer = _dana().post("/desk/setup/mail/", {**told, "user": "u", "password": "p"})
+    told = {"mail_from": "store@example.org", "server_host": "localhost", "security": "smtps", "server_port": "1"}
+    answer = _dana().post("/desk/setup/mail/", {**told, "server_user": "u", "server_password": "p"})
     assert answer.status_code == 422
     assert "No mail could be sent" in answer.content.decode()
     assert not file.exists()

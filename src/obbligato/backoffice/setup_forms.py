@@ -134,14 +134,14 @@ class MailForm(SettingsForm):
     """The server that takes the store's mails. It is tried before it is kept."""
 
     mail_from = forms.EmailField(label="Mails come from", widget=UnfoldAdminEmailInputWidget)
-    host = forms.CharField(label="Server", max_length=200, widget=UnfoldAdminTextInputWidget)
+    server_host = forms.CharField(label="Server", max_length=200, widget=UnfoldAdminTextInputWidget)
     security = forms.ChoiceField(label="Security", choices=SECURITIES, widget=UnfoldAdminSelectWidget)
-    port = forms.IntegerField(
+    server_port = forms.IntegerField(
         label="Port, where it is another", required=False, min_value=1, max_value=65_535,
         widget=UnfoldAdminIntegerFieldWidget,
     )  # fmt: skip
-    user = forms.CharField(label="Name there", required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
-    password = forms.CharField(
+    server_user = forms.CharField(label="Name there", required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
+    server_password = forms.CharField(
         label="Password there", required=False, max_length=200, strip=False, widget=UnfoldAdminPasswordWidget,
         help_text="Left empty, it stays as it is.",
     )  # fmt: skip
@@ -152,7 +152,13 @@ class MailForm(SettingsForm):
             return {"mail_from": sender}
         known = mail_server(settings.MAIL_URL)
         port = None if known.port == PORTS[known.scheme] else known.port
-        return {"mail_from": sender, "host": known.host, "security": known.scheme, "port": port, "user": known.user}
+        return {
+            "mail_from": sender,
+            "server_host": known.host,
+            "security": known.scheme,
+            "server_port": port,
+            "server_user": known.user,
+        }
 
     def values(self) -> dict[str, str]:
         return {"MAIL_FROM": self.cleaned_data["mail_from"], "MAIL_URL": self._server().url}
@@ -174,5 +180,7 @@ class MailForm(SettingsForm):
     def _server(self) -> MailServer:
         told = self.cleaned_data
         kept = mail_server(settings.MAIL_URL).password if settings.MAIL_URL else ""
-        port = told["port"] or PORTS[told["security"]]
-        return MailServer(told["security"], told["host"], port, told["user"], told["password"] or kept)
+        port = told["server_port"] or PORTS[told["security"]]
+        return MailServer(
+            told["security"], told["server_host"], port, told["server_user"], told["server_password"] or kept
+        )

@@ -278,6 +278,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "obbligato.backoffice.dashboard.dashboard",
+    "ACCOUNT": {"navigation": [{"title": "Set up the store", "link": "/desk/setup/"}]},
 }
 LOGGING = {
     "version": 1,
