@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from obbligato.storefront.views import (
     baskets,
+    blind_tests,
     catalogue,
     checkout,
     finding,
@@ -25,6 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("", catalogue.home, name="home"),
     path("releases/<slug:slug>", catalogue.release, name="release"),
     path("releases/<slug:slug>/quote", catalogue.release_quote, name="release_quote"),
+    path("releases/<slug:slug>/blind-test", blind_tests.blind_test, name="blind_test"),
+    path("releases/<slug:slug>/blind-test/answers", blind_tests.blind_test_answers, name="blind_test_answers"),
+    path("releases/<slug:slug>/blind-test/removal", blind_tests.blind_test_removal, name="blind_test_removal"),
     path("releases", lists.new_releases, name="new_releases"),
     path("charts", lists.charts, name="charts"),
     path("genres", lists.genres, name="genres"),
@@ -70,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("library/<slug:slug>", library.library_release, name="library_release"),
     path("library/<slug:slug>/tracks/<int:track_id>", library.library_track, name="library_track"),
     path("library/<slug:slug>/difference", library.library_difference, name="library_difference"),
+    path("library/<slug:slug>/editions/<int:number>/changes", library.library_changes, name="library_changes"),
     path("library/<slug:slug>/download", library.library_download, name="library_download"),
     path("library/<slug:slug>/readiness", library.library_readiness, name="library_readiness"),
     path("artists/<slug:slug>/following", following.artist_following, name="artist_following"),
@@ -78,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("following/mails", following.mails, name="following_mails"),
     path("unsubscribe/<str:token>", following.mail_ending, name="mail_ending"),
     path("feeds/releases.atom", sharing.feed, name="feed"),
+    path("feeds/genres/<slug:slug>.atom", sharing.genre_feed, name="genre_feed"),
     path("feeds/artists/<slug:slug>.atom", sharing.artist_feed, name="artist_feed"),
     path("feeds/labels/<slug:slug>.atom", sharing.label_feed, name="label_feed"),
     path("sitemap.xml", sharing.sitemap, name="sitemap"),

@@ -29,7 +29,8 @@ class Ranking:
     worst: str
 
     def __post_init__(self) -> None:
-        assert self.best != self.worst and {self.best, self.worst} <= set(PLACES), "two different places"
+        assert self.best != self.worst, "two different places"
+        assert {self.best, self.worst} <= set(PLACES), "places of samples"
 
     def is_above(self, one: str, other: str) -> bool:
         """Whether the sample at one place was ranked above that at another."""

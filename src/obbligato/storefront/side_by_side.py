@@ -1,0 +1,37 @@
+"""A release in the format asked for beside the usual ones, as bars of their sizes. It computes no price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from obbligato.audio.formats import Format
+from obbligato.sales.quoting import ReleaseQuote
+from obbligato.storefront.sounding import sounds_like
+
+USUAL = tuple(Format.parse(name) for name in ("opus-128", "mp3-192", "aac-256", "mp3-320", "flac", "wav"))
+"""From small to large, for most music; always these, in this order, so that nothing moves when a knob is turned."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One format: its quote, how it sounds, and its size in tenths of a percent of the largest."""
+
+    quote: ReleaseQuote
+    sounds: str
+    width: float
+    is_chosen: bool
+
+
+def compared(wanted: Format) -> tuple[Format, ...]:
+    """What is to be quoted for the comparison, the format asked for first."""
+    return (wanted, *USUAL)
+
+
+def bars(quotes: Sequence[ReleaseQuote]) -> list[Bar]:
+    """One bar for each of the usual formats, of the quotes that compared() asks for; none of what cannot be had."""
+    chosen, *usual = quotes
+    largest = max((quote.size_bytes for quote in quotes), default=0) or 1
+    return [
+        Bar(quote, sounds_like(quote.format), round(100 * quote.size_bytes / largest, 1), quote.format == chosen.format)
+        for quote in usual
+        if quote.size_bytes
+    ]
