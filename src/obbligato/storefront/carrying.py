@@ -75,10 +75,10 @@ def on_device(carried: Carried | None, quote: ReleaseQuote) -> OnDevice | None:
 def device_knobs(carried: Carried | None) -> list[bench.Knob]:
     """The two selects for a device and its capacity; without a device there is no capacity to choose."""
     key = carried.device.key if carried else ""
-    devices = [bench.Choice("", "Any", not key)]
+    devices = [bench.Choice("", "Any device", not key)]
     devices += [bench.Choice(one.key, one.name, one.key == key) for one in DEVICES]
     capacities = [bench.Choice("", "–", True)]
     if carried:
         sold = BY_KEY[key].gigabytes
         capacities = [bench.Choice(str(one), capacity_text(one), one == carried.gigabytes) for one in sold]
-    return [bench.Knob("device", "For", devices), bench.Knob("capacity", "It holds", capacities)]
+    return [bench.Knob("device", "Play it on", devices), bench.Knob("capacity", "Capacity", capacities)]

@@ -95,8 +95,8 @@ DEVICES = (
         ),
     ),
     Device(
-        "dj", "DJ player, by USB stick", "aiff",
-        "AIFF holds every sample of the master, with titles and cover, and even older players take it.",
+        "dj", "DJ player, by USB stick", "aiff-24-48",
+        "AIFF has nothing taken away, holds titles and cover, and at this rate even older players take it.",
         64, (16, 32, 64, 128, 256, 512),
         _plays(
             mp3=EVERYWHERE, aac=EVERYWHERE,
