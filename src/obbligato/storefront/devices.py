@@ -82,7 +82,7 @@ DEVICES = (
         ),
     ),
     Device(
-        "car", "Car, by USB stick", "mp3-320",
+        "car", "Car (USB stick)", "mp3-320",
         "Every car with a USB socket plays MP3, and many play nothing else.",
         32, (8, 16, 32, 64, 128, 256),
         _plays(
@@ -95,7 +95,7 @@ DEVICES = (
         ),
     ),
     Device(
-        "dj", "DJ player, by USB stick", "aiff-24-48",
+        "dj", "DJ player (USB stick)", "aiff-24-48",
         "AIFF has nothing taken away, holds titles and cover, and at this rate even older players take it.",
         64, (16, 32, 64, 128, 256, 512),
         _plays(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
 from obbligato.sales.quoting import ReleaseQuote
-from obbligato.storefront.sounding import sounds_like
 
 USUAL = tuple(Format.parse(name) for name in ("opus-128", "mp3-192", "aac-256", "mp3-320", "flac", "wav"))
 """From small to large, for most music; always these, in this order, so that nothing moves when a knob is turned."""
@@ -13,10 +12,9 @@ USUAL = tuple(Format.parse(name) for name in ("opus-128", "mp3-192", "aac-256", 
 
 @dataclass(frozen=True)
 class Bar:
-    """One format: its quote, how it sounds, and its size in tenths of a percent of the largest."""
+    """One format: its quote, and its size in percent of the largest."""
 
     quote: ReleaseQuote
-    sounds: str
     width: float
     is_chosen: bool
 
@@ -31,7 +29,7 @@ def bars(quotes: Sequence[ReleaseQuote]) -> list[Bar]:
     chosen, *usual = quotes
     largest = max((quote.size_bytes for quote in quotes), default=0) or 1
     return [
-        Bar(quote, sounds_like(quote.format), round(100 * quote.size_bytes / largest, 1), quote.format == chosen.format)
+        Bar(quote, round(100 * quote.size_bytes / largest, 1), quote.format == chosen.format)
         for quote in usual
         if quote.size_bytes
     ]
