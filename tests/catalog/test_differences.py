@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from obbligato.catalog.differences import difference
+from obbligato.catalog.differences import changes_between
 from obbligato.catalog.models import Edition, Track
 
 
@@ -22,7 +22,7 @@ def a_track(recording: int, *, position: int | None = None, master: int = 0, tit
 
 def test_the_same_again_is_no_difference() -> None:
     tracks = [a_track(1), a_track(2)]
-    found = difference(an_edition(), tracks, an_edition(), [a_track(1), a_track(2)])
+    found = changes_between(an_edition(), tracks, an_edition(), [a_track(1), a_track(2)])
     assert found.is_nothing
     assert found.to_fetch == ()
 
@@ -30,7 +30,7 @@ def test_the_same_again_is_no_difference() -> None:
 def test_each_kind_of_change_is_told_apart() -> None:
     before = [a_track(1), a_track(2), a_track(3), a_track(4)]
     after = [a_track(1, position=2), a_track(2, position=1), a_track(3, master=9, title="Piece 3 again"), a_track(5)]
-    found = difference(an_edition(), before, an_edition(title="Nocturnes II", cover_id=7), after)
+    found = changes_between(an_edition(), before, an_edition(title="Nocturnes II", cover_id=7), after)
     assert [track.recording_id for track in found.added] == [5]
     assert [track.recording_id for track in found.removed] == [4]
     assert [(was.master_id, now.master_id) for was, now in found.sounds_new] == [(3, 9)]
@@ -42,6 +42,6 @@ def test_each_kind_of_change_is_told_apart() -> None:
 
 
 def test_a_removed_track_alone_is_a_difference_with_nothing_to_fetch() -> None:
-    found = difference(an_edition(), [a_track(1), a_track(2)], an_edition(), [a_track(1)])
+    found = changes_between(an_edition(), [a_track(1), a_track(2)], an_edition(), [a_track(1)])
     assert not found.is_nothing
     assert found.to_fetch == ()

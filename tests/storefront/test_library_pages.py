@@ -78,7 +78,7 @@ def test_only_what_is_changed_and_hers_is_in_the_zip(client: Client) -> None:
     newest, first = history.history_of(person, item)
     assert [track.title for track in newest.hers] == ["Piece 2 again"]
     assert [track.title for track in newest.not_hers] == ["One more"]
-    assert (first.difference, first.hers, first.is_pinned) == (None, (), True)
+    assert (first.changes, first.hers, first.is_pinned) == (None, (), True)
     client.force_login(person)
     answer = client.get(f"/library/{release.slug}/editions/2/changes?format=mp3-320")
     assert answer.status_code == 302

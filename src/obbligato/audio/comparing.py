@@ -56,7 +56,7 @@ def heard_as(samples: Floats, sound: Sound, *, first: int, count: int, gain: flo
 
 
 def _decoded(data: bytes) -> Iterable[Floats]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(audio=0):
             planes = frame.to_ndarray()
             interleaved = planes.T if frame.format.is_planar else planes.reshape(frame.samples, -1)

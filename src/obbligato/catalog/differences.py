@@ -20,7 +20,7 @@ FIELDS = {
 
 
 @dataclass(frozen=True)
-class Difference:
+class Changes:
     """Tracks are told apart by their recordings; pairs are a track as it was and as it is. `others` are in words."""
 
     added: tuple[Track, ...]
@@ -43,14 +43,14 @@ class Difference:
         return not (self.to_fetch or self.removed or self.retitled or self.moved or self.others)
 
 
-def difference(
+def changes_between(
     before: Edition, tracks_before: Sequence[Track], after: Edition, tracks_after: Sequence[Track]
-) -> Difference:
+) -> Changes:
     """From one edition to another, with the tracks of each in order."""
     old = {track.recording_id: track for track in tracks_before}
     new = {track.recording_id: track for track in tracks_after}
     kept = [(old[recording], track) for recording, track in new.items() if recording in old]
-    return Difference(
+    return Changes(
         added=tuple(track for recording, track in new.items() if recording not in old),
         removed=tuple(track for recording, track in old.items() if recording not in new),
         sounds_new=tuple((was, now) for was, now in kept if was.master_id != now.master_id),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
-from obbligato.catalog.differences import Difference, difference
+from obbligato.catalog.differences import Changes, changes_between
 from obbligato.catalog.models import Edition, Track
 from obbligato.kernel.refusals import Missing
 from obbligato.library import downloads, links
@@ -23,7 +23,7 @@ class Chapter:
     """One edition and what it changed; the first one of a release changed nothing."""
 
     edition: Edition
-    difference: Difference | None
+    changes: Changes | None
     hers: tuple[Track, ...]
     """Added and changed tracks of recordings that she owns."""
     not_hers: tuple[Track, ...]
@@ -45,7 +45,7 @@ def history_of(person: Person, item: ShelfItem) -> list[Chapter]:
     chapters: list[Chapter] = []
     for place, edition in enumerate(editions):
         before = editions[place - 1] if place else None
-        changed = difference(before, tracks_of[before.pk], edition, tracks_of[edition.pk]) if before else None
+        changed = changes_between(before, tracks_of[before.pk], edition, tracks_of[edition.pk]) if before else None
         fetched = changed.to_fetch if changed else ()
         hers = tuple(track for track in fetched if track.pk in owned)
         chapters.append(

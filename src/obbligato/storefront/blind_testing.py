@@ -81,7 +81,7 @@ class BlindTest:
     def told(self, kind: Kind) -> Told:
         """How often a coded sample was told from the exact one so far."""
         orders = [tickets.order_of(self.ticket, number) for number in range(1, self.number)]
-        return counting.told(kind, orders, [Ranking(best, worst) for best, worst in self.answers])
+        return counting.told(kind, orders, [Ranking(answer[0], answer[1]) for answer in self.answers])
 
     def order(self, number: int) -> dict[Kind, str]:
         """Where each kind stood in a round; to be shown when it is over."""

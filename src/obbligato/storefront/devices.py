@@ -172,7 +172,7 @@ class Carried:
     def how_many(self, size_bytes: int) -> int:
         """How many of that size fit, rounded down to two figures: nobody counts on more."""
         count = self.gigabytes * GIGABYTE // max(1, size_bytes)
-        unit = 10 ** max(0, len(str(count)) - 2)
+        unit: int = 10 ** max(0, len(str(count)) - 2)
         return count // unit * unit
 
 

@@ -97,9 +97,9 @@ def _keep(key: tuple[int, int, str], done: "asyncio.Task[Samples]") -> None:
 
 
 async def _made(passage: Passage, ticket: Ticket, for_whom: str) -> Samples:
-    names = {kind: name for kind, name in ticket.format_names.items() if kind is not Kind.EXACT}
+    names: dict[Kind, str] = {kind: name for kind, name in ticket.format_names.items() if kind is not Kind.EXACT}
     window = _window(passage)
-    renditions = {
+    renditions: dict[Kind, Rendition] = {
         kind: await anyio.to_thread.run_sync(_rendition, passage, Format.parse(name), window)
         for kind, name in names.items()
     }
