@@ -182,7 +182,7 @@ def test_a_genre_has_a_feed_of_its_own_and_its_page_says_so(client: Client) -> N
     assert (
         '<link rel="alternate" type="application/atom+xml" title="Chamber" href="/feeds/genres/chamber.atom">' in page
     )
-    assert "Follow by feed" in page
+    assert "or read the feed" in page
     assert client.get("/feeds/genres/there-is-none.atom").status_code == 404
 
 

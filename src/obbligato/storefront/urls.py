@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     path("library/<slug:slug>/readiness", library.library_readiness, name="library_readiness"),
     path("artists/<slug:slug>/following", following.artist_following, name="artist_following"),
     path("labels/<slug:slug>/following", following.label_following, name="label_following"),
+    path("genres/<slug:slug>/following", following.genre_following, name="genre_following"),
     path("following", following.following, name="following"),
     path("following/mails", following.mails, name="following_mails"),
     path("unsubscribe/<str:token>", following.mail_ending, name="mail_ending"),

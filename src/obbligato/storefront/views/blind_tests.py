@@ -7,10 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from obbligato.library.blind.counting import Kind
 from obbligato.library.blind.tickets import ROUNDS
-from obbligato.people.throttle import count_attempt, network_of
+from obbligato.people.throttle import count_attempt
 from obbligato.sales.glances import glance, glances
 from obbligato.sales.quoting import ReleaseQuote, format_named
 from obbligato.storefront import blind_testing
+from obbligato.storefront.addresses import origins_of
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.blind_testing import CODECS, KEY, BlindTest
 from obbligato.storefront.carrying import format_wanted
@@ -51,15 +52,15 @@ def blind_test_removal(request: HttpRequest, slug: str) -> HttpResponse:
 def _choose(request: HttpRequest, slug: str) -> HttpResponse:
     quote = _quote(request, slug)
     setting = blind_testing.setting(quote, person_of(request), request.GET.get("track", ""))
-    codec = request.GET.get("codec") or format_wanted(request).codec
+    wanted = request.GET.get("codec") or format_wanted(request).codec
+    codec = wanted if wanted in CODECS else next(iter(CODECS))
     context = {"quote": quote, "setting": setting, "codecs": CODECS, "codec": codec, "rounds": ROUNDS}
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "fragments/blind_choice.html" if part else "blind_test.html", context)
 
 
 def _begin(request: HttpRequest, slug: str) -> HttpResponse:
-    where = network_of(request.META.get("REMOTE_ADDR", ""))
-    count_attempt("blind-test", where, limit=TESTS, window_seconds=TESTS_SECONDS)
+    count_attempt("blind-test", origins_of(request)[0], limit=TESTS, window_seconds=TESTS_SECONDS)
     blind_testing.begin(_quote(request, slug), person_of(request), request.POST.dict()).keep(request.session)
     return redirect("blind_test", slug)
 

@@ -4,7 +4,6 @@ from string import ascii_lowercase
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from obbligato.catalog.headings import turning
@@ -63,8 +62,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404("There is no such genre.")
     page = listing.page_of(heading, after=request.GET.get("after", ""))
     context = {"title": heading.name, "heading": heading, "page": page, "openings": openings_of(page.releases)}
-    context["feed_url"] = reverse("genre_feed", args=[heading.slug])
-    return render(request, "releases.html", context)
+    return render(request, "releases.html", {**context, **follow_button(request, heading)})
 
 
 @require_safe
