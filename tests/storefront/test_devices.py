@@ -135,6 +135,15 @@ class TestThePage:
         assert "--width: 100.0%" in bars
         assert bars.count("€") == len(USUAL)
 
+    def test_what_is_owned_is_said_to_be_hers_beside_what_the_larger_ones_cost(self, client: Client) -> None:
+        person, release = alice("20"), a_silent_release()
+        buy(person, release, "mp3-320")
+        client.force_login(person)
+        bars = client.get(release.get_absolute_url()).content.decode().split('id="sizes"')[1].split("</ul>")[0]
+        owned = [bar for bar in bars.split("<li>")[1:] if "yours" in bar]
+        assert {"MP3 192 kbit/s", "MP3 320 kbit/s"} <= {bar.split('class="name">')[1].split("<")[0] for bar in owned}
+        assert "yours" not in next(bar for bar in bars.split("<li>") if "WAV" in bar)
+
     def test_a_turned_knob_changes_all_that_depends_on_it_and_tells_it_in_one_sentence(self, client: Client) -> None:
         release = a_silent_release(tracks=2)
         answer = client.get(f"{release.get_absolute_url()}/quote?format=flac", headers={"HX-Request": "true"})

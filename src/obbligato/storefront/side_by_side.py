@@ -18,6 +18,11 @@ class Bar:
     width: float
     is_chosen: bool
 
+    @property
+    def is_owned(self) -> bool:
+        """Whether all of it may be fetched without paying."""
+        return all(one.costs_nothing_more for one in self.quote.tracks)
+
 
 def compared(wanted: Format) -> tuple[Format, ...]:
     """What is to be quoted for the comparison, the format asked for first."""

@@ -33,7 +33,9 @@ def note(among: ReleaseQuerySet) -> None:
         found = (
             among.filter(pk__in=candidates).order_by("pk").values_list("pk", "artist_id", "label_id", "edition__genres")
         )
-        if arrived := [_Arrived(*keys, {genre_slug(one) for one in genres}) for *keys, genres in found]:
+        if arrived := [
+            _Arrived(pk, artist, label, {genre_slug(one) for one in genres}) for pk, artist, label, genres in found
+        ]:
             _note(arrived)
 
 
