@@ -170,3 +170,24 @@ def test_pages_stay_light_with_all_they_say_to_programs(
     with django_assert_max_num_queries(12):
         page = client.get(whose.get_absolute_url())
     assert len(page.content) <= 100_000
+
+
+def test_a_genre_has_a_feed_of_its_own_and_its_page_says_so(client: Client) -> None:
+    first = a_silent_release(title="Trio", genres=("Chamber", "Strings"))
+    a_silent_release(title="Solo", genres=("Piano",))
+    second = a_silent_release(title="Duo", genres=("Chamber",))
+    root = feed_of(client, "/feeds/genres/chamber.atom")
+    assert sorted(titles_of(root)) == sorted([f"Trio by {first.artist.name}", f"Duo by {second.artist.name}"])
+    page = client.get("/genres/chamber").content.decode()
+    assert (
+        '<link rel="alternate" type="application/atom+xml" title="Chamber" href="/feeds/genres/chamber.atom">' in page
+    )
+    assert "or read the feed" in page
+    assert client.get("/feeds/genres/there-is-none.atom").status_code == 404
+
+
+def test_the_feed_of_a_genre_that_has_not_changed_is_not_sent_again(client: Client) -> None:
+    a_silent_release(genres=("Chamber",))
+    answer = client.get("/feeds/genres/chamber.atom")
+    again = client.get("/feeds/genres/chamber.atom", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304

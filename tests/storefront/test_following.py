@@ -103,3 +103,18 @@ def test_a_forged_link_is_a_page_that_says_so(client: Client) -> None:
     for token in (f"{person.pk}", f"{person.pk}.forged", quieting.token_for(person.pk)[:-1]):
         assert client.post(f"/unsubscribe/{token}").status_code == 404
     assert not quieting.is_quiet(person)
+
+
+def test_a_genre_is_followed_from_its_page_and_ended_from_the_list(client: Client) -> None:
+    a_silent_release(genres=("Chamber",))
+    assert 'href="/account/login/?next=/genres/chamber"' in client.get("/genres/chamber").content.decode()
+    client.force_login(alice())
+    page = client.post("/genres/chamber/following", {"wanted": "1"}, follow=True).content.decode()
+    assert "Follow no longer" in page
+    part = client.post("/genres/chamber/following", {"wanted": "1"}, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "Chamber" in client.get("/following").content.decode()
+    response = client.post("/genres/chamber/following", {"next": "/following"})
+    assert response.headers["Location"] == "/following"
+    assert "You follow nobody yet" in client.get("/following").content.decode()
+    assert client.post("/genres/there-is-none/following", {"wanted": "1"}).headers["Location"] == "/genres"

@@ -20,6 +20,7 @@ from obbligato.catalog.waveforms import drawing
 from obbligato.kernel.refusals import Missing, Refused, TooMany
 from obbligato.library import copies, hearing, links, naming, ranges
 from obbligato.library.archives import library_zip, release_zip
+from obbligato.library.blind import samples, tickets
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import Ticket
 from obbligato.library.recent import Recent
@@ -28,6 +29,7 @@ from obbligato.library.threads import in_thread
 from obbligato.library.zips import Zip
 
 PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
+UNKEPT = {"Cache-Control": "private, no-store, no-transform", "X-Content-Type-Options": "nosniff"}
 FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _recent_copies: Recent[tuple[int, str], tuple[Fetchable, str]] = Recent()
@@ -79,6 +81,15 @@ async def listening(request: Request) -> Response:
     return await ranges.answer(request, source, media_type="audio/mpeg", headers=PRIVATE)
 
 
+async def blind_sample(request: Request) -> Response:
+    """One of the three samples of a round; nothing but its sound says which."""
+    ticket = tickets.opened(request.path_params["token"])
+    for_whom = f"visitor:{request.client.host if request.client else ''}"
+    number, place = request.path_params["number"], request.path_params["place"]
+    source = await samples.sample_of(ticket, number, place, for_whom=for_whom)
+    return await ranges.answer(request, source, media_type="audio/wav", headers=UNKEPT)
+
+
 async def wave(request: Request) -> Response:
     """The waveform of a master, to be drawn in any colour."""
     peaks = await in_thread(_peaks, request.path_params["sha256"])
@@ -115,6 +126,7 @@ routes = [
     Route("/delivery/libraries/{token}/{name}", library, methods=["GET"]),
     Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
     Route("/delivery/listening/{token}.mp3", listening, methods=["GET"]),
+    Route("/delivery/blind-tests/{token}/{number:int}-{place}.wav", blind_sample, methods=["GET"]),
     Route("/delivery/waves/{sha256}.svg", wave, methods=["GET"], middleware=[Middleware(GZipMiddleware)]),
     Route("/delivery/covers/{sha256}-{size}.jpg", cover, methods=["GET"]),
 ]

@@ -1,6 +1,7 @@
 """What an owner may fetch, in which formats, at no further price, and how far it is prepared. It charges nothing."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obbligato.audio.formats import OFFERED, Format
@@ -59,6 +60,25 @@ def options(person: Person, item: ShelfItem) -> list[Option]:
     owned_names = _owned_formats(person, item.tracks)
     quote_bench = _bench(person, item.tracks)
     return [_option(quote_bench, format_, owned_names) for format_ in OFFERED]
+
+
+def free_formats(person: Person, tracks: Sequence[Track], *, also: Sequence[str]) -> list[Format]:
+    """The formats offered, and some by name, in which she may fetch all of these tracks without paying.
+
+    Tracks of another edition than she bought count as hers where their recording is, up to the size she paid for.
+    """
+    if not tracks:
+        return []
+    wanted = list(tracks)
+    owned_names, quote_bench = _owned_formats(person, wanted), _bench(person, wanted)
+    formats = dict.fromkeys([*(Format.parse(name) for name in also), *OFFERED])
+    return [one for one in formats if not _due(quote_bench, quote_bench.quotes(one), owned_names)]
+
+
+def refuse_unpaid_tracks(person: Person, tracks: Sequence[Track], format_: Format) -> None:
+    """Raise DifferenceDue where she may not fetch these tracks of her recordings without paying."""
+    if not free_formats(person, tracks, also=[format_.name]).count(format_):
+        raise DifferenceDue(f"{format_.label} is larger than what you bought; the difference comes first.")
 
 
 def link_for_track(person: Person, track: Track, format_: Format) -> str:

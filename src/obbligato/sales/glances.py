@@ -1,6 +1,7 @@
 """Quotes as every visitor sees them, at most a moment old: for pages alone, never for a basket or an order."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from obbligato.audio.formats import Format
 from obbligato.people.models import Person
 from obbligato.sales.least_prices import LeastPrices, least_prices
 from obbligato.sales.offers import known_release
-from obbligato.sales.quoting import ReleaseQuote, quote_release
+from obbligato.sales.quoting import ReleaseQuote, quote_release_as
 
 KEPT = 256
 
@@ -20,14 +21,19 @@ def glance(slug: str, format_: Format, *, person: Person | None, territory: str)
 
     Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS.
     """
+    return glances(slug, (format_,), person=person, territory=territory)[0]
+
+
+def glances(slug: str, formats: tuple[Format, ...], *, person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
+    """The same in several formats, in their order, for as many questions as one takes. Raises NoSuchRelease."""
     if person is None and settings.PAGE_AGE_SECONDS:
-        return _kept(slug, format_, territory, _moment())
-    return _quoted(slug, format_, person, territory)
+        return _kept(slug, formats, territory, _moment())
+    return _quoted(slug, formats, person, territory)
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(slug: str, format_: Format, territory: str, _moment: int) -> ReleaseQuote:
-    return _quoted(slug, format_, None, territory)
+def _kept(slug: str, formats: tuple[Format, ...], territory: str, _moment: int) -> Sequence[ReleaseQuote]:
+    return _quoted(slug, formats, None, territory)
 
 
 def least_glance(quote: ReleaseQuote) -> LeastPrices:
@@ -55,5 +61,5 @@ def _moment() -> int:
     return int(time.monotonic() / settings.PAGE_AGE_SECONDS)
 
 
-def _quoted(slug: str, format_: Format, person: Person | None, territory: str) -> ReleaseQuote:
-    return quote_release(known_release(slug), format_, person=person, territory=territory)
+def _quoted(slug: str, formats: tuple[Format, ...], person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
+    return quote_release_as(known_release(slug), formats, person=person, territory=territory)

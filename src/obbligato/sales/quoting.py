@@ -1,5 +1,6 @@
 """Say what a track or a release costs in a format, and how large it will be. It encodes nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -94,8 +95,16 @@ def quote_release(
     release: Release, format_: Format, *, person: Person | None = None, territory: str = ""
 ) -> ReleaseQuote:
     """Quote every track of a release, under its album maximum where only whole releases can reach it."""
+    return quote_release_as(release, [format_], person=person, territory=territory)[0]
+
+
+def quote_release_as(
+    release: Release, formats: Sequence[Format], *, person: Person | None = None, territory: str = ""
+) -> list[ReleaseQuote]:
+    """The same in several formats from one look into the database."""
     offer = offer_of(release, territory=territory)
-    return whole_quote(QuoteBench(offer, offer.tracks, person=person), format_)
+    quote_bench = QuoteBench(offer, offer.tracks, person=person)
+    return [whole_quote(quote_bench, format_) for format_ in formats]
 
 
 def quote_track(track: Track, format_: Format, *, person: Person | None = None, territory: str = "") -> TrackQuote:

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of what is new: in the whole store, of an artist, of a label. They hold no prices.
+"""Atom feeds (RFC 4287) of what is new: in the whole store, of an artist, a label, a genre. They hold no prices.
 
 Releases are read backwards by key, so that a feed costs the same in a catalogue of any size.
 """
@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html
 
+from obbligato.catalog.following.models import Arrival
+from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Release
+from obbligato.sales import listing
 from obbligato.sales.offers import newest_on_sale
 from obbligato.storefront.markup import xml_text
 from obbligato.storefront.sharing import absolute, image_of
@@ -54,6 +57,16 @@ def of_label(label: Label) -> Feed:
     """The newest releases of a label."""
     releases = newest_on_sale(ENTRIES, label=label)
     return _feed(label.name, label.get_absolute_url(), reverse("label_feed", args=[label.slug]), releases)
+
+
+def of_genre(heading: Heading) -> Feed:
+    """The newest releases of a genre, by their dates as its page has them."""
+    releases = listing.page_of(heading, most=ENTRIES).releases
+    arrivals = Arrival.objects.in_bulk([release.pk for release in releases])
+    for release in releases:
+        if release.pk in arrivals:
+            release.arrival = arrivals[release.pk]
+    return _feed(heading.name, heading.get_absolute_url(), reverse("genre_feed", args=[heading.slug]), releases)
 
 
 def _feed(title: str, page: str, own: str, releases: Sequence[Release]) -> Feed:

@@ -4,14 +4,15 @@ What may be sold is not known here: the layers above say so by the query they pa
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from obbligato.catalog.following.models import Arrival, Following, News
+from obbligato.catalog.following.models import Arrival, Following, GenreFollowing, News
+from obbligato.catalog.headings.filing import genre_slug
 from obbligato.catalog.models import Release, ReleaseQuerySet
 from obbligato.kernel import clock
 
@@ -29,17 +30,22 @@ def note_now_and_then(among: ReleaseQuerySet) -> None:
 def note(among: ReleaseQuerySet) -> None:
     """Note each release that is among those on sale for the first time, and that it is news to its followers."""
     for candidates in _chunks_of_not_arrived():
-        found = among.filter(pk__in=candidates).order_by("pk").values_list("pk", "artist_id", "label_id")
-        if arrived := [_Arrived(*row) for row in found]:
+        found = (
+            among.filter(pk__in=candidates).order_by("pk").values_list("pk", "artist_id", "label_id", "edition__genres")
+        )
+        if arrived := [
+            _Arrived(pk, artist, label, {genre_slug(one) for one in genres}) for pk, artist, label, genres in found
+        ]:
             _note(arrived)
 
 
 class _Arrived(NamedTuple):
-    """A release by its keys."""
+    """A release by its keys, and the slugs of its genres."""
 
     pk: int
     artist_id: int
     label_id: int
+    genres: set[str]
 
 
 def _chunks_of_not_arrived() -> Iterator[list[int]]:
@@ -65,16 +71,31 @@ def _note(arrived: Sequence[_Arrived]) -> None:
 
 
 def _with_followers(arrived: Sequence[_Arrived]) -> list[_Arrived]:
-    """Those whose artist or label anybody follows: most of a large catalogue is followed by nobody."""
+    """Those whose artist, label or genre anybody follows: most of a large catalogue is followed by nobody."""
     artists = Following.objects.filter(artist__in={one.artist_id for one in arrived})
     labels = Following.objects.filter(label__in={one.label_id for one in arrived})
     artist_ids = set(artists.values_list("artist_id", flat=True).distinct())
     label_ids = set(labels.values_list("label_id", flat=True).distinct())
-    return [one for one in arrived if one.artist_id in artist_ids or one.label_id in label_ids]
+    every_genre = set[str]().union(*(one.genres for one in arrived))
+    genres = GenreFollowing.objects.filter(slug__in=every_genre)
+    slugs = set(genres.values_list("slug", flat=True).distinct())
+    return [
+        one
+        for one in arrived
+        if one.artist_id in artist_ids or one.label_id in label_ids or not slugs.isdisjoint(one.genres)
+    ]
 
 
 def _followers(one: _Arrived) -> Iterator[int]:
-    """Each once, also who follows both artist and label; none who wants no mail or cannot have one."""
+    """Whoever follows its artist or label, then whoever a genre of it; none who wants no mail or cannot have one.
+
+    Who is found twice is told once: the news of a release are hers only once.
+    """
     follows = Following.objects.filter(Q(artist=one.artist_id) | Q(label=one.label_id))
+    genres = GenreFollowing.objects.filter(slug__in=one.genres)
+    return chain(_reached(follows), _reached(genres))
+
+
+def _reached(follows: QuerySet[Any]) -> Iterator[int]:
     reached = follows.filter(person__is_active=True, person__quiet__isnull=True).exclude(person__email="")
     return reached.values_list("person_id", flat=True).distinct().iterator(PEOPLE_AT_ONCE)

@@ -32,6 +32,22 @@ class Following(models.Model):
         return f"{self.person} follows {self.artist or self.label}"
 
 
+class GenreFollowing(models.Model):
+    """The same of a genre, by its part of an address: lists of genres are made anew at any time, this stays."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="genre_followings")
+    slug = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "slug"], name="follows_a_genre_once")]
+        indexes: ClassVar = [models.Index(fields=["slug", "person"], name="followers_of_a_genre")]
+
+    def __str__(self) -> str:
+        return f"{self.person} follows {self.name}"
+
+
 class Arrival(models.Model):
     """Since when the store has a release on sale: written once, when it is first seen to be."""
 

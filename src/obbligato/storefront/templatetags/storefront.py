@@ -38,6 +38,12 @@ def megabytes(size_bytes: int, is_exact: bool = True) -> str:
 
 
 @register.filter
+def megabytes_short(size_bytes: int, is_exact: bool = True) -> str:
+    """The same where there is little room: '≤ 12.5 MB' for a bound."""
+    return megabytes(size_bytes, is_exact).replace("at most", "≤")
+
+
+@register.filter
 def format_label(name: str) -> str:
     """A format's name for people: 'MP3 320 kbit/s'."""
     return format_named(name).label
@@ -55,6 +61,12 @@ def length_of_music(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def place_in_music(milliseconds: int) -> str:
+    """Where in a track something begins: 1:23."""
+    return length_of_music(milliseconds // 1000)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Follow artists and labels, see whom one follows, and end the mails about them, from one's list or from a mail."""
+"""Follow artists, labels and genres, see whom one follows, and end the mails about them: from the list or a mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from obbligato.catalog.following import choosing, quieting
+from obbligato.catalog.headings import turning
+from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.visitors import buyer_of, next_of, person_of
@@ -21,9 +23,8 @@ def following(request: HttpRequest) -> HttpResponse:
     """Whom she follows, and whether she is told by mail."""
     person = buyer_of(request)
     artists, labels = choosing.followed_by(person)
-    return render(
-        request, "following.html", {"artists": artists, "labels": labels, "is_quiet": quieting.is_quiet(person)}
-    )
+    context = {"artists": artists, "labels": labels, "genres": choosing.genres_followed_by(person)}
+    return render(request, "following.html", {**context, "is_quiet": quieting.is_quiet(person)})
 
 
 @act_from("artist")
@@ -36,6 +37,19 @@ def artist_following(request: HttpRequest, slug: str) -> HttpResponse:
 def label_following(request: HttpRequest, slug: str) -> HttpResponse:
     """Follow a label, or no longer."""
     return _follow(request, get_object_or_404(Label, slug=slug))
+
+
+@act_from("genre")
+def genre_following(request: HttpRequest, slug: str) -> HttpResponse:
+    """Follow a genre, or no longer; the latter also where nothing is on sale in it."""
+    heading, person = turning.heading_of("genre", slug), buyer_of(request)
+    if request.POST.get("wanted") and heading:
+        choosing.follow_genre(person, heading)
+    else:
+        choosing.unfollow_genre(person, slug)
+    if request.headers.get("HX-Request") and heading:
+        return render(request, "fragments/follow.html", follow_button(request, heading))
+    return redirect(next_of(request, default=heading.get_absolute_url() if heading else reverse("genres")))
 
 
 @act_from("following")
@@ -62,11 +76,14 @@ def mail_ending(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "mail_ending.html", {"is_ended": quieting.is_quiet(person)})
 
 
-def follow_button(request: HttpRequest, whom: Artist | Label) -> dict[str, object]:
-    """What the button on the page of an artist or a label has to know."""
+def follow_button(request: HttpRequest, whom: Artist | Label | Heading) -> dict[str, object]:
+    """What the button on the page of an artist, a label or a genre has to know."""
     person = person_of(request)
-    kind = "artist" if isinstance(whom, Artist) else "label"
-    is_followed = person is not None and choosing.is_followed(person, whom)
+    if isinstance(whom, Heading):
+        kind, is_followed = "genre", person is not None and choosing.is_genre_followed(person, whom.slug)
+    else:
+        kind = "artist" if isinstance(whom, Artist) else "label"
+        is_followed = person is not None and choosing.is_followed(person, whom)
     return {
         "whom": whom,
         "follow_page": f"{kind}_following",

@@ -7,19 +7,26 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from obbligato.catalog.models import Track
-from obbligato.library import downloads, shelf
+from obbligato.library import downloads, history, shelf
+from obbligato.library.room import room_of
 from obbligato.sales import baskets
 from obbligato.sales.quoting import format_named
 from obbligato.storefront import bench
 from obbligato.storefront.acting import act_from
+from obbligato.storefront.carrying import carried_of, device_knobs, remember
 from obbligato.storefront.visitors import basket_to_fill, buyer_of, territory_of
 
 
 @require_safe
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
-    """Everything bought, per release."""
-    return render(request, "library.html", {"items": shelf.shelf_of(buyer_of(request))})
+    """Everything bought, per release, and how much of a device it fills."""
+    items, carried = shelf.shelf_of(buyer_of(request)), carried_of(request)
+    context = {"items": items, "device_knobs": device_knobs(carried), "bought": room_of(items)}
+    if carried:
+        room = room_of(items, carried.device.format)
+        context |= {"carried": carried, "room": room, "percent": carried.percent(room.size_bytes)}
+    return remember(request, render(request, "library.html", context))
 
 
 @require_safe
@@ -46,6 +53,8 @@ def library_release(request: HttpRequest, slug: str) -> HttpResponse:
         "others": [one for one in options if one.format.name not in at_hand],
         "difference": next((one for one in options if one.format == chosen and not one.is_free), None),
         "currency": settings.CURRENCY,
+        "chapters": history.history_of(person, item),
+        "orders": history.orders_of(person, item),
     }
     return render(request, "library_release.html", context)
 
@@ -66,6 +75,15 @@ def library_difference(request: HttpRequest, slug: str) -> HttpResponse:
     territory = territory_of(request)
     baskets.add_tracks(basket_to_fill(request), item.tracks, bench.format_of(request.POST), territory=territory)
     return redirect("basket")
+
+
+@require_safe
+@login_required
+def library_changes(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Go to the download of what one edition added or changed."""
+    person = buyer_of(request)
+    item = shelf.shelf_item(person, slug)
+    return redirect(history.link_for_changes(person, item, number, bench.format_of(request.GET)))
 
 
 @require_safe

@@ -62,7 +62,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404("There is no such genre.")
     page = listing.page_of(heading, after=request.GET.get("after", ""))
     context = {"title": heading.name, "heading": heading, "page": page, "openings": openings_of(page.releases)}
-    return render(request, "releases.html", context)
+    return render(request, "releases.html", {**context, **follow_button(request, heading)})
 
 
 @require_safe

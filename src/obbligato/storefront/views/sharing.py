@@ -1,6 +1,6 @@
 """What other programs read: feeds, the sitemap, oEmbed, and the player that stands in other people's pages."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -9,6 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from obbligato.catalog.headings import turning
 from obbligato.catalog.models import Artist, Label
 from obbligato.kernel.refusals import Refused
 from obbligato.sales.glances import glance
@@ -39,6 +40,15 @@ def artist_feed(request: HttpRequest, slug: str) -> HttpResponse:
 def label_feed(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest releases of a label."""
     return _atom(request, feeds.of_label(get_object_or_404(Label, slug=slug)))
+
+
+@require_safe
+def genre_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest releases of a genre."""
+    heading = turning.heading_of("genre", slug)
+    if heading is None:
+        raise Http404("There is no such genre.")
+    return _atom(request, feeds.of_genre(heading))
 
 
 @require_safe
