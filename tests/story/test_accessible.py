@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, Request, expect
 
 from tests.story.running import RunningStore
 from tests.story.test_browser import browser, sign_up, store, top_up
@@ -13,7 +14,14 @@ from tests.story.test_browser import browser, sign_up, store, top_up
 pytestmark = pytest.mark.browser
 __all__ = ["browser", "store"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOKS = ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark"))
+MOST_BYTES = 100_000
+"""Of a page with all it needs, covers and sound aside."""
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (390, "light"),
+    (390, "dark"),
+    (1280, "light"),
+    (1280, "dark"),
+)
 RELEASE = "/releases/the-story-trio-gymnopedies-at-dusk"
 OTHER = "/releases/lone-marimba-high-window"
 OF_VISITORS = (
@@ -157,3 +165,21 @@ def press(page: Page, wanted: str) -> None:
     """Reach it and press it."""
     reach(page, wanted)
     page.keyboard.press("Enter")
+
+
+def test_pages_are_light(page: Page) -> None:
+    for address in ("/", "/search?q=piece", RELEASE):
+        requests: list[Request] = []
+
+        def note(request: Request, requests: list[Request] = requests) -> None:
+            requests.append(request)
+
+        page.on("requestfinished", note)
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.remove_listener("requestfinished", note)
+        sizes = {
+            one.url: one.sizes() for one in requests if not re.search("/delivery/(covers|previews|waves)", one.url)
+        }
+        total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values())
+        assert total <= MOST_BYTES, (address, total, sizes)

@@ -205,6 +205,7 @@ INSTALLED_APPS = [
     "obbligato.config",
 ]
 MIDDLEWARE = [
+    "obbligato.config.middleware.compressed_pages",
     "django.middleware.security.SecurityMiddleware",
     "obbligato.config.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
