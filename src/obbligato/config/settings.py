@@ -182,6 +182,8 @@ INSTALLED_APPS = [
     "obbligato.sales",
     "obbligato.sales.documents",
     "obbligato.sales.gifts",
+    "obbligato.sales.guests",
+    "obbligato.sales.wishlist",
     "obbligato.sales.charts",
     "obbligato.simulation",
     "obbligato.library",
@@ -201,6 +203,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "obbligato.storefront.guest_sessions.GuestPages",
     "obbligato.storefront.refusal_pages.RefusalPages",
 ]
 TEMPLATES = [
@@ -249,6 +252,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 EMAIL_TIMEOUT = 10
 globals().update(_mail_server(_text("MAIL_URL")))
+SENDS_MAIL = bool(_text("MAIL_URL"))  # Without a server for them, nothing may depend on a mail.
 DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
 
 STATIC_URL = "/static/"

@@ -15,6 +15,7 @@ from obbligato.sales.charts.models import Chart
 from obbligato.sales.glances import glance
 from obbligato.storefront import bench, sharing
 from obbligato.storefront.visitors import person_of, territory_of
+from obbligato.storefront.wishes import kept_of
 
 BEST_SELLERS = 6
 GENRES = 12
@@ -39,7 +40,8 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     context = release_context(request, slug)
     shared = sharing.shared_release(context["quote"])
     companions = reading.bought_with(context["release"])
-    return render(request, "release.html", {**context, "shared": shared, "companions": companions})
+    kept = kept_of(request, context["release"].pk)
+    return render(request, "release.html", {**context, "shared": shared, "companions": companions, "kept": kept})
 
 
 @require_safe
