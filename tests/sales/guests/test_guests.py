@@ -23,6 +23,7 @@ from obbligato.sales.guests.models import Guest, LinkRequest, Notice
 from obbligato.sales.guests.redeeming import OnlyWithAccount, redeem_as_guest
 from obbligato.sales.models import Order
 from tests.makers import a_release, alice, bob, fill_wallet
+from tests.meanwhile import meanwhile
 from tests.payments.vouchers.makers import a_batch
 from tests.sales.guests.makers import CAROL, HOME, a_basket, ordered, owned, paid_guest
 
@@ -374,3 +375,21 @@ def test_what_was_put_onto_a_shelf_belongs_to_it_for_ever() -> None:
     order = Order.objects.get()
     refunding.refund(order, refunding.left(order), key="r", by="dana", reason="She asked.")
     assert (owned(person), wallets.balance(guest.person, "EUR")) == (0, 5 * MICRO)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("open_books")
+class TestTwoProcesses:
+    def test_tell_once(self) -> None:
+        paid_guest(a_release())
+        with meanwhile(lambda: telling.tell_due(10), after='FROM "guests_notice"', count=2):
+            telling.tell_due(10)
+        assert len(mail.outbox) == 1
+
+    def test_answer_once(self) -> None:
+        paid_guest(a_release())
+        telling.tell_due(10)
+        telling.ask(CAROL, HOME)
+        with meanwhile(lambda: telling.answer_due(10), after='FROM "guests_linkrequest"', count=2):
+            telling.answer_due(10)
+        assert len(mail.outbox) == 2
