@@ -11,8 +11,8 @@
     sessionStorage.setItem(kept, scanned);
     history.replaceState(null, "", location.pathname);
   }
-  if (field && !field.value) {
-    field.value = sessionStorage.getItem(kept) || "";
-    sessionStorage.removeItem(kept);
+  if (field) {
+    field.value = field.value || sessionStorage.getItem(kept) || "";
+    field.form.addEventListener("submit", () => sessionStorage.removeItem(kept));
   }
 })();
