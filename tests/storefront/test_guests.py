@@ -64,7 +64,7 @@ class TestBuying:
         upkeep.round_of_upkeep()
         elsewhere = Client()
         shown = elsewhere.get(link_in_mail())
-        assert shown.headers["Referrer-Policy"] == "no-referrer"
+        assert shown.headers["Referrer-Policy"] == "same-origin"  # With none, a browser's form would name no origin.
         assert "no-store" in shown.headers["Cache-Control"]
         assert elsewhere.get("/library").status_code == 302, "a link opens nothing before its button is pressed"
         assert elsewhere.post(f"{link_in_mail()}/opening").headers["Location"] == "/library"
@@ -290,7 +290,6 @@ class TestRedeeming:
         code = a_batch().codes[0]
         page = page_of(client, f"/redeem?code={code}")
         assert f'value="{code}"' in page
-        assert client.get("/redeem").headers["Referrer-Policy"] == "no-referrer"
         shown = client.post("/redeem", {"code": code}).content.decode()
         assert "This code is worth €10.00" in shown
         wrong = client.post("/redeem/guest", {"code": code, "email": "carol@"})

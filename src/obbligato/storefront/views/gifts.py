@@ -22,9 +22,7 @@ def gift(request: HttpRequest, number: str, proof: str) -> HttpResponse:
     lines = OrderLine.objects.filter(order=found.order).select_related("track__edition__release__artist")
     editions = {line.track.edition_id: line.track.edition for line in lines.order_by("pk")}
     context = {"gift": found, "editions": editions.values(), "is_hers": found.is_of(person_of(request))}
-    response = render(request, "gift.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # The address is all that proves whose it may be.
-    return response
+    return render(request, "gift.html", context)
 
 
 @never_cache

@@ -70,9 +70,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     found = links.guest_with(token)
     is_hers = person_of(request) == found.person
     context = {"guest": found, "token": token, "account": None if is_hers or guest_of(request) else person_of(request)}
-    response = render(request, "guest_link.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # The address is all that proves whose the music is.
-    return response
+    return render(request, "guest_link.html", context)
 
 
 @never_cache

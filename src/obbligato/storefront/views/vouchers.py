@@ -112,9 +112,7 @@ def _page(
         "currency": settings.CURRENCY,
         "key": secrets.token_urlsafe(16),
     }
-    response = render(request, "redeem.html", context, status=trouble.status if trouble else 200)
-    response["Referrer-Policy"] = "no-referrer"  # The address may hold a code, which is money.
-    return response
+    return render(request, "redeem.html", context, status=trouble.status if trouble else 200)
 
 
 def _address_of(request: HttpRequest) -> str:

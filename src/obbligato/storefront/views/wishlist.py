@@ -44,6 +44,8 @@ def wishlist(request: HttpRequest) -> HttpResponse:
 def keeping_one(request: HttpRequest) -> HttpResponse:
     """Keep a release (by slug), a track (by number), or what was just taken off (by its name)."""
     wishes.keep(request, _wished(request))
+    if request.headers.get("HX-Request"):  # The page stays and its sound plays on.
+        return render(request, "fragments/kept.html", {"kept": request.POST.get("track", "whole")})
     messages.success(request, "It is on your wishlist.")
     return redirect(next_of(request, default=reverse("wishlist")))
 
