@@ -69,7 +69,8 @@ def keep(person: Person, wished: Wished) -> None:
     if person.wishes.count() >= MOST:
         raise WishesTooMuch(f"There are {MOST} things on your wishlist already. Take some off first.")
     # Refusals end here.
-    Wish.objects.get_or_create(person=person, release_id=wished.release_id, recording_id=wished.recording_id)
+    kept = Wish(person=person, release_id=wished.release_id, recording_id=wished.recording_id)
+    Wish.objects.bulk_create([kept], ignore_conflicts=True)  # The other click of a double click may be faster.
 
 
 def drop(person: Person, wished: Wished) -> None:
@@ -93,4 +94,7 @@ def kept_of(person: Person, release_id: int) -> set[int]:
 
 
 def _of(person: Person, wished: Wished) -> "QuerySet[Wish]":
-    return Wish.objects.filter(person=person, release_id=wished.release_id, recording_id=wished.recording_id)
+    found = Wish.objects.filter(person=person, release_id=wished.release_id)
+    if wished.recording_id is None:
+        return found.filter(recording__isnull=True)
+    return found.filter(recording_id=wished.recording_id)
