@@ -73,7 +73,7 @@ def basket_asked(request: HttpRequest) -> Basket | None:
 
 
 def next_of(request: HttpRequest, default: str) -> str:
-    """Where a form wants to go afterwards, if that is a page of this store."""
+    """Where a form wants to go afterwards, if that is a page of this store: a path, and not the name of a view."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else default
+    return wanted if is_ours and wanted.startswith("/") else default
