@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from obbligato.config import upkeep
 from obbligato.kernel import clock
 from obbligato.people.models import Person
+from obbligato.sales import baskets
+from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.guests import links
 from obbligato.sales.guests.models import Guest, LinkRequest
 from obbligato.sales.models import Order, Purchase
 from tests.makers import alice, bob, fill_wallet
 from tests.payments.vouchers.makers import a_batch
-from tests.sales.guests.makers import CAROL, owned, paid_guest
+from tests.sales.guests.makers import CAROL, a_basket, ordered, owned, paid_guest
 from tests.storefront.makers import a_silent_release
 from tests.storefront.test_journeys import field, page_of, put_in_basket
 
@@ -311,3 +313,31 @@ class TestRedeeming:
         answer = client.post("/redeem", {"code": "0000"})
         assert answer.status_code == 404
         assert 'href="#code"' in answer.content.decode()
+
+
+class TestTakingAGift:
+    def link(self) -> str:
+        basket = a_basket(a_silent_release())
+        baskets.make_gift(basket, is_gift=True)
+        order = ordered(basket)
+        fill_wallet(order.person, "10")
+        sales_checkout.pay(order)
+        return f"/gifts/{order.gift.number}/{order.gift.proof}"
+
+    def test_needs_an_address_and_no_account(self, client: Client) -> None:
+        link = self.link()
+        assert "Take it for this address" in page_of(client, link)
+        wrong = client.post(f"{link}/guest", {"email": "carol@"})
+        assert (wrong.status_code, 'href="#email"' in wrong.content.decode()) == (422, True)
+        assert client.post(f"{link}/guest", {"email": "bob@example.org"}).headers["Location"] == "/library"
+        assert "Nocturnes" in page_of(client, "/library")
+        assert client.post(f"{link}/guest", {"email": "bob@example.org"}).headers["Location"] == link
+        assert Client().post(f"{link}/guest", {"email": "mallory@example.org"}).status_code == 409
+        assert Guest.objects.filter(address="mallory@example.org").count() == 0
+        upkeep.round_of_upkeep()
+        assert "waits for you" in str(mail.outbox[-1].body)
+
+    def test_is_not_offered_where_no_mail_is_sent(self, client: Client, settings: Any) -> None:
+        link, settings.SENDS_MAIL = self.link(), False
+        assert "Take it for this address" not in page_of(client, link)
+        assert client.post(f"{link}/guest", {"email": CAROL}).headers["Location"] == link

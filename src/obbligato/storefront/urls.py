@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:number>/keeping", gifts.keeping, name="gift_keeping"),
     path("gifts/<str:number>/<str:proof>", gifts.gift, name="gift"),
     path("gifts/<str:number>/<str:proof>/taking", gifts.taking, name="gift_taking"),
+    path("gifts/<str:number>/<str:proof>/guest", gifts.guest_taking, name="gift_guest_taking"),
     path("orders/<str:number>/receipt", papers.receipt, name="receipt"),
     path("orders/<str:number>/invoice", papers.invoice, name="invoice"),
     path("orders/<str:number>/invoices/<str:invoice_number>", papers.invoice_pdf, name="invoice_pdf"),

@@ -18,9 +18,11 @@ from obbligato.payments.vouchers.redeeming import NotRedeemable
 from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import baskets, checkout, refunding, wallets
+from obbligato.sales.gifts import giving
 from obbligato.sales.guests import buying, claiming, joining, links, telling, welcoming
 from obbligato.sales.guests.models import Guest, LinkRequest, Notice
 from obbligato.sales.guests.redeeming import OnlyWithAccount, redeem_as_guest
+from obbligato.sales.guests.taking import take_as_guest
 from obbligato.sales.models import Order
 from tests.makers import a_release, alice, bob, fill_wallet
 from tests.meanwhile import meanwhile
@@ -252,7 +254,7 @@ class TestAskingForLinks:
         guest = welcoming.welcome(CAROL, "FR")
         Notice.objects.create(guest=guest)
         telling.tell_due(10)
-        assert "wallet" in str(mail.outbox[0].body)
+        assert "waits for you" in str(mail.outbox[0].body)
         telling.ask(CAROL, HOME)
         assert telling.answer_due(10) == 1
 
@@ -366,6 +368,19 @@ class TestRedeemingAsAGuest:
         with pytest.raises(welcoming.BadAddress):
             self.redeemed(a_batch().codes[0], "carol")
         assert not Guest.objects.exists()
+
+
+def test_a_gift_is_taken_by_an_address_alone_once() -> None:
+    basket = a_basket(a_release())
+    baskets.make_gift(basket, is_gift=True)
+    order = ordered(basket)
+    with pytest.raises(giving.NotToBeTaken):
+        take_as_guest(order.gift, "bob@example.org", country="FR", origin=HOME)
+    assert Guest.objects.count() == 1
+    fill_wallet(order.person, "5")
+    checkout.pay(order)
+    guest = take_as_guest(order.gift, "bob@example.org", country="FR", origin=HOME)
+    assert (owned(guest.person), owned(order.person)) == (3, 0)
 
 
 def test_what_was_put_onto_a_shelf_belongs_to_it_for_ever() -> None:
