@@ -1,4 +1,4 @@
-"""A gift as whoever has its link sees it, and taking it: as who is signed in, or as a guest. It decides nothing itself."""
+"""A gift as whoever has its link sees it, and taking it: as who is signed in, or as a guest. It decides nothing."""
 
 from django.conf import settings
 from django.contrib import messages
