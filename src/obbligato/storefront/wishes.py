@@ -2,11 +2,16 @@
 
 from django.http import HttpRequest
 
+from obbligato.kernel.refusals import Invalid
 from obbligato.sales.wishlist import keeping
 from obbligato.sales.wishlist.keeping import MOST_OF_A_VISITOR, Wished, WishesTooMuch
 from obbligato.storefront.visitors import person_of
 
 WISHES = "wishes"
+
+
+class NothingWished(Invalid):
+    """The form names neither a release nor a track."""
 
 
 def keep(request: HttpRequest, wished: Wished) -> None:

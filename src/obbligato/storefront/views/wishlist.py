@@ -8,7 +8,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from obbligato.catalog.models import Release, Track
-from obbligato.kernel.refusals import Invalid
 from obbligato.sales import baskets
 from obbligato.sales.wishlist import keeping, looking, opening
 from obbligato.sales.wishlist.looking import Page
@@ -18,10 +17,6 @@ from obbligato.storefront.asked import whole_number
 from obbligato.storefront.visitors import basket_to_fill, buyer_of, next_of, person_of, territory_of
 
 REMOVED = "removed"
-
-
-class NothingWished(Invalid):
-    """The form names neither a release nor a track."""
 
 
 @never_cache
@@ -120,5 +115,5 @@ def _wished(request: HttpRequest) -> keeping.Wished:
         return keeping.Wished(track.edition.release_id, track.recording_id)
     release = Release.objects.published().filter(slug=request.POST.get("release", "")).first()
     if release is None:
-        raise NothingWished("The form came back incomplete. Please go back, reload the page and try again.")
+        raise wishes.NothingWished("The form came back incomplete. Please go back, reload the page and try again.")
     return keeping.Wished(release.pk)
