@@ -16,6 +16,7 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout, clawing_back, refunding
 from obbligato.sales.documents import invoicing, locating
 from obbligato.sales.documents.models import LocationEvidence
+from obbligato.sales.guests import welcoming
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
 from tests import makers
@@ -54,6 +55,7 @@ def a_busy_store() -> Person:
     alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()
+    welcoming.welcome("carol@example.org", "FR")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,10 +63,26 @@ def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]
 )
 def test_no_form_breaks_an_act_of_a_buyer(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
     sign_in(client, Person.objects.first() or alice())
-    vouchers = ("/wallet/redemptions", "/wallet/gift-cards/purchases", "/wallet/gift-cards/sheets")
+    vouchers = ("/redeem/redemptions", "/wallet/gift-cards/purchases", "/wallet/gift-cards/sheets")
     acts = ("/orders", "/wallet/top-ups", "/orders/1/payment", "/orders/1/cancellation", "/wallet/refunds/requests")
     for address in (*acts, *vouchers):
         assert client.post(address, form | more).status_code in {302, 404, 409, 410, 422, 429}
+
+
+@walk
+@given(
+    form=FIELDS,
+    more=st.dictionaries(st.sampled_from(["email", "code", "name", "password", "expected_total_micro"]), WORDS),
+)
+def test_no_form_breaks_what_a_guest_does(client: Client, form: dict[str, str], more: dict[str, str]) -> None:
+    with override_settings(SENDS_MAIL=True):
+        for address in (
+            *("/guest/orders", "/guest/links", "/guest/links/x/opening", "/guest/address", "/guest/password"),
+            *("/redeem", "/redeem/guest", "/wishlist/wishes", "/wishlist/wishes/1-2/removal", "/wishlist/link"),
+        ):
+            assert client.post(address, form | more).status_code in {200, 302, 403, 404, 409, 410, 422, 429}
+        for address in ("/redeem", "/guest", "/checkout", "/wishlist", "/guest/links/x", "/wishlists/x"):
+            assert client.get(address, form | more).status_code in {200, 404, 410, 422}
 
 
 @given(codec=st.sampled_from([one["codec"] for one in choices()]), quality=WORDS, rate=WORDS)

@@ -32,7 +32,7 @@ SHOWN = re.compile(r'class="code">([^<]*)<')
 
 
 def redeem(client: Client, code: str, **more: str) -> Any:
-    return client.post("/wallet/redemptions", {"key": "k", "code": code, **more}, follow=True)
+    return client.post("/redeem/redemptions", {"key": "k", "code": code, **more}, follow=True)
 
 
 class TestRedeeming:
@@ -40,9 +40,11 @@ class TestRedeeming:
         person = alice()
         client.force_login(person)
         code = a_batch().codes[0]
-        page = page_of(client, "/wallet")
-        assert "Voucher or gift card" in page
-        form = {"key": field(page, "key"), "next": "/wallet"}
+        assert "Voucher or gift card" in page_of(client, "/wallet")
+        page = client.post("/redeem", {"code": code, "next": "/wallet", "most_micro": "4000000"}).content.decode()
+        assert "This code is worth €10.00" in page
+        assert "the rest stays on it" in page
+        form = {name: field(page, name) for name in ("key", "next")}
         for _ in range(2):
             answer = redeem(client, code, most_micro="4000000", **form)
         assert answer.redirect_chain == [("/wallet", 302)]
@@ -60,7 +62,6 @@ class TestRedeeming:
         assert 'http-equiv="refresh"' in page
         page = page_of(client, f"{order.get_absolute_url()}?code")
         assert 'http-equiv="refresh"' not in page  # It would take away what she types.
-        assert "the rest stays on it" in page
         missing = field(page, "most_micro")
         answer = redeem(client, a_batch().codes[0], most_micro=missing, next=order.get_absolute_url())
         assert "Thank you. It is yours." in answer.content.decode()
@@ -98,17 +99,35 @@ class TestRedeeming:
 
 class TestThePageOfAQrCode:
     def test_asks_a_visitor_to_sign_in_and_has_the_script_that_keeps_the_code(self, client: Client) -> None:
-        page = page_of(client, "/voucher")
-        assert "/account/login/?next=/voucher" in page
-        assert "storefront/voucher.js" in page
+        code = a_batch().codes[0]
+        assert "storefront/voucher.js" in page_of(client, "/redeem")
+        page = client.post("/redeem", {"code": code}).content.decode()
+        assert "/account/login/?next=/redeem" in page
+        assert "data-code=" in page
         assert "<script>" not in page
-        assert client.post("/wallet/redemptions", {"code": "x"}).headers["Location"] == "/voucher"
+        assert client.post("/redeem/redemptions", {"code": "x"}).headers["Location"] == "/redeem"
 
     def test_has_the_field_for_a_buyer(self, client: Client) -> None:
         client.force_login(alice("3"))
-        page = page_of(client, "/voucher")
+        page = page_of(client, "/redeem")
         assert 'name="code"' in page
         assert "€3.00" in page
+
+    def test_is_still_found_by_older_sheets_and_forms(self, client: Client) -> None:
+        client.force_login(alice())
+        for old in ("/voucher", "/wallet/redemptions"):
+            answer = client.get(old)
+            assert (answer.status_code in {301, 308}, answer.headers["Location"]) == (True, "/redeem")
+        form = {"code": a_batch().codes[0], "key": "k"}
+        answer = client.post("/wallet/redemptions", form)
+        assert (answer.status_code, answer.headers["Location"]) == (308, "/redeem/redemptions")
+        assert "is in your wallet" in client.post("/wallet/redemptions", form, follow=True).content.decode()
+
+    def test_looks_a_code_up_for_a_buyer(self, client: Client) -> None:
+        client.force_login(alice())
+        page = client.post("/redeem", {"code": a_batch().codes[0]}).content.decode()
+        assert "Put it into my wallet" in page
+        assert "the rest stays on it" not in page
 
 
 class TestGiftCards:

@@ -89,7 +89,7 @@ def test_a_voucher_pays_it_at_once(coins: BtcpayBench) -> None:
     client, person = at_the_checkout("alice")
     order = waiting_order(client, person)
     code = a_batch().codes[0]
-    client.post("/wallet/redemptions", {"code": code, "key": "v", "next": order.get_absolute_url()})
+    client.post("/redeem/redemptions", {"code": code, "key": "v", "next": order.get_absolute_url()})
     assert "Thank you. It is yours." in page_of(client, order.get_absolute_url())
     assert audit().is_clean
 

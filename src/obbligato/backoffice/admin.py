@@ -5,6 +5,7 @@ from django.contrib import admin
 from obbligato.backoffice import (
     bank_desk,
     catalogue_desk,
+    guests_desk,
     ledger_desk,
     papers_desk,
     payments_desk,
@@ -19,6 +20,7 @@ from obbligato.backoffice import (
 __all__ = [
     "bank_desk",
     "catalogue_desk",
+    "guests_desk",
     "ledger_desk",
     "papers_desk",
     "payments_desk",

@@ -342,7 +342,7 @@ def _answer(request: HttpRequest, issued: Issued) -> str | HttpResponse:
     batch = issued.batch
     if not issued.codes:
         return f"{batch}: {batch.get_state_display()}."
-    made = sheet(batch, issued.codes, redeem_url=f"{settings.SITE_URL}{reverse('voucher')}")
+    made = sheet(batch, issued.codes, redeem_url=f"{settings.SITE_URL}{reverse('redeem')}")
     headers = {"Content-Disposition": f'attachment; filename="vouchers-{batch.number}.pdf"'}
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 

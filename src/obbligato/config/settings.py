@@ -196,6 +196,8 @@ INSTALLED_APPS = [
     "obbligato.sales",
     "obbligato.sales.documents",
     "obbligato.sales.gifts",
+    "obbligato.sales.guests",
+    "obbligato.sales.wishlist",
     "obbligato.sales.charts",
     "obbligato.simulation",
     "obbligato.library",
@@ -216,6 +218,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "obbligato.storefront.guest_sessions.GuestPages",
     "obbligato.storefront.refusal_pages.RefusalPages",
 ]
 TEMPLATES = [
@@ -265,6 +268,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 EMAIL_TIMEOUT = 10
 MAIL_URL = _text("MAIL_URL")
 globals().update(_mail_server(MAIL_URL))
+SENDS_MAIL = bool(MAIL_URL)  # Without a server for them, nothing may depend on a mail.
 DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
 
 STATIC_URL = "/static/"

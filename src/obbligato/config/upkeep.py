@@ -23,6 +23,7 @@ from obbligato.sales.charts import reckoning
 from obbligato.sales.checkout import complete_waiting_orders
 from obbligato.sales.documents import locating
 from obbligato.sales.gifts import giving
+from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
 
 PAUSE_SECONDS = 10.0
@@ -100,7 +101,8 @@ def _follow_orders() -> None:
     """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
     for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
         _survive(partial(clawing_back.follow, dispute))
-    _survive(partial(giving.tell_due, ATTEMPTS_A_ROUND))
+    for tell in (giving.tell_due, telling.tell_due, telling.answer_due):
+        _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
 

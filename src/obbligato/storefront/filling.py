@@ -16,7 +16,7 @@ from obbligato.payments.vouchers import bonuses
 from obbligato.payments.vouchers.models import BonusTier
 from obbligato.payments.ways import ways
 from obbligato.storefront.addresses import origins_of
-from obbligato.storefront.visitors import buyer_of, territory_of
+from obbligato.storefront.visitors import buyer_of, person_of, territory_of
 
 PRESETS_MICRO = (5_000_000, 10_000_000, 20_000_000, 50_000_000)
 
@@ -70,7 +70,9 @@ def _next_of(attempt: Attempt) -> str:
 
 def _under_way(request: HttpRequest) -> list[Attempt]:
     """Transfers by bank have a list of their own."""
-    return [one for one in attempts.open_of(buyer_of(request)) if one.intent.method != Method.BANK_TRANSFER]
+    person = person_of(request)
+    opened = attempts.open_of(person) if person else []
+    return [one for one in opened if one.intent.method != Method.BANK_TRANSFER]
 
 
 def _preset(amount_micro: int, tiers: list[BonusTier]) -> dict[str, str]:

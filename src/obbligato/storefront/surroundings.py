@@ -10,6 +10,7 @@ from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.money import format_money
 from obbligato.sales import wallets
 from obbligato.sales.models import BasketLine, Order
+from obbligato.storefront.guest_sessions import is_guest
 from obbligato.storefront.visitors import THEMES, person_of, territory_of, theme_of
 
 
@@ -23,6 +24,8 @@ def surroundings(request: HttpRequest) -> dict[str, object]:
         "theme": theme_of(request),
         "themes": THEMES.items(),
         "country_name": partial(_country_name, request),
+        "is_guest": partial(is_guest, request),
+        "sends_mail": settings.SENDS_MAIL,
     }
 
 

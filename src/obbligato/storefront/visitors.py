@@ -67,12 +67,13 @@ def basket_to_fill(request: HttpRequest) -> Basket:
 def basket_asked(request: HttpRequest) -> Basket | None:
     """The basket a checkout form names, also once it was ordered: a second click must find the same order."""
     basket = Basket.objects.filter(key=request.POST.get("basket", "")[:43]).first()
-    is_hers = basket is not None and basket.person_id in {None, buyer_of(request).pk}
+    person = person_of(request)
+    is_hers = basket is not None and basket.person_id in {None, person.pk if person else None}
     return basket if is_hers else None
 
 
 def next_of(request: HttpRequest, default: str) -> str:
-    """Where a form wants to go afterwards, if that is a page of this store."""
+    """Where a form wants to go afterwards, if that is a page of this store: a path, and not the name of a view."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else default
+    return wanted if is_ours and wanted.startswith("/") else default

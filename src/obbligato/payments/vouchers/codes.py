@@ -27,9 +27,10 @@ def code_of(number: int) -> str:
 def read(text: str) -> str | None:
     """The code somebody typed, pasted or scanned, in capitals without spaces; None where it cannot be one.
 
-    Lower case, spaces and hyphens do not matter; O is 0, I and L are 1. Of an address, what stands behind # counts.
+    Lower case, spaces and hyphens do not matter; O is 0, I and L are 1.
+    Of an address, what stands behind # or code= counts.
     """
-    typed = text[:LONGEST_TYPED].rpartition("#")[2]
+    typed = text[:LONGEST_TYPED].rpartition("#")[2].rpartition("code=")[2]
     code = typed.translate(BETWEEN).upper().translate(MISREAD)
     if len(code) != LENGTH or not set(code) <= VALUES.keys():
         return None

@@ -59,6 +59,19 @@ def redeem(
     return _redeemed(person, known_as, own, currency, most_micro)
 
 
+def refuse_unusable(voucher: Voucher | None, person: Person | None, currency: str) -> Voucher:
+    """A voucher that this person, or None for a visitor, could redeem now: the same work whatever is wrong with it.
+
+    Raises NotRedeemable, NotAnyMore, OnePerPerson.
+    """
+    is_hers = Redemption.objects.filter(voucher_id=voucher.pk if voucher else 0, person=person).exists()
+    if voucher is None or not voucher.is_usable or voucher.batch.currency != currency:
+        raise _no(voucher if is_hers else None)
+    if person and voucher.batch.kind == VoucherBatch.Kind.PROMOTIONAL and _has_another(person, voucher):
+        raise OnePerPerson("You redeemed a voucher of this promotion before, and each person can have one.")
+    return voucher
+
+
 @transaction.atomic
 def _redeemed(person: Person, known_as: str, own: str, currency: str, most_micro: int | None) -> Redemption:
     # Two forms of one person are taken one after the other, so that one key cannot be two redemptions.
@@ -67,12 +80,7 @@ def _redeemed(person: Person, known_as: str, own: str, currency: str, most_micro
     if before is not None:
         return before
     locked = Voucher.objects.select_for_update(of=("self",)).select_related("batch")
-    voucher = locked.filter(code_hash=known_as).first()
-    is_hers = Redemption.objects.filter(voucher_id=voucher.pk if voucher else 0, person=person).exists()
-    if voucher is None or not voucher.is_usable or voucher.batch.currency != currency:
-        raise _no(voucher if is_hers else None)
-    if voucher.batch.kind == VoucherBatch.Kind.PROMOTIONAL and _has_another(person, voucher):
-        raise OnePerPerson("You redeemed a voucher of this promotion before, and each person can have one.")
+    voucher = refuse_unusable(locked.filter(code_hash=known_as).first(), person, currency)
 
     # All refusals are above; from here on the money moves.
     amount_micro = min(voucher.left_micro, most_micro or voucher.left_micro)

@@ -18,6 +18,7 @@ from obbligato.storefront.carrying import carried_of, device_knobs, format_wante
 from obbligato.storefront.side_by_side import bars, compared
 from obbligato.storefront.sounding import sounds_like
 from obbligato.storefront.visitors import person_of, territory_of
+from obbligato.storefront.wishes import kept_of
 
 BEST_SELLERS = 6
 GENRES = 12
@@ -42,7 +43,9 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     context = release_context(request, slug)
     shared = sharing.shared_release(context["quote"])
     companions = reading.bought_with(context["release"])
-    return remember(request, render(request, "release.html", {**context, "shared": shared, "companions": companions}))
+    kept = kept_of(request, context["release"].pk)
+    page = render(request, "release.html", {**context, "shared": shared, "companions": companions, "kept": kept})
+    return remember(request, page)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,23 +18,39 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.gifts import giving
+from obbligato.sales.guests import buying
 from obbligato.sales.models import Order, OrderLine
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.filling import fill_wallet, filling_choices
-from obbligato.storefront.visitors import basket_asked, basket_of, buyer_of, choose_country, territory_of
+from obbligato.storefront.guest_sessions import guest_of
+from obbligato.storefront.visitors import (
+    basket_asked,
+    basket_of,
+    buyer_of,
+    choose_country,
+    person_of,
+    territory_of,
+)
 from obbligato.storefront.whereabouts import has_moved, pieces_of, question
 
 
 @require_safe
-@login_required
 def checkout(request: HttpRequest) -> HttpResponse:
-    """Country, wallet, total and what is missing, on one page."""
-    contents = baskets.contents(basket_of(request))
-    balance_micro = wallets.balance(buyer_of(request), contents.currency)
+    """Country, wallet, total and what is missing, on one page; a visitor says by e-mail where it all goes."""
+    if person_of(request) is None and not settings.SENDS_MAIL:
+        messages.info(request, "To buy here you need an account: this store sends no mails, so it knows no other way.")
+        return redirect_to_login(request.get_full_path())
+    return render(request, "checkout.html", checkout_context(request))
+
+
+def checkout_context(request: HttpRequest) -> dict[str, object]:
+    """What the page shows, for a visitor too."""
+    person, contents = person_of(request), baskets.contents(basket_of(request))
+    balance_micro = wallets.balance(person, contents.currency) if person else 0
     missing_micro = max(0, contents.total_micro - balance_micro)
     country = territory_of(request)
-    context = {
+    return {
         "contents": contents,
         "balance_micro": balance_micro,
         "missing_micro": missing_micro,
@@ -44,7 +61,6 @@ def checkout(request: HttpRequest) -> HttpResponse:
         "countries": COUNTRIES,
         **filling_choices(request, missing_micro),
     }
-    return render(request, "checkout.html", context)
 
 
 @act_from("checkout")
@@ -64,7 +80,9 @@ def orders(request: HttpRequest) -> HttpResponse:
     placed = sales_checkout.buy(
         basket, person, expected_total_micro=expected_micro, country=country, evidence=pieces_of(request), gift=gift
     )
-    return _settle(request, placed)
+    if guest := guest_of(request):
+        buying.expect(guest, placed)
+    return settle(request, placed)
 
 
 @require_safe
@@ -82,7 +100,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
 @act_from("order")
 def payment(request: HttpRequest, number: str) -> HttpResponse:
     """Pay a waiting order from the wallet, or bring what is missing."""
-    return _settle(request, sales_checkout.order_of(buyer_of(request), number))
+    return settle(request, sales_checkout.order_of(buyer_of(request), number))
 
 
 @act_from("order")
@@ -112,6 +130,8 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
         "parcels": _parcels(lines),
         "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
         "gift_link": _gift_link(order),
+        "guest": guest_of(request),
+        "is_elsewhere": _is_elsewhere(order, lines),
         "refunds": order.refunds.filter(state="done").order_by("pk"),
         "invoices": order.invoices.order_by("pk"),
         "missing_micro": missing_micro,
@@ -139,7 +159,14 @@ def _parcels(lines: Iterable[OrderLine]) -> list[dict[str, str]]:
     return list(found.values())
 
 
-def _settle(request: HttpRequest, placed: Order) -> HttpResponse:
+def _is_elsewhere(order: Order, lines: Iterable[OrderLine]) -> bool:
+    """Whether what a guest bought stands on the shelf of an account by now."""
+    owners = {line.purchase.person_id for line in lines if hasattr(line, "purchase") and not line.purchase.ended_at}
+    return not order.is_gift and bool(owners - {order.person_id})
+
+
+def settle(request: HttpRequest, placed: Order) -> HttpResponse:
+    """Pay an order, or go where what is missing is brought."""
     if placed.is_waiting and request.POST.get("waiting"):
         return redirect(placed)
     if placed.is_waiting and request.POST.get("method"):

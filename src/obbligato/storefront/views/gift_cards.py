@@ -17,6 +17,7 @@ from obbligato.payments.vouchers import codes, sheets
 from obbligato.payments.vouchers import gift_cards as payments_gift_cards
 from obbligato.sales import wallets
 from obbligato.storefront.acting import act_from
+from obbligato.storefront.guest_sessions import refuse_guest
 from obbligato.storefront.visitors import buyer_of
 
 
@@ -40,6 +41,7 @@ def gift_cards(request: HttpRequest) -> HttpResponse:
 @reauthentication_required  # type: ignore[untyped-decorator] # A code is money for whoever has it, a session is not her.
 def purchase(request: HttpRequest) -> HttpResponse:
     """Buy a card and show its code; the same form sent again shows the same one."""
+    refuse_guest(request)
     amount_micro = parse_amount(request.POST.get("amount", ""), settings.CURRENCY)
     key = request.POST.get("key", "")[:40]
     issued = payments_gift_cards.buy(buyer_of(request), amount_micro=amount_micro, currency=settings.CURRENCY, key=key)
@@ -62,4 +64,4 @@ def sheet(request: HttpRequest) -> HttpResponse:
 
 
 def _redeem_url() -> str:
-    return f"{settings.SITE_URL}{reverse('voucher')}"
+    return f"{settings.SITE_URL}{reverse('redeem')}"

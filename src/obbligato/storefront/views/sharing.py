@@ -19,8 +19,8 @@ from obbligato.storefront.sharing import absolute
 
 FEED_SECONDS, SITEMAP_SECONDS = 300, 3_600
 PRIVATE_PAGES = (
-    "account/", "api/", "basket", "checkout", "country", "desk/", "following", "library", "orders", "sandbox/",
-    "search", "unsubscribe/", "voucher", "wallet",
+    "account/", "api/", "basket", "checkout", "country", "desk/", "following", "guest", "library", "orders", "redeem",
+    "sandbox/", "search", "unsubscribe/", "voucher", "wallet", "wishlist",
 )  # fmt: skip
 
 
