@@ -13,6 +13,7 @@ from obbligato.backoffice import (
     reconciliation_desk,
     rights_desk,
     sales_desk,
+    uploads_desk,
     vouchers_desk,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "reconciliation_desk",
     "rights_desk",
     "sales_desk",
+    "uploads_desk",
     "vouchers_desk",
 ]
 

@@ -173,6 +173,7 @@ INSTALLED_APPS = [
     "obbligato.catalog",
     "obbligato.catalog.following",
     "obbligato.catalog.headings",
+    "obbligato.catalog.uploads",
     "obbligato.rights",
     "obbligato.payments",
     "obbligato.payments.bank",
