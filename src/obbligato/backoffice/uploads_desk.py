@@ -60,7 +60,9 @@ class UploadDesk(ReadOnlyDesk):
     def file_count(self, upload: Upload) -> int:
         return int(getattr(upload, "found_files", 0))
 
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """A new batch: made when the first files come."""
         upload_access.refuse_strangers(request)
         if request.method != "POST":
@@ -70,7 +72,9 @@ class UploadDesk(ReadOnlyDesk):
             return JsonResponse(_addresses(upload))
         return self._take_form(request, upload)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """A batch: send more files, see what is wrong with each, take all in."""
         upload = self._upload(request, object_id)
         return self._take_form(request, upload) if request.method == "POST" else self._page(request, upload)

@@ -8,9 +8,10 @@ a page thread, and what came before a connection broke is kept.
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import close_old_connections
+from django.http import HttpResponse
 
 from obbligato.config.bodies import Receive, Send
 from obbligato.config.pages import Page, Pages, Scope
@@ -30,8 +31,8 @@ class Taker(Protocol):
     def take(self, piece: bytes) -> bool:
         """Keep a piece; False where nothing more is wanted."""
 
-    def answer(self) -> Any:
-        """Called once, when all pieces that came were taken: a Django response."""
+    def answer(self) -> HttpResponse:
+        """Called once, when all pieces that came were taken."""
 
 
 def is_piecewise(scope: Scope) -> bool:

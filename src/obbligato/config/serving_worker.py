@@ -9,7 +9,7 @@ import threading
 
 from obbligato.config.asgi import application as application  # isort: skip — it makes Django ready
 
-from obbligato.config import encoders, uploads, upkeep
+from obbligato.config import encoders, upkeep, uploads
 
 # Each download has a connection and an open file; the usual limit of 1,024 would end at 500 slow readers.
 _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -87,7 +87,7 @@ def _looked_at(path: Path) -> str:
     kind = path.suffix[1:].lower()
     if kind == BOOKLET:
         _, size_bytes = booklets.check(path)
-        return f"A PDF of {size_bytes / 1_000_000:.1f} MB."
+        return f"A PDF of {max(size_bytes, 10_000) / 1_000_000:.2f} MB."
     if kind == "toml":
         terms_of(read_sidecar(path), currency=settings.CURRENCY, today=clock.today())
         return "It can be followed as it is written."

@@ -1,4 +1,4 @@
-"""What is being brought in: a batch of files, and how it stands with each. How much of a file is here its length tells."""
+"""What is being brought in: a batch of files, and how it stands with each. Bytes and their number lie on the disk."""
 
 from pathlib import Path
 from typing import ClassVar
