@@ -19,6 +19,7 @@ from obbligato.sales.documents.models import LocationEvidence
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
 from tests import makers
+from tests.catalog.uploads.makers import an_upload, send
 from tests.payments.bank.makers import IBAN, Line, table, take
 from tests.sales.documents.makers import BUYER, selling
 
@@ -54,6 +55,7 @@ def a_busy_store() -> Person:
     alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()
+    send(an_upload(alice), "Album/01.flac")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from obbligato.audio.flacfile import write_flac
 from obbligato.catalog.examining import Examiner
 from obbligato.catalog.locking import only_one
 from obbligato.catalog.models import Release
@@ -14,6 +15,7 @@ from obbligato.kernel.folders import data_folder
 from obbligato.sales import examining_uploads, taking_in_uploads
 from obbligato.sales.examining_uploads import an_examiner, examine_next
 from obbligato.sales.taking_in_uploads import take_in_next
+from tests.audio.makers import silence
 from tests.catalog.makers import picture_bytes, put_album, put_booklet, sound
 from tests.catalog.uploads.makers import an_upload, send, send_folder
 
@@ -111,6 +113,16 @@ def test_a_batch_is_taken_in_and_its_bytes_are_gone(tmp_path: Path) -> None:
     assert upload.sentence.startswith("Files: 2 imported.")
     assert [line["status"] for line in upload.files.get(pk=files[0].pk).outcome] == ["imported"]
     assert not Path(data_folder("uploads"), upload.key).exists()
+
+
+def test_what_the_doctor_says_is_not_said_twice(examiner: Examiner, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.flac"
+    write_flac(silent, silence(samples=44_100), sample_rate=44_100, bits=16)
+    file = send(upload := an_upload(), "01.flac", silent.read_bytes())
+    assert examine_next(examiner)
+    taken_in(upload)
+    assert [line["code"] for line in UploadedFile.objects.get(pk=file.pk).findings] == ["", "silence"]
+    assert [line["status"] for line in UploadedFile.objects.get(pk=file.pk).outcome] == ["imported"]
 
 
 def test_without_terms_it_is_a_draft_and_says_so(tmp_path: Path) -> None:
