@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from obbligato.catalog.models import Release
-from obbligato.catalog.uploads import adding, handing_over
+from obbligato.catalog.uploads import adding, handing_over, receiving
 from obbligato.catalog.uploads.models import Upload, UploadedFile
 from obbligato.people.models import Person
 from obbligato.sales.examining_uploads import an_examiner, examine_next
@@ -75,11 +75,14 @@ def test_each_file_says_how_it_stands(bob: Client) -> None:
     send(upload, "02.flac", b"damaged")
     send(upload, "03.flac", sound(3, 0.5))
     adding.add(upload, "04.flac", size_bytes=2_000_000)
+    file = adding.add(upload, "05.flac", size_bytes=2_000_000)
+    receiving.receive(file, [b"x" * 1_000_000])
     words = page(bob, upload, "listing")
     assert "Is examined next." in words
     assert "Waits for 1 other to be examined." in words
     assert "Waits for 2 others to be examined." in words
     assert "Not here whole: 0.00 MB of 2.00 MB." in words
+    assert "Is being sent: 1.00 MB of 2.00 MB." in words
     assert 'data-moving="yes"' in words
     assert "Take in …" not in words
     with an_examiner() as examiner:
@@ -116,6 +119,7 @@ def test_take_in_asks_first_and_then_shows_what_came_of_it(bob: Client, tmp_path
         assert f"/desk/catalog/release/{release.pk}/doctor/" in words
     assert "Taken in." in words
     assert "Other/02.flac" in words
+    assert "Taken in; the file stays" in words
     assert "<strong>Draft</strong>" in words
     assert "Take in …" in words  # The corrected file may come.
 

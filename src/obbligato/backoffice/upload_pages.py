@@ -10,7 +10,7 @@ from obbligato.backoffice import showing, tus
 from obbligato.catalog.models import Release
 from obbligato.catalog.uploads import adding, handing_over
 from obbligato.catalog.uploads.models import Upload, UploadedFile
-from obbligato.catalog.uploads.receiving import offset_of
+from obbligato.catalog.uploads.receiving import came_lately, offset_of
 
 SHOWN = 200
 State = UploadedFile.State
@@ -115,22 +115,22 @@ def _shown(file: UploadedFile, ahead: dict[int, int]) -> FileShown:
 
 
 def _state(file: UploadedFile, ahead: dict[int, int]) -> str:
+    became = {line["status"] for line in file.outcome}
     if file.state == State.COMING:
-        here = offset_of(file)
-        return f"Not here whole: {showing.size(here)} of {showing.size(file.size_bytes)}. Choose it again to go on."
+        here = f"{showing.size(offset_of(file))} of {showing.size(file.size_bytes)}"
+        return f"Is being sent: {here}." if came_lately(file) else f"Not here whole: {here}. Choose it again to go on."
+    if file.state == State.TAKEN:
+        return "The store had it already." if "unchanged" in became else "Taken in."
+    if file.state == State.REFUSED:
+        return "Refused."
+    if became & {"imported", "unchanged"}:
+        return "Taken in; the file stays until nothing of its release is refused."
     if file.state == State.WAITING:
         others = ahead.get(file.pk, 0)
         return (
             f"Waits for {others} other{'' if others == 1 else 's'} to be examined." if others else "Is examined next."
         )
-    if file.state == State.EXAMINING:
-        return "Is being examined."
-    if file.state == State.TAKEN:
-        is_known = any(line["status"] == "unchanged" for line in file.outcome)
-        return "The store had it already." if is_known else "Taken in."
-    if file.state == State.REFUSED:
-        return "Refused."
-    return "Examined."
+    return "Is being examined." if file.state == State.EXAMINING else "Examined."
 
 
 def _lines(file: UploadedFile) -> list[Line]:

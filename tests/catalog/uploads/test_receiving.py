@@ -31,6 +31,7 @@ def test_a_file_comes_in_pieces_and_waits_for_the_doctor() -> None:
     reception.write(b"ab")
     assert reception.close() == 2
     assert (receiving.offset_of(file), file.state) == (2, State.COMING)
+    assert receiving.came_lately(file)
     reception = receiving.Reception(file, offset_bytes=2)
     reception.write(b"cdef")
     assert reception.close() == 6
@@ -38,6 +39,7 @@ def test_a_file_comes_in_pieces_and_waits_for_the_doctor() -> None:
     assert (file.state, receiving.offset_of(file)) == (State.WAITING, 6)
     assert file.file.read_bytes() == b"abcdef"
     assert not file.part.exists()
+    assert not receiving.came_lately(file)
 
 
 def test_an_empty_file_is_whole_at_once() -> None:

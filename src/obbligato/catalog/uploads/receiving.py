@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from obbligato.kernel.folders import has_room_for
 from obbligato.kernel.refusals import Missing, Refused
 
 SETTLED_EVERY_BYTES = 32_000_000
+LATELY = timedelta(seconds=15)
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -111,6 +113,14 @@ def offset_of(file: UploadedFile) -> int:
         return os.fstat(handle).st_size
     finally:
         os.close(handle)
+
+
+def came_lately(file: UploadedFile) -> bool:
+    """Whether bytes of it came within LATELY: somebody is just sending it."""
+    try:
+        return file.part.stat().st_mtime > (clock.now() - LATELY).timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def complete(file: UploadedFile) -> None:

@@ -165,6 +165,7 @@ const begin = () => {
   page.querySelectorAll("[data-script]").forEach((one) => { one.hidden = false; });
   hidePlain(page);
   for (const input of drop.querySelectorAll("[data-choice]")) {
+    input.hasChangeListener = true;  // The desk's own would look for a text field beside it.
     input.addEventListener("change", () => { take(chosen(input)); input.value = ""; });
   }
   page.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("is-over"); });

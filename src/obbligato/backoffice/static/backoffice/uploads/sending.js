@@ -18,7 +18,7 @@ export class Sending {
     this.problem = "";  // "", "away", "signed-out", or a sentence of the store.
     this.finding = false;
     this.running = 0;
-    this.wakeUp = () => {};
+    this.sleepers = new Set();
     window.addEventListener("online", () => this.wakeUp());
   }
 
@@ -112,19 +112,31 @@ export class Sending {
         const isPassing = error instanceof Refused && (error.status === 0 || error.status === 423 || error.status >= 500 && error.status !== NO_ROOM);
         const isElsewhere = error instanceof Refused && error.status === 409 && /bytes/.test(error.message);
         if (!isPassing && !isElsewhere) throw error;
-        if (error.status !== 423 && isPassing) this.problem = "away";
+        if (error.status !== 423 && isPassing && !this.isPaused) this.problem = "away";
         this.changed();
-        await new Promise((resolve) => {
-          const timer = setTimeout(resolve, pauseSeconds * 1000);
-          this.wakeUp = () => { clearTimeout(timer); resolve(); };
-        });
+        await this.sleep(pauseSeconds);
         if (this.isPaused) throw new DOMException("", "AbortError");
       }
     }
   }
 
+  async sleep(seconds) {
+    let sleeper;
+    await new Promise((resolve) => {
+      sleeper = resolve;
+      this.sleepers.add(sleeper);
+      setTimeout(resolve, seconds * 1000);
+    });
+    this.sleepers.delete(sleeper);
+  }
+
+  wakeUp() {
+    for (const resolve of this.sleepers) resolve();
+  }
+
   pause() {
     this.isPaused = true;
+    if (this.problem === "away") this.problem = "";
     for (const row of this.rows) if (row.state === "sending") { row.abort.abort(); row.abort = new AbortController(); }
     this.wakeUp();
     this.changed();
