@@ -34,7 +34,7 @@ def uploads_of(request: HttpRequest) -> "QuerySet[Upload]":
     return found if person.has_perm(MAY_SEE_ALL) else found.filter(person=person)
 
 
-def upload_for(request: HttpRequest, pk: object) -> Upload:
+def upload_for(request: HttpRequest, pk: str | int) -> Upload:
     """One of them. Raises Missing."""
     found = uploads_of(request).filter(pk=pk).first() if str(pk).isdecimal() else None
     if found is None:
@@ -42,7 +42,7 @@ def upload_for(request: HttpRequest, pk: object) -> Upload:
     return found
 
 
-def file_for(request: HttpRequest, pk: object) -> UploadedFile:
+def file_for(request: HttpRequest, pk: int) -> UploadedFile:
     """A file of one of them. Raises Missing."""
     found = UploadedFile.objects.select_related("upload__person").filter(pk=pk, upload__in=uploads_of(request)).first()
     if found is None:

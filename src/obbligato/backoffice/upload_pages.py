@@ -58,8 +58,10 @@ def listing_of(upload: Upload, *, shows_all: bool) -> dict[str, Any]:
     ordered = upload.files.select_related("upload").order_by(order, "path")
     ahead = handing_over.ahead_of(upload)
     shown = [_shown(file, ahead) for file in (ordered if shows_all else ordered[:SHOWN])]
-    counts = {row["state"]: row for row in upload.files.values("state").annotate(n=Count("pk"), size=Sum("size_bytes"))}
-    count = sum(row["n"] for row in counts.values())
+    counted = upload.files.values_list("state").annotate(Count("pk"), Sum("size_bytes"))
+    counts = {state: (number, size_bytes) for state, number, size_bytes in counted}
+    count = sum(number for number, _ in counts.values())
+    counts.get(str(State.TAKEN), (0, 0))[0]
     is_moving = upload.state in handing_over.TO_TAKE_IN or any(
         state in counts for state in handing_over.UNDER_EXAMINATION
     )
@@ -165,10 +167,10 @@ def _release(release: Release) -> ReleaseShown:
     )
 
 
-def _summary(counts: dict[str, dict[str, Any]]) -> list[str]:
+def _summary(counts: dict[str, tuple[int, int]]) -> list[str]:
     """How many files are in which state, with their sizes."""
     return [
-        f"{State(state).label}: {counts[state]['n']:,} ({showing.size(counts[state]['size'])})"
+        f"{State(state).label}: {counts[state][0]:,} ({showing.size(counts[state][1])})"
         for state in MOST_URGENT_FIRST
         if state in counts
     ]

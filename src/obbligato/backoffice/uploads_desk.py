@@ -130,7 +130,7 @@ class UploadDesk(ReadOnlyDesk):
         )
         return asked(self, request, title="Discard", sentence=sentence, act=act, back=_address(upload))
 
-    def _upload(self, request: HttpRequest, pk: object) -> Upload:
+    def _upload(self, request: HttpRequest, pk: str | int) -> Upload:
         upload_access.refuse_strangers(request)
         try:
             return upload_access.upload_for(request, pk)

@@ -44,11 +44,9 @@ async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) 
         with metrics.watched_download(send) as noting:
             await bytes_side(scope, receive, noting)
     elif piecewise.is_piecewise(scope):
-        with metrics.watched_page(send) as noting:
-            await piecewise.answer(pages, _tidied(scope), receive, noting)
+        await piecewise.answer(pages, _tidied(scope), receive, send)
     elif large_bodies.is_large(scope) and await large_bodies.may_send(scope):
-        with metrics.watched_page(send) as noting:
-            await large_bodies.answer(pages, _tidied(scope), receive, noting)
+        await large_bodies.answer(pages, _tidied(scope), receive, send)
     else:
         await _page(scope, receive, send)
 

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 
-from obbligato.config import bodies
+from obbligato.config import bodies, metrics
 from obbligato.config.bodies import Receive, Send
 from obbligato.config.pages import Pages, Scope, environment
 from obbligato.kernel.folders import data_folder
@@ -25,7 +25,8 @@ def is_large(scope: Scope) -> bool:
     """Whether a form of the desk says that it is longer than what everybody may send."""
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     is_form = scope["method"] == "POST" and scope["path"].startswith("/desk/")
-    return is_form and len(lengths) == 1 and int(lengths[0] or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    is_length = len(lengths) == 1 and lengths[0].isdigit()
+    return is_form and is_length and int(lengths[0]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 async def may_send(scope: Scope) -> bool:
@@ -39,7 +40,8 @@ async def answer(pages: Pages, scope: Scope, receive: Receive, send: Send) -> No
         body = cast(BinaryIO, file)
         try:
             if await bodies.spooled_body(receive, body, limit_bytes=LIMIT_BYTES):
-                await pages.answer(scope, body, send)
+                with metrics.watched_page(send) as noting:
+                    await pages.answer(scope, body, noting)
         except bodies.BodyRefused as refused:
             await bodies.refuse(send, refused)
 

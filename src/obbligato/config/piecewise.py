@@ -20,7 +20,7 @@ TAKERS = "obbligato.takers"
 PIECE_BYTES = 1_000_000
 SILENT_SECONDS = 30.0
 """A sender that is silent for longer is taken for gone; what it sent is kept, and another may go on."""
-LET_PASS_BYTES = 16_000_000
+LET_PASS_BYTES, LET_PASS_SECONDS = 16_000_000, 15.0
 """So much of a body that nobody wants is read before it is answered: most clients listen only when all is sent."""
 _threads = ThreadPoolExecutor(2, thread_name_prefix="pieces")
 
@@ -95,10 +95,14 @@ async def _messages(receive: Receive) -> AsyncIterator[bytes]:
 
 async def _let_pass(receive: Receive) -> None:
     passed_bytes = 0
-    async for data in _messages(receive):
-        passed_bytes += len(data)
-        if passed_bytes > LET_PASS_BYTES:
-            return
+    try:
+        async with asyncio.timeout(LET_PASS_SECONDS):
+            async for data in _messages(receive):
+                passed_bytes += len(data)
+                if passed_bytes > LET_PASS_BYTES:
+                    return
+    except TimeoutError:
+        pass
 
 
 def _answered(taker: Taker) -> Page:

@@ -111,7 +111,9 @@ def test_a_plug_pulled_before_the_row_was_written_loses_nothing() -> None:
     file = send(upload, "Album/01.flac", b"abc")
     UploadedFile.objects.update(state=State.COMING, completed_at=None)
     found = UploadedFile.objects.get(pk=file.pk)
+    assert str(found) == "Album/01.flac"
     assert receiving.offset_of(found) == 3
+    receiving.complete(found)  # Somebody else has said so meanwhile.
     UploadedFile.objects.update(state=State.COMING, completed_at=None)
     assert handing_over.hand_over(upload, by="bob").state == Upload.State.ASKED
 
