@@ -1,5 +1,6 @@
 """A label brings in an album with a browser, whatever breaks off on the way; a program sends by the same protocol."""
 
+import base64
 import hashlib
 import os
 import random
@@ -12,7 +13,7 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.story.label import write_story_label
+from tests.story.label import write_long_label, write_story_label
 from tests.story.running import RunningStore, a_store
 from tests.story.test_browser import browser as browser
 
@@ -114,6 +115,35 @@ def test_a_plug_pulled_in_the_middle_of_a_piece_loses_nothing_that_was_told(
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(len(data)))
     whole = next((store.folder / "uploads").rglob("whole/*.flac"))
     assert hashlib.sha256(whole.read_bytes()).digest() == hashlib.sha256(data).digest()
+
+
+def test_a_plug_pulled_while_it_is_taken_in_begins_again(
+    store: RunningStore, program: httpx.Client, tmp_path: Path
+) -> None:
+    folder = write_long_label(tmp_path / "label")
+    made = program.post(HOME + "add/", headers={"Accept": "application/json"}).json()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = base64.b64encode(str(file.relative_to(folder)).encode()).decode()
+        headers = {**TUS, "Upload-Length": str(file.stat().st_size), "Upload-Metadata": f"relativePath {name}"}
+        address = program.post(made["files"], headers=headers).headers["Location"]
+        program.patch(address, content=file.read_bytes(), headers={**TUS, **BYTES, "Upload-Offset": "0"})
+    form = {"csrfmiddlewaretoken": program.headers["X-CSRFToken"], "key": "k"}
+    take_in = made["page"].replace("change", "take-in")
+    assert program.post(take_in, data=form, headers={"Referer": store.url}).status_code == 200
+    seen(program, made, "Is being taken in")
+    store.kill()
+    store.start()
+    seen(program, made, "Files: 2 imported.")
+    assert "Two Long Rooms" in program.get("/desk/catalog/release/").text
+    assert not list((store.folder / "masters").rglob("*.part"))
+
+
+def seen(client: httpx.Client, made: dict[str, str], words: str) -> None:
+    """Wait until a page says so."""
+    ends, listing = time.monotonic() + 120, ""
+    while words not in listing:
+        assert time.monotonic() < ends, listing
+        listing = client.get(made["listing"]).text
 
 
 def test_a_sender_that_hangs_up_is_gone_on_with(store: RunningStore, program: httpx.Client) -> None:

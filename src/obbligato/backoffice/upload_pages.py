@@ -72,9 +72,7 @@ def listing_of(upload: Upload, *, shows_all: bool) -> dict[str, Any]:
         "summary": _summary(counts),
         "state_sentence": _state_sentence(upload),
         "is_moving": is_moving,
-        "may_take_in": upload.is_open
-        and State.COMING not in counts
-        and count > counts.get(State.TAKEN, {}).get("n", 0),
+        "may_take_in": upload.is_open and State.COMING not in counts and count > taken,
         "percent": 100 * upload.done_files // upload.all_files if upload.all_files else 0,
         "said": [Line(SAID_OF_RELEASES[line["status"]], _of_release(line)) for line in upload.outcome],
         "releases": [_release(one) for one in upload.releases.select_related("edition").order_by("pk")],

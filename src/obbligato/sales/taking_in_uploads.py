@@ -45,7 +45,7 @@ def take_in_next() -> bool:
         upload.save(update_fields=["state", "sentence", "tries"])
         return False
     except Refused as refusal:
-        upload.state, upload.sentence = Upload.State.OPEN, str(refusal)
+        upload.state, upload.sentence = Upload.State.OPEN, str(refusal)[:500]
         upload.save(update_fields=["state", "sentence"])
         return True
     listener.write()

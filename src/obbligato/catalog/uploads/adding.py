@@ -86,7 +86,7 @@ def touch(upload: Upload) -> None:
     now = clock.now()
     if upload.touched_at < now - TOUCHED_EVERY:
         upload.touched_at = now
-        upload.save(update_fields=["touched_at"])
+        Upload.objects.filter(pk=upload.pk).update(touched_at=now)  # It may have been discarded meanwhile.
 
 
 def _refuse(upload: Upload, path: str, size_bytes: int) -> None:

@@ -110,7 +110,7 @@ export class Sending {
         return await act();
       } catch (error) {
         const isPassing = error instanceof Refused && (error.status === 0 || error.status === 423 || error.status >= 500 && error.status !== NO_ROOM);
-        const isElsewhere = error instanceof Refused && error.status === 409 && /bytes/.test(error.message);
+        const isElsewhere = error instanceof Refused && error.isOffset;
         if (!isPassing && !isElsewhere) throw error;
         if (error.status !== 423 && isPassing && !this.isPaused) this.problem = "away";
         this.changed();

@@ -3,11 +3,13 @@
 const PIECE_BYTES = 8_000_000;
 const VERSION = { "Tus-Resumable": "1.0.0" };
 
-// What the store answered that was no yes; `status` 0 means that it could not be reached.
+// What the store answered that was no yes; `status` 0 means that it could not be reached, and isOffset that a piece
+// would not have followed what is there.
 export class Refused extends Error {
-  constructor(status, sentence) {
+  constructor(status, sentence, isOffset = false) {
     super(sentence);
     this.status = status;
+    this.isOffset = isOffset;
   }
 }
 
@@ -65,7 +67,7 @@ export const send = (address, file, offset, onProgress, signal) =>
     request.onload = () => {
       const there = Number(request.getResponseHeader("Upload-Offset") ?? NaN);
       if (request.status === 204 && there >= offset) resolve(there);
-      else reject(new Refused(request.status, isPlain(request) ? request.responseText.slice(0, 500) : ""));
+      else reject(new Refused(request.status, isPlain(request) ? request.responseText.slice(0, 500) : "", request.status === 409));
     };
     request.onerror = () => reject(new Refused(0, ""));
     request.onabort = () => reject(new DOMException("", "AbortError"));
