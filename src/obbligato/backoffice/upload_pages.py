@@ -61,7 +61,7 @@ def listing_of(upload: Upload, *, shows_all: bool) -> dict[str, Any]:
     counted = upload.files.values_list("state").annotate(Count("pk"), Sum("size_bytes"))
     counts = {state: (number, size_bytes) for state, number, size_bytes in counted}
     count = sum(number for number, _ in counts.values())
-    counts.get(str(State.TAKEN), (0, 0))[0]
+    taken, _ = counts.get(str(State.TAKEN), (0, 0))
     is_moving = upload.state in handing_over.TO_TAKE_IN or any(
         state in counts for state in handing_over.UNDER_EXAMINATION
     )
