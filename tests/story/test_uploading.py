@@ -121,6 +121,8 @@ def test_a_plug_pulled_while_it_is_taken_in_begins_again(
     store: RunningStore, program: httpx.Client, tmp_path: Path
 ) -> None:
     folder = write_long_label(tmp_path / "label")
+    sheet = next(folder.rglob("release.toml"))
+    sheet.write_text(sheet.read_text().replace("4006381333931", "5901234123457"))  # It is another release.
     made = program.post(HOME + "add/", headers={"Accept": "application/json"}).json()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = base64.b64encode(str(file.relative_to(folder)).encode()).decode()
