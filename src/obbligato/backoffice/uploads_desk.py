@@ -111,7 +111,7 @@ class UploadDesk(ReadOnlyDesk):
             return "It is taken in now. This page may be closed meanwhile."
 
         sentence = (
-            "Its releases come into the catalogue as `obbligato import` brings them in: what has a licence basis and a"
+            "Its releases come into the catalogue as “obbligato import” brings them in: what has a licence basis and a"
             " price goes on sale, the rest stays a draft. Files that are refused stay here and can be corrected."
         )
         return asked(self, request, title="Take in", sentence=sentence, act=act, back=_address(upload))
