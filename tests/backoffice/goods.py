@@ -20,6 +20,7 @@ from obbligato.sales.guests import welcoming
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
 from tests import makers
+from tests.catalog.uploads.makers import an_upload, send
 from tests.payments.bank.makers import IBAN, Line, table, take
 from tests.sales.documents.makers import BUYER, selling
 
@@ -56,6 +57,7 @@ def a_busy_store() -> Person:
     _bank_entries()
     some_vouchers()
     welcoming.welcome("carol@example.org", "FR")
+    send(an_upload(alice), "Album/01.flac")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 

@@ -14,6 +14,7 @@ from obbligato.backoffice import (
     reconciliation_desk,
     rights_desk,
     sales_desk,
+    uploads_desk,
     vouchers_desk,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "reconciliation_desk",
     "rights_desk",
     "sales_desk",
+    "uploads_desk",
     "vouchers_desk",
 ]
 

@@ -30,7 +30,7 @@ class ImportForm(Sure):
     file = forms.FileField(
         label="Statement",
         widget=UnfoldAdminFileFieldWidget,
-        help_text="camt.053, MT940 or CSV, also in a zip. Above 2 MB: obbligato bank import FILE.",
+        help_text="camt.053, MT940 or CSV, also in a zip. For very large ones: obbligato bank import FILE.",
     )
     headings = forms.CharField(
         required=False,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
-from obbligato.backoffice import doctor_pages, showing
+from obbligato.backoffice import doctor_pages, showing, upload_access
 from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
@@ -109,7 +109,12 @@ class ReleaseDesk(ReadOnlyDesk):
     ]
     readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
+    actions_list: ClassVar = ["upload"]
     actions_detail: ClassVar = ["doctor", "choose_preview", "withdraw"]
+
+    def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may bring in releases."""
+        return upload_access.may_upload(request)
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may take a release off the shelf."""
@@ -154,6 +159,11 @@ class ReleaseDesk(ReadOnlyDesk):
             for track in offer.tracks
         ]
         return showing.table(["Place", "Title", "Length", "Master", "Not for sale because"], rows)
+
+    @action(description="Upload …", url_path="upload", permissions=["upload"])  # type: ignore[untyped-decorator]
+    def upload(self, request: HttpRequest) -> HttpResponseRedirect:
+        """To the page that brings in releases."""
+        return HttpResponseRedirect(reverse("admin:uploads_upload_add"))
 
     @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
     def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -19,7 +19,7 @@ from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
 from starlette.routing import Mount, Route  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
-from obbligato.config import bodies, metrics  # noqa: E402
+from obbligato.config import bodies, large_bodies, metrics, piecewise  # noqa: E402
 from obbligato.config.pages import Pages, Scope  # noqa: E402
 from obbligato.library import delivery  # noqa: E402
 
@@ -43,6 +43,10 @@ async def application(scope: Scope, receive: bodies.Receive, send: bodies.Send) 
     elif scope["path"].startswith("/delivery/"):
         with metrics.watched_download(send) as noting:
             await bytes_side(scope, receive, noting)
+    elif piecewise.is_piecewise(scope):
+        await piecewise.answer(pages, _tidied(scope), receive, send)
+    elif large_bodies.is_large(scope) and await large_bodies.may_send(scope):
+        await large_bodies.answer(pages, _tidied(scope), receive, send)
     else:
         await _page(scope, receive, send)
 
@@ -63,8 +67,12 @@ async def _page(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> Non
         if refusal is not None:
             await bodies.refuse(noting, refusal)
             return
-        tidied = {"headers": unambiguous(scope["headers"]), "query_string": ascii_only(scope["query_string"])}
-        await pages.answer({**scope, **tidied}, body, noting)
+        await pages.answer(_tidied(scope), body, noting)
+
+
+def _tidied(scope: Scope) -> Scope:
+    tidied = {"headers": unambiguous(scope["headers"]), "query_string": ascii_only(scope["query_string"])}
+    return {**scope, **tidied}
 
 
 def ascii_only(query: bytes) -> bytes:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, BinaryIO
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 LONGEST_SECONDS = 15.0
+SILENT_SECONDS = 30.0
 
 
 class BodyRefused(Exception):
@@ -26,6 +27,35 @@ async def whole_body(receive: Receive, *, limit_bytes: int, longest_seconds: flo
             return await _read(receive, limit_bytes)
     except TimeoutError:
         raise BodyRefused(408, "The request was not sent whole in time.") from None
+
+
+async def spooled_body(
+    receive: Receive, file: BinaryIO, *, limit_bytes: int, silent_seconds: float = SILENT_SECONDS
+) -> bool:
+    """Write the body of one request into a file, and rewind that. False where the client went away.
+
+    Raises BodyRefused (413), also (408) where nothing came for silent_seconds, and (507) where the disk is full.
+    """
+    taken_bytes = 0
+    while True:
+        try:
+            async with asyncio.timeout(silent_seconds):
+                message = await receive()
+        except TimeoutError:
+            raise BodyRefused(408, "The request was not sent whole in time.") from None
+        if message["type"] != "http.request":
+            return False
+        data = message.get("body", b"")
+        taken_bytes += len(data)
+        if taken_bytes > limit_bytes:
+            raise BodyRefused(413, f"A form may be of at most {limit_bytes // 1_000_000} MB.")
+        try:
+            await asyncio.to_thread(file.write, data)
+        except OSError as error:
+            raise BodyRefused(507, f"The store could not keep what was sent: {error.strerror}.") from error
+        if not message.get("more_body"):
+            file.seek(0)
+            return True
 
 
 async def refuse(send: Send, refusal: BodyRefused) -> None:

@@ -7,20 +7,21 @@ each piece would wait for the interpreter.
 import asyncio
 import io
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from obbligato.config.bodies import Send
 
 Scope = MutableMapping[str, Any]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Body = bytes | BinaryIO
 PLAIN_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
 @dataclass
-class _Page:
+class Page:
     """An answer as WSGI tells it (PEP 3333)."""
 
     status: int = 500
@@ -31,6 +32,10 @@ class _Page:
         self.status = int(status.split(" ", 1)[0])
         self.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
+    async def send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
 
 class Pages:
     """A WSGI application on a few threads."""
@@ -39,15 +44,17 @@ class Pages:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
 
-    async def answer(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def answer(self, scope: Scope, body: Body, send: Send) -> None:
         """Send the page for a request. Raises what the application does."""
-        page = await asyncio.get_running_loop().run_in_executor(self._pool, self._page, scope, body)
-        await send({"type": "http.response.start", "status": page.status, "headers": page.headers})
-        await send({"type": "http.response.body", "body": page.body})
+        await (await self.page(scope, body)).send(send)
 
-    def _page(self, scope: Scope, body: bytes) -> _Page:
-        page = _Page()
-        pieces = self._application(environment(scope, body), page.start)
+    async def page(self, scope: Scope, body: Body, **values: object) -> Page:
+        """The page for a request, whose environment has these values as well. Raises what the application does."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._page, scope, body, values)
+
+    def _page(self, scope: Scope, body: Body, values: Mapping[str, object]) -> Page:
+        page = Page()
+        pieces = self._application({**environment(scope, body), **values}, page.start)
         try:
             page.body = b"".join(pieces)
         finally:
@@ -56,7 +63,7 @@ class Pages:
         return page
 
 
-def environment(scope: Scope, body: bytes) -> dict[str, Any]:
+def environment(scope: Scope, body: Body) -> dict[str, Any]:
     """A request as WSGI tells it (PEP 3333); text is latin-1 that holds the bytes as they came."""
     host, port = scope.get("server") or ("localhost", 80)
     client, client_port = scope.get("client") or ("", 0)
@@ -72,7 +79,7 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
         "REMOTE_PORT": str(client_port),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": io.BytesIO(body) if isinstance(body, bytes) else body,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,

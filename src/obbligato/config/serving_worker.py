@@ -9,7 +9,7 @@ import threading
 
 from obbligato.config.asgi import application as application  # isort: skip — it makes Django ready
 
-from obbligato.config import encoders, upkeep
+from obbligato.config import encoders, upkeep, uploads
 
 # Each download has a connection and an open file; the usual limit of 1,024 would end at 500 slow readers.
 _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -26,6 +26,7 @@ def _end_with_supervisor() -> None:
 threading.Thread(target=_end_with_supervisor, name="supervisor", daemon=True).start()
 encoders.start()
 stop_upkeep = upkeep.start()
+stop_uploads = uploads.start()
 
 # What was loaded lives as long as the process: the collector need not look at it again with every page.
 gc.collect()

@@ -8,4 +8,8 @@ IMPORTS = (r"""(?P<matched> from "(?P<url>\./[\w.]+)")""", """ from "%(url)s\"""
 class NamedByContent(ManifestStaticFilesStorage):
     """Names what our own modules import by its content as well; scripts of others are left as they are."""
 
-    patterns = (*ManifestStaticFilesStorage.patterns, ("storefront/player/*.js", (IMPORTS,)))
+    patterns = (
+        *ManifestStaticFilesStorage.patterns,
+        ("storefront/player/*.js", (IMPORTS,)),
+        ("backoffice/uploads/*.js", (IMPORTS,)),
+    )

@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from django.db.models import Min, QuerySet
 
 from obbligato.catalog.following import arrivals, letters
+from obbligato.catalog.uploads import removing
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -54,6 +55,7 @@ def round_of_upkeep() -> None:
         reconciling.daily,
         dispute_watch.watch,
         _tell_followers,
+        removing.sweep,
     ):
         _survive(act)
 

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,10 +64,12 @@ def examine(
     has_catalogue: bool,
     workers: int = 2,
     progress: Progress = lambda _done, _total: None,
+    examiner: Examiner | None = None,
 ) -> Diagnosis:
     """Examine a folder of releases, or one file. `report` hears a line for each file, each followed by its findings.
 
-    Without has_catalogue the database is not asked. Raises NoSuchFolder.
+    Without has_catalogue the database is not asked. Who examines many files one by one keeps an examiner for them.
+    Raises NoSuchFolder.
     """
     found = _found(path)
     diagnosis = Diagnosis()
@@ -79,13 +82,10 @@ def examine(
         tell(FileReport("skipped", skipped.name, skipped.reason))
     if found.releases and not has_catalogue:
         tell(FileReport("note", ".", NO_CATALOGUE, is_release=True))
-    with (
-        tempfile.TemporaryDirectory(prefix="obbligato-") as folder,
-        Examiner({}, workers=workers, new_twin=lambda: Path(folder) / uuid.uuid4().hex) as examiner,
-    ):
+    with nullcontext(examiner) if examiner is not None else passing_examiner(workers) as at_work:
         visits = [_Visit(release, found.root, tell, has_catalogue) for release in found.releases]
         for visit in visits:
-            visit.waiting = [(file, examiner.begin(file.path)) for file in visit.found.files]
+            visit.waiting = [(file, at_work.begin(file.path)) for file in visit.found.files]
         done = 0
         for visit in visits:
             for _ in visit.heard():
@@ -93,6 +93,16 @@ def examine(
                 progress(done, found.file_count)
             visit.conclude(is_release=path.is_dir())
     return diagnosis
+
+
+@contextmanager
+def passing_examiner(workers: int) -> Iterator[Examiner]:
+    """One that knows no master, and whose twins are thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="obbligato-") as folder,
+        Examiner({}, workers=workers, new_twin=lambda: Path(folder) / uuid.uuid4().hex) as examiner,
+    ):
+        yield examiner
 
 
 @dataclass

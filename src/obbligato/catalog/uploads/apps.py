@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class UploadsConfig(AppConfig):
+    name = "obbligato.catalog.uploads"
+    verbose_name = "Uploads"
