@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "obbligato.sales",
     "obbligato.sales.documents",
     "obbligato.sales.gifts",
+    "obbligato.sales.editing",
     "obbligato.sales.charts",
     "obbligato.simulation",
     "obbligato.library",
