@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
-from obbligato.backoffice import doctor_pages, showing
+from obbligato.backoffice import doctor_pages, draft_acts, draft_desk, edition_pages, showing
 from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
@@ -109,7 +109,10 @@ class ReleaseDesk(ReadOnlyDesk):
     ]
     readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
-    actions_detail: ClassVar = ["doctor", "choose_preview", "withdraw"]
+    actions_detail: ClassVar = ["edit", "history_of_editions", "doctor", "choose_preview", "withdraw", "put_back"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*draft_desk.urls(self), *super().get_urls()]
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may take a release off the shelf."""
@@ -155,6 +158,14 @@ class ReleaseDesk(ReadOnlyDesk):
         ]
         return showing.table(["Place", "Title", "Length", "Master", "Not for sale because"], rows)
 
+    @action(description="Edit …", url_path="edit", permissions=["preview"])  # type: ignore[untyped-decorator]
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return draft_acts.edit(self, request, object_id)
+
+    @action(description="Editions", url_path="editions", permissions=["view"])  # type: ignore[untyped-decorator]
+    def history_of_editions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return edition_pages.history(self, request, object_id)
+
     @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
     def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return doctor_pages.of_release(self, request, object_id)
@@ -178,6 +189,16 @@ class ReleaseDesk(ReadOnlyDesk):
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """To the form that asks for the reason."""
         return HttpResponseRedirect(f"{reverse('admin:catalog_withdrawal_add')}?release={object_id}")
+
+    def has_putting_back_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may end a withdrawal, where there is one."""
+        return request.user.has_perm("catalog.delete_withdrawal") and (
+            object_id is None or Withdrawal.objects.filter(release=object_id).exists()
+        )
+
+    @action(description="Put back on sale …", url_path="put-back", permissions=["putting_back"])  # type: ignore[untyped-decorator]
+    def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return draft_acts.put_back_on_sale(self, request, object_id)
 
 
 @admin.register(Edition)

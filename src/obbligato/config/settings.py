@@ -248,6 +248,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # The tracks of a long release are one form.
 EMAIL_TIMEOUT = 10
 globals().update(_mail_server(_text("MAIL_URL")))
 DEFAULT_FROM_EMAIL = _text("MAIL_FROM", "store@localhost")
