@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from obbligato.catalog.contents import Content, Credit, Line
@@ -10,6 +10,7 @@ from obbligato.catalog.differing import Change, applied, difference, told
 from obbligato.catalog.merging import merged
 from obbligato.catalog.placing import appended, placed
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from(["", "Aria", "Fugue", "Gigue"])
 
 
@@ -55,12 +56,14 @@ def reordered(content: Content, *titles: str) -> Content:
     )
 
 
+@PATIENT
 @given(contents())
 def test_equal_contents_do_not_differ(content: Content) -> None:
     assert difference(content, Content.from_json(content.to_json())).is_none
     assert told(content, content) == []
 
 
+@PATIENT
 @given(contents(), contents())
 def test_what_differs_applied_gives_the_other(old: Content, new: Content) -> None:
     found = difference(old, new)
@@ -69,17 +72,20 @@ def test_what_differs_applied_gives_the_other(old: Content, new: Content) -> Non
     assert bool(told(old, new)) == (old != new)
 
 
+@PATIENT
 @given(contents(), contents())
 def test_the_difference_back_undoes_it(old: Content, new: Content) -> None:
     assert applied(applied(old, difference(old, new)), difference(new, old)) == old
 
 
+@PATIENT
 @given(contents(), contents())
 def test_carried_over_to_what_it_began_with_a_draft_stays_the_same(base: Content, draft: Content) -> None:
     assert merged(base, draft, base) == draft
     assert merged(base, base, draft) == draft
 
 
+@PATIENT
 @given(contents(), contents(), contents())
 def test_what_is_carried_over_has_one_track_a_place(base: Content, draft: Content, current: Content) -> None:
     found = merged(base, draft, current)
@@ -182,6 +188,7 @@ def test_a_moved_track_stands_where_it_wants_to() -> None:
     ]  # fmt: skip
 
 
+@PATIENT
 @given(contents(), st.data())
 def test_placing_loses_no_track_and_gives_each_a_place(content: Content, data: st.DataObject) -> None:
     places = st.tuples(st.integers(1, 3), st.integers(1, 9))

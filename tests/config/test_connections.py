@@ -129,3 +129,23 @@ def test_a_second_request_may_be_longer_in_coming(file: Path, monkeypatch: pytes
             assert client.getresponse().read() == b"ok"
             time.sleep(0.6)
         client.close()
+
+
+def test_a_body_that_arrives_at_once_is_not_taken_for_a_head() -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        taken = 0
+        while (message := await receive())["type"] == "http.request":
+            taken += len(message["body"])
+            if not message["more_body"]:
+                break
+        said = str(taken).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": said})
+
+    with served(application) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port)
+        for size in (connections.HEAD_BYTES + 1, 4 * connections.HEAD_BYTES, 3_000_000):
+            client.request("POST", "/", body=b"x" * size)
+            answer = client.getresponse()
+            assert (answer.status, answer.read()) == (200, str(size).encode())
+        client.close()

@@ -42,6 +42,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_head_awaited = True
+        self._has_ended_message = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -58,10 +59,12 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._has_ended_message = False
         if self._is_head_awaited:
             self._await_head()
         super().data_received(data)
-        if self._is_head_awaited and not self.transport.is_closing():
+        # What ended a message was its body rather than a head.
+        if self._is_head_awaited and not self._has_ended_message and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self.transport.write(TOO_LONG)
@@ -73,7 +76,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._is_head_awaited, self._head_bytes = True, 0
+        self._is_head_awaited, self._head_bytes, self._has_ended_message = True, 0, True
         super().on_message_complete()
 
     def _await_head(self) -> None:

@@ -76,6 +76,12 @@ def test_what_is_wrong_with_a_price_is_said_beside_each_field() -> None:
     assert wrong(read_price(kind="per_megabyte", per_megabyte="dear"))["price.per_megabyte"].startswith("“dear”")
 
 
+def test_what_anyone_may_hear_is_one_of_three() -> None:
+    terms = WrittenTerms(preview="loud")
+    read = read_terms(terms, WrittenTerms(), Content(), currency="EUR", today=TODAY)
+    assert wrong(read) == {"preview": "Choose what anyone may hear."}
+
+
 def test_a_licence_is_read_with_its_defaults() -> None:
     a_silent_release(tracks=1)
     licence = read_rights(WrittenRights("own"), day="2027-05").licences["a"]
@@ -87,7 +93,7 @@ def test_a_licence_is_read_with_its_defaults() -> None:
 
 def test_what_is_wrong_with_rights_is_said_beside_each_field() -> None:
     a_silent_release(tracks=1)
-    rights = WrittenRights("theft", "x" * 5_001, "XX FR", "1.3.2026", "never", (WrittenShare("", "", "x"),))
+    rights = WrittenRights("theft", "x" * 5_001, "XX FR", "2026-02-30", "never", (WrittenShare("", "", "x"),))
     assert wrong(read_rights(rights)) == {
         "group.0.basis": "This is not a licence basis.",
         "group.0.evidence": "This is longer than 5,000 characters.",
@@ -155,6 +161,8 @@ def test_a_price_is_written_as_it_would_be_typed() -> None:
     assert price_in_words(free) == "free; buyers may give more"
     Tariff.objects.update(track_maximum_micro=0)
     assert as_written(release, ()).price.kind == "per_megabyte"
+    Tariff.objects.update(track_minimum_micro=990_000, track_maximum_micro=990_000)
+    assert (as_written(release, ()).price.kind, as_written(release, ()).price.track) == ("one_price", "0.99")
     Tariff.objects.all().delete()
     assert as_written(release, ()).price == WrittenPrice()
     assert price_in_words(WrittenPrice()) == ""
@@ -175,7 +183,8 @@ def test_everything_wrong_with_a_content_is_found() -> None:
     )
     first, second = a_draft(release).content.lines
     content = Content(
-        title="x" * 301, artist="", label="", upc="0036000291452", date="2026-13", genres=("g" * 101, *map(str, range(10))),
+        title="x" * 301, artist="", label="", upc="0036000291452", date="2026-13",
+        genres=("g" * 101, *map(str, range(10))),
         description="x" * 20_001, copyright="x" * 301, cover="gone", booklet="gone",
         lines=(
             replace(first, title="", artist="", composer="x" * 301, disc=0, isrc="FRX872400003"),
