@@ -252,7 +252,7 @@ def test_a_large_file_comes_in_slices(staff: Client) -> None:
     assert part(20, data[20:])[0] == 422
     status, told = part(10, data[10:])
     assert status == 200
-    send(staff, release, "release", {"cover": told["sha256"]})
+    send(staff, release, "release", {"kept_cover": told["sha256"], "cover": "", "booklet": ""})
     assert drafting.draft_of(release).content.cover == told["sha256"]
     assert "not told" not in page(staff, at(release, "changes"))
     assert part(0, b"x", total_bytes=300_000_000) == (422, {"sentence": "The cover is larger than 20 MB."})

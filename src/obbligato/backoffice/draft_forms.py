@@ -39,7 +39,8 @@ def release(data: QueryDict, typed: Typed) -> None:
     texts = {
         name: _line(data, name, getattr(content, name)) for name in ("title", "artist", "label", "date", "copyright")
     }
-    cover, booklet = _line(data, "cover", content.cover), _line(data, "booklet", content.booklet)
+    # A browser sends an empty field for each file that nobody chose: what is kept has a name of its own.
+    cover, booklet = _line(data, "kept_cover", content.cover), _line(data, "kept_booklet", content.booklet)
     typed.content = replace(
         content,
         **texts,

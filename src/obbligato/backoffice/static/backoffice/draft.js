@@ -38,10 +38,9 @@ async function save() {
   const body = new FormData(form);
   // Files, ticks that take something away, and moves wait for the button.
   for (const name of [...body.keys()]) {
-    if (body.get(name) instanceof File || name.startsWith("remove_") || name === "out") body.delete(name);
+    if (name === "cover" || name === "booklet" || name.startsWith("remove_") || name === "out") body.delete(name);
   }
   for (const input of form.querySelectorAll("[data-disc], [data-position]")) body.delete(input.name);
-  for (const hidden of form.querySelectorAll("input[type=hidden]")) body.set(hidden.name, hidden.value);
   isSaving = true;
   try {
     const { isRight, told } = await send(form.action || location.href, body, { "X-Autosave": "1" });
@@ -73,7 +72,7 @@ async function upload(input) {
       say(told.sentence || "The file was not taken.");
       return;
     }
-    if (told.sha256) form.querySelector(`input[type=hidden][name=${kind}]`).value = told.sha256;
+    if (told.sha256) form.querySelector(`input[type=hidden][name=kept_${kind}]`).value = told.sha256;
   }
   input.value = "";
   say(`${file.name} is uploaded. Saving …`);
