@@ -64,6 +64,7 @@ def test_a_release_goes_from_draft_to_the_shop_and_its_buyer_keeps_what_she_boug
     words = staff.post(edit, {"key": "k"}, follow=True).content.decode()
     assert 'value="Three Small Pieces"' in words
     assert staff.get(edit)["Location"] == at(release, "release")
+    assert staff.get("/desk/catalog/release/?draft__isempty=0").status_code == 200
 
     send(staff, release, "release", {"title": "Four Pieces", "genres": "Jazz; Piano", "preview": "full"})
     lines = a_draft(release).content.lines

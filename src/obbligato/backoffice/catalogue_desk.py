@@ -84,14 +84,19 @@ class LabelDesk(ReadOnlyDesk):
 class ReleaseDesk(ReadOnlyDesk):
     """Releases with their editions and the tracks of the current one."""
 
-    list_display = ["__str__", "artist", "label", "edition_number", "is_withdrawn", "created_at"]
+    list_display = ["__str__", "artist", "label", "edition_number", "has_draft", "is_withdrawn", "created_at"]
     list_select_related = (
         "artist",
         "label",
         "edition",
         "withdrawal",
+        "draft",
     )
-    list_filter: ClassVar = [("withdrawal", admin.EmptyFieldListFilter), "label"]
+    list_filter: ClassVar = [
+        ("withdrawal", admin.EmptyFieldListFilter),
+        ("draft", admin.EmptyFieldListFilter),
+        "label",
+    ]
     search_fields: ClassVar = ["slug", "edition__title", "artist__name", "edition__upc"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at"]
@@ -125,6 +130,10 @@ class ReleaseDesk(ReadOnlyDesk):
     @admin.display(description="edition")
     def edition_number(self, release: Release) -> str:
         return str(release.edition.number) if release.edition else "draft"
+
+    @admin.display(description="being edited", boolean=True)
+    def has_draft(self, release: Release) -> bool:
+        return hasattr(release, "draft")
 
     @admin.display(description="withdrawn", boolean=True)
     def is_withdrawn(self, release: Release) -> bool:

@@ -44,7 +44,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """One change in words: what, and how it was and is. Empty: it was not there, or is not any more."""
+    """One change in words: what, and how it was and is. Empty: it was not there, or is not any more.
+
+    A cover is told by its whole SHA-256, so that a page can show it.
+    """
 
     what: str
     old: str
@@ -149,7 +152,9 @@ def _line_changes(before: Line, after: Line) -> list[Change]:
 
 
 def _words(name: str, value: object) -> str:
-    if name in {"cover", "booklet", "master"}:
+    if name == "cover":
+        return str(value)
+    if name in {"booklet", "master"}:
         return f"{str(value)[:SHA256_SHOWN]} (SHA-256)" if value else ""
     if name == "genres":
         return "; ".join(value)  # type: ignore[arg-type]

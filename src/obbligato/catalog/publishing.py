@@ -61,7 +61,11 @@ def find(plan: PlannedRelease) -> Release | None:
     rows = Release.objects.select_for_update(of=("self",)).select_related("edition")
     if plan.upc and (release := rows.filter(key=_upc_key(plan.upc)).first()):
         return release
-    return rows.filter(key=_name_key(plan)).first()
+    if release := rows.filter(key=_name_key(plan)).first():
+        return release
+    # A folder that says no UPC is still that of a release which was given one, or another title, since.
+    alike = rows.filter(artist__name=plan.artist, edition__title=plan.title).order_by("pk")
+    return None if plan.upc else alike.first()
 
 
 def digest_of(

@@ -180,6 +180,20 @@ def test_a_folder_without_the_isrc_stays_the_same_recording() -> None:
     assert Recording.objects.get().isrc == "FRX872400001"
 
 
+def test_a_folder_that_says_no_upc_is_found_by_artist_and_title_after_the_release_got_one() -> None:
+    release = makers.a_release(tracks=1, upc="")
+    rewrite(release, upc="036000291452")
+    issue(release)
+    makers.a_release(tracks=1, upc="")
+    assert Release.objects.count() == 1
+    rewrite(release, title="Another")
+    issue(release)
+    makers.a_release("Another", tracks=1, upc="")
+    assert Release.objects.count() == 1
+    makers.a_release("Another", tracks=1, upc="4006381333931")
+    assert Release.objects.count() == 2
+
+
 def test_a_recording_of_other_releases_keeps_the_isrc_it_has_there() -> None:
     release = makers.a_release(tracks=1)
     makers.a_release("Another", tracks=1, upc="")

@@ -10,6 +10,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from obbligato.catalog.models import Edition, Picture, Release
 from obbligato.kernel import clock
+from obbligato.payments.models import Alert
 from obbligato.sales.editing import drafting, scheduling
 from obbligato.sales.editing.drafting import Appointed
 from obbligato.sales.editing.issuing import EditionMeanwhile, NotReady
@@ -98,6 +99,7 @@ def test_what_fails_says_why_and_is_not_tried_again() -> None:
         appointment.refresh_from_db()
         assert appointment.outcome.startswith("Not published: Edition 2 was published by tests since this draft")
         assert (appointment.kept_at, appointment.edition) == (None, None)
+        assert Alert.objects.get().sentence.startswith("“Three Small Pieces” was not published: Edition 2")
         draft = drafting.catch_up(release, seen=drafting.draft_of(release).version, by="dana")
         scheduling.issue_due(10)
         assert Edition.objects.count() == 2

@@ -10,6 +10,7 @@ from obbligato.catalog.models import Release
 from obbligato.catalog.publishing import Publication
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Gone, Invalid, Refused
+from obbligato.payments.alerting import alert
 from obbligato.sales.editing.drafting import held_draft
 from obbligato.sales.editing.issuing import enact, refuse_unready, show
 from obbligato.sales.editing.models import TO_COME, Appointment
@@ -110,8 +111,14 @@ def _enact(pk: int) -> Publication | None:
     return publication
 
 
+@transaction.atomic
 def _fail(pk: int, reason: str) -> None:
-    Appointment.objects.filter(TO_COME, pk=pk).update(failed_at=clock.now(), reason=reason[:REASON_LENGTH])
+    """Note why, and put it before a person."""
+    appointment = _held(pk)
+    if appointment is not None:
+        appointment.failed_at, appointment.reason = clock.now(), reason[:REASON_LENGTH]
+        appointment.save(update_fields=["failed_at", "reason"])
+        alert("publication_failed", f"appointment {pk}", f"“{appointment.release}” was not published: {reason}")
 
 
 def _held(pk: int | None) -> Appointment | None:
