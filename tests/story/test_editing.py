@@ -38,7 +38,7 @@ def page(browser: Browser, store: RunningStore) -> Iterator[Page]:
     page.fill("[name=login]", "dana")
     page.fill("[name=password]", "a long password")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Signed in as dana")).to_be_visible()
+    expect(page.get_by_text("Signed in as dana", exact=True)).to_be_visible()
     yield page
     context.close()
 

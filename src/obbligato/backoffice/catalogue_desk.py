@@ -202,7 +202,7 @@ class ReleaseDesk(ReadOnlyDesk):
     def has_putting_back_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may end a withdrawal, where there is one."""
         return request.user.has_perm("catalog.delete_withdrawal") and (
-            object_id is None or Withdrawal.objects.filter(release=object_id).exists()
+            object_id is None or Withdrawal.objects.filter(release__pk=object_id).exists()
         )
 
     @action(description="Put back on sale …", url_path="put-back", permissions=["putting_back"])  # type: ignore[untyped-decorator]

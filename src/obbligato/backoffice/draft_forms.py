@@ -43,7 +43,7 @@ def release(data: QueryDict, typed: Typed) -> None:
     cover, booklet = _line(data, "kept_cover", content.cover), _line(data, "kept_booklet", content.booklet)
     typed.content = replace(
         content,
-        **texts,
+        **texts,  # type: ignore[arg-type]
         upc=_code(checked_upc, _line(data, "upc", content.upc)),
         genres=_genres(data.get("genres"), content.genres),
         description=_text(data, "description", content.description),

@@ -1,7 +1,7 @@
 """What the pages of a draft show: fields with what is wrong beside them, files, groups of rights. No rules."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +22,6 @@ from obbligato.sales.editing.written import KINDS, PER_MEGABYTE, Group, WrittenR
 
 SPARE_ROWS = 3
 FOUND_AT_MOST = 20
-LATEST_CREDITS = 1
 
 
 class Named(Protocol):
@@ -69,7 +68,7 @@ def context(draft: Draft, name: str, shown: Shown, query: str, sections: Sequenc
     # Groups that were only typed are not those that were read.
     read = [one for one in found.problems if not shown.typed or not one.field.startswith("group.")]
     wrong = _by_field([*read, *_unread(shown)])
-    values = {
+    shows: dict[str, Callable[[], dict[str, Any]]] = {
         "release": lambda: _release(content, terms),
         "tracks": lambda: {"lines": _lines(draft, content, wrong), **_findable(draft, query)},
         "track": lambda: {"line": next(row for row in _lines(draft, content, wrong) if row.values.key == shown.key)},
@@ -81,9 +80,16 @@ def context(draft: Draft, name: str, shown: Shown, query: str, sections: Sequenc
             "kind": terms.price.kind or PER_MEGABYTE,
             "wrong_price": _below(wrong, "price"),
         },
-    }[name]()
+    }
     frame_ = frame(draft, found, name, sections)
-    return {**frame_, **values, "content": content, "wrong": wrong, "shown": shown, "currency": settings.CURRENCY}
+    return {
+        **frame_,
+        **shows[name](),
+        "content": content,
+        "wrong": wrong,
+        "shown": shown,
+        "currency": settings.CURRENCY,
+    }
 
 
 def frame(draft: Draft, found: Checked, name: str, sections: Sequence[Named]) -> dict[str, Any]:

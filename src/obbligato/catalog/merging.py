@@ -44,7 +44,7 @@ def _line(was: Line | None, line: Line, now: dict[tuple[int, int], Line | None])
     # Nobody changes a sound in a draft: what an import replaced stays replaced.
     names = [one.name for one in fields(Line) if one.compare and one.name != "master"]
     values = {name: _newest(getattr(was, name), getattr(line, name), getattr(current, name)) for name in names}
-    return replace(line, **values, master=current.master, track_id=current.track_id)
+    return replace(line, **values, master=current.master, track_id=current.track_id)  # type: ignore[arg-type]
 
 
 def _with_keys(draft: Content, current: Content) -> tuple[Line, ...]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from obbligato.catalog.arranging import LARGEST_NUMBER, MOST_GENRES
 from obbligato.catalog.contents import Content, Line
-from obbligato.catalog.models import Booklet, Picture, Recording, Release, Track
+from obbligato.catalog.models import Booklet, Picture, Release, Track
 from obbligato.catalog.sidecar import checked_isrc, checked_upc
 
 LONGEST = {"title": 300, "artist": 200, "label": 200, "copyright": 300, "description": 20_000}
@@ -36,10 +36,11 @@ def problems(content: Content, *, release: Release) -> list[Problem]:
         found.append(Problem("lines", "A release has at least one track."))
     if len(content.lines) > LARGEST_NUMBER:
         found.append(Problem("lines", f"A release has at most {LARGEST_NUMBER} tracks."))
-    sounds = _sounds(content)
+    wrong_isrcs = dict(_isrcs(content))
     for line in content.lines:
         found += [Problem(f"line.{line.key}.{name}", sentence) for name, sentence in _line(line)]
-        found += [Problem(f"line.{line.key}.isrc", sentence) for sentence in _isrc(line, content, sounds)]
+        if line.key in wrong_isrcs:
+            found.append(Problem(f"line.{line.key}.isrc", wrong_isrcs[line.key]))
     return found
 
 
@@ -108,29 +109,29 @@ def _line(line: Line) -> Iterator[tuple[str, str]]:
         yield "position", f"Discs and tracks are numbered from 1 to {LARGEST_NUMBER}."
 
 
-def _isrc(line: Line, content: Content, sounds: dict[int, str]) -> Iterator[str]:
-    """What is wrong with a line's ISRC: its letters, or that it names another sound, here or elsewhere."""
-    if not line.isrc:
-        return
-    if _is_no(checked_isrc, line.isrc):
-        yield "This is not an ISRC: its length or its letters are wrong."
-        return
-    isrc = checked_isrc(line.isrc)
-    for other in content.lines:
-        if other is not line and other.isrc == line.isrc and sounds.get(other.track_id) != sounds.get(line.track_id):
-            yield f"“{other.title}” has the same ISRC; each recording has its own."
-            return
-    known = Recording.objects.filter(key=f"isrc:{isrc}").first()
-    if known is None or known.tracks.filter(pk=line.track_id).exists():
-        return
-    if not known.tracks.filter(master__pcm_md5=sounds.get(line.track_id, "")).exists():
-        yield f"This ISRC is that of another recording, “{known.title}”."
+def _isrcs(content: Content) -> Iterator[tuple[str, str]]:
+    """By the key of a line, what is wrong with its ISRC: its letters, or that it names another sound, here or elsewhere.
 
-
-def _sounds(content: Content) -> dict[int, str]:
-    """The MD5 of its samples, by the track a line has its sound from."""
-    found = Track.objects.filter(pk__in={line.track_id for line in content.lines})
-    return dict(found.values_list("pk", "master__pcm_md5"))
+    Two queries, however many tracks there are.
+    """
+    right = {line.key: checked_isrc(line.isrc) for line in content.lines if not _is_no(checked_isrc, line.isrc)}
+    sources = Track.objects.filter(pk__in={line.track_id for line in content.lines})
+    sounds = dict(sources.values_list("pk", "master__pcm_md5"))
+    known: dict[str, tuple[str, set[str]]] = {}
+    named = Track.objects.filter(recording__key__in={f"isrc:{isrc}" for isrc in right.values()})
+    for key, title, sound in named.values_list("recording__key", "recording__title", "master__pcm_md5"):
+        known.setdefault(key.removeprefix("isrc:"), (title, set()))[1].add(sound)
+    first: dict[str, Line] = {}
+    for line in (one for one in content.lines if one.isrc):
+        isrc, sound = right.get(line.key, ""), sounds.get(line.track_id, "")
+        same = first.setdefault(isrc, line)
+        title, elsewhere = known.get(isrc, ("", {sound}))
+        if not isrc:
+            yield line.key, "This is not an ISRC: its length or its letters are wrong."
+        elif sounds.get(same.track_id, "") != sound:
+            yield line.key, f"“{same.title}” has the same ISRC; each recording has its own."
+        elif sound not in elsewhere:
+            yield line.key, f"This ISRC is that of another recording, “{title}”."
 
 
 def _is_no(check: Callable[[str], object], text: str) -> bool:

@@ -200,7 +200,7 @@ def test_everything_wrong_with_a_content_is_found() -> None:
     assert found[f"line.{first.key}.isrc"] == "This ISRC is that of another recording, “Piece 3”."
     same = replace(content, lines=(replace(first, isrc="FRX872400009"), replace(second, isrc="FRX872400009")))
     sentences = [one.sentence for one in problems(same, release=release)]
-    assert "“Piece 2” has the same ISRC; each recording has its own." in sentences
+    assert "“Piece 1” has the same ISRC; each recording has its own." in sentences
     many = replace(content, lines=tuple(replace(first, position=place) for place in range(1, 1_001)))
     assert "A release has at most 999 tracks." in [one.sentence for one in problems(many, release=release)]
 

@@ -176,7 +176,7 @@ def _contradictions(read: ReadTerms, content: Content) -> Iterator[Problem]:
     for line in content.lines:
         key = first.setdefault(recordings[line.track_id], line.key)
         for rights in (read.licences, read.shares):
-            if rights.get(key) != rights.get(line.key):  # type: ignore[attr-defined]
+            if rights.get(key) != rights.get(line.key):
                 yield Problem("groups", f"“{line.title}” is on it twice, with different rights.")
 
 

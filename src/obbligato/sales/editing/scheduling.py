@@ -122,4 +122,4 @@ def _fail(pk: int, reason: str) -> None:
 
 
 def _held(pk: int | None) -> Appointment | None:
-    return Appointment.objects.select_for_update().filter(TO_COME, pk=pk).first()
+    return Appointment.objects.select_for_update().filter(TO_COME, pk=pk or 0).first()
