@@ -33,6 +33,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
 @pytest.fixture
 def page(browser: Browser, store: RunningStore) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    expect.set_options(timeout=20_000)
     page = context.new_page()
     page.goto(f"{store.url}/account/login/")
     page.fill("[name=login]", "dana")
@@ -40,6 +41,7 @@ def page(browser: Browser, store: RunningStore) -> Iterator[Page]:
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("Signed in as dana", exact=True)).to_be_visible()
     yield page
+    expect.set_options(timeout=5_000)
     context.close()
 
 
@@ -54,7 +56,7 @@ def test_a_label_edits_a_release_by_web_pages_alone(page: Page, store: RunningSt
     page.get_by_role("button", name="Edit").click()
 
     page.get_by_label("Title").fill("Gymnopédies at Dawn")
-    expect(page.locator("[data-saved]")).to_contain_text("Saved at")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved at", timeout=20_000)
     page.reload()
     expect(page.get_by_label("Title")).to_have_value("Gymnopédies at Dawn")
     large = tmp_path / "cover.png"

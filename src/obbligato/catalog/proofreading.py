@@ -110,7 +110,7 @@ def _line(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _isrcs(content: Content) -> Iterator[tuple[str, str]]:
-    """By the key of a line, what is wrong with its ISRC: its letters, or that it names another sound, here or elsewhere.
+    """By the key of a line, what is wrong with its ISRC: its letters, or that it names another sound.
 
     Two queries, however many tracks there are.
     """

@@ -145,4 +145,7 @@ if (form && said) {
     saving.then(() => form.requestSubmit(event.submitter));
   });
   for (const list of form.querySelectorAll("[data-lines]")) arrange(list);
+  // Somebody may have typed before this was here.
+  const texts = [...form.querySelectorAll("input:not([type]), input[type=text], textarea")];
+  if (texts.some((one) => one.value !== one.defaultValue)) saveSoon();
 }
