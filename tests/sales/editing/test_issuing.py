@@ -190,8 +190,11 @@ def test_a_folder_that_says_no_upc_is_found_by_artist_and_title_after_the_releas
     issue(release)
     makers.a_release("Another", tracks=1, upc="")
     assert Release.objects.count() == 1
-    makers.a_release("Another", tracks=1, upc="4006381333931")
-    assert Release.objects.count() == 2
+    release.refresh_from_db()
+    assert release.edition is not None
+    plan = plan_of(content_of(release.edition), release=release)
+    assert publishing.find(replace(plan, upc="")) == release
+    assert publishing.find(replace(plan, upc="4006381333931")) is None
 
 
 def test_a_recording_of_other_releases_keeps_the_isrc_it_has_there() -> None:

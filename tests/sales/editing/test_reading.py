@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from obbligato.catalog.contents import Content, Line
+from obbligato.catalog.contents import Content, Credit, Line
 from obbligato.catalog.models import Track
 from obbligato.catalog.proofreading import problems
 from obbligato.rights.models import Licence
@@ -186,6 +186,7 @@ def test_everything_wrong_with_a_content_is_found() -> None:
         title="x" * 301, artist="", label="", upc="0036000291452", date="2026-13",
         genres=("g" * 101, *map(str, range(10))),
         description="x" * 20_001, copyright="x" * 301, cover="gone", booklet="gone",
+        credits=(Credit("x" * 201, ""), Credit("", "piano")),
         lines=(
             replace(first, title="", artist="", composer="x" * 301, disc=0, isrc="FRX872400003"),
             replace(second, isrc="nonsense"),
@@ -194,6 +195,7 @@ def test_everything_wrong_with_a_content_is_found() -> None:
     found = {one.field: one.sentence for one in problems(content, release=release)}
     assert set(found) == {
         "title", "artist", "label", "upc", "date", "genres", "description", "copyright", "cover", "booklet",
+        "credit.0.name", "credit.1.name",
         *(f"line.{first.key}.{name}" for name in ("title", "artist", "composer", "position", "isrc")),
         f"line.{second.key}.isrc",
     }  # fmt: skip

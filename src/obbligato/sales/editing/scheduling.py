@@ -113,9 +113,8 @@ def _enact(pk: int) -> Publication | None:
 
 @transaction.atomic
 def _fail(pk: int, reason: str) -> None:
-    """Note why, and put it before a person."""
-    appointment = _held(pk)
-    if appointment is not None:
+    """Note why, and put it before a person; what was cancelled meanwhile needs neither."""
+    for appointment in Appointment.objects.select_for_update().filter(TO_COME, pk=pk):
         appointment.failed_at, appointment.reason = clock.now(), reason[:REASON_LENGTH]
         appointment.save(update_fields=["failed_at", "reason"])
         alert("publication_failed", f"appointment {pk}", f"“{appointment.release}” was not published: {reason}")
