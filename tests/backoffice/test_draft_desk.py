@@ -48,12 +48,7 @@ def test_a_release_goes_from_draft_to_the_shop_and_its_buyer_keeps_what_she_boug
     for told in ("Four Pieces", "Jazz; Piano", "Track removed", "moved", "0.99 a track in all formats"):
         assert told in words, told
 
-    shown = page(staff, f"/desk/drafts/{release.pk}")
-    assert "Preview of a draft." in shown
-    assert "Four Pieces" in shown
-    assert "€1.98" in shown
-    assert "Put album in basket" not in shown
-    assert "Four Pieces" not in page(Client(), release.get_absolute_url())
+    assert_that_a_buyer_would_see_it(staff, release)
 
     noon = datetime(2030, 3, 1, 12, 0, tzinfo=UTC)
     with clock.stopped(noon):
@@ -73,6 +68,19 @@ def test_a_release_goes_from_draft_to_the_shop_and_its_buyer_keeps_what_she_boug
     owner.force_login(alice)
     shelf = owner.get("/library").content.decode()
     assert "Three Small Pieces" in shelf
+    assert_that_its_history_tells_so(staff, release)
+
+
+def assert_that_a_buyer_would_see_it(staff: Client, release: Release) -> None:
+    shown = page(staff, f"/desk/drafts/{release.pk}")
+    assert "Preview of a draft." in shown
+    assert "Four Pieces" in shown
+    assert "€1.98" in shown
+    assert "Put album in basket" not in shown
+    assert "Four Pieces" not in page(Client(), release.get_absolute_url())
+
+
+def assert_that_its_history_tells_so(staff: Client, release: Release) -> None:
     history = page(staff, f"/desk/catalog/release/{release.pk}/editions/")
     assert "Made by dana on 1 March 2030, 18:00 UTC." in history
     assert "Published on 2030-03-01 18:00 UTC." in history
