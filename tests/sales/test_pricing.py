@@ -74,3 +74,16 @@ def test_a_larger_format_of_an_album_costs_no_more_than_the_rest_up_to_its_maxim
     if tariff.album_maximum_micro is not None:
         counted = sum(track_price(had, tariff) for had in owned if had is not None)
         assert sum(lowered) <= max(0, tariff.album_maximum_micro - min(counted, tariff.album_maximum_micro))
+
+
+@given(SIZES, SIZES, AMOUNTS.filter(bool), st.none() | AMOUNTS)
+def test_one_price_is_the_same_in_all_formats_and_an_upgrade_is_free(
+    size: int, other: int, track: int, album: int | None
+) -> None:
+    tariff = Rates("EUR", 30_000, track, track, album)
+    assert tariff.is_one_price
+    assert track_price(size, tariff) == track_price(other, tariff) == track
+    assert difference(max(size, other), min(size, other), tariff) == 0
+    assert whole_release([size, size], [None, None], tariff) == whole_release([other, other], [None, None], tariff)
+    assert not Rates("EUR", 30_000, track).is_one_price
+    assert not Rates("EUR", 0).is_one_price

@@ -235,3 +235,15 @@ def test_a_low_maximum_alone_lowers_the_usual_minimum_with_it(label: Path) -> No
     put_sidecar(label, OWN + '[price]\ncurrency = "EUR"\nper_megabyte = "0.03"\ntrack_maximum = "0.05"\n')
     stock(label)
     assert Tariff.objects.get().track_minimum_micro == 50_000
+
+
+def test_what_anyone_may_hear_is_said_in_the_folder_and_else_stays(label: Path) -> None:
+    put_sidecar(label, 'preview = "full"\n')
+    stock(label)
+    assert Release.objects.get().preview == "full"
+    put_sidecar(label, 'title = "Another"\n')
+    stock(label)
+    assert {one.preview for one in Release.objects.all()} <= {"full", "excerpt"}
+    put_sidecar(label, 'preview = "loud"\n')
+    _, lines = stock(label)
+    assert "“preview” must be one of excerpt, full, none" in reasons(lines)

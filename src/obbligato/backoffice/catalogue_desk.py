@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
-from obbligato.backoffice import doctor_pages, showing, upload_access
+from obbligato.backoffice import doctor_pages, draft_acts, draft_desk, edition_pages, showing, upload_access
 from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
@@ -84,14 +84,19 @@ class LabelDesk(ReadOnlyDesk):
 class ReleaseDesk(ReadOnlyDesk):
     """Releases with their editions and the tracks of the current one."""
 
-    list_display = ["__str__", "artist", "label", "edition_number", "is_withdrawn", "created_at"]
+    list_display = ["__str__", "artist", "label", "edition_number", "has_draft", "is_withdrawn", "created_at"]
     list_select_related = (
         "artist",
         "label",
         "edition",
         "withdrawal",
+        "draft",
     )
-    list_filter: ClassVar = [("withdrawal", admin.EmptyFieldListFilter), "label"]
+    list_filter: ClassVar = [
+        ("withdrawal", admin.EmptyFieldListFilter),
+        ("draft", admin.EmptyFieldListFilter),
+        "label",
+    ]
     search_fields: ClassVar = ["slug", "edition__title", "artist__name", "edition__upc"]
     date_hierarchy = "created_at"
     ordering: ClassVar = ["-created_at"]
@@ -110,7 +115,12 @@ class ReleaseDesk(ReadOnlyDesk):
     readonly_fields: ClassVar = ["standing", "booklet", "tracks"]
     inlines: ClassVar = [EditionRows]
     actions_list: ClassVar = ["upload"]
-    actions_detail: ClassVar = ["doctor", "choose_preview", "withdraw"]
+    actions_detail: ClassVar = [
+        "edit", "history_of_editions", "doctor", "numbers", "choose_preview", "withdraw", "put_back",
+    ]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*draft_desk.urls(self), *super().get_urls()]
 
     def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may bring in releases."""
@@ -127,6 +137,10 @@ class ReleaseDesk(ReadOnlyDesk):
     @admin.display(description="edition")
     def edition_number(self, release: Release) -> str:
         return str(release.edition.number) if release.edition else "draft"
+
+    @admin.display(description="being edited", boolean=True)
+    def has_draft(self, release: Release) -> bool:
+        return hasattr(release, "draft")
 
     @admin.display(description="withdrawn", boolean=True)
     def is_withdrawn(self, release: Release) -> bool:
@@ -165,6 +179,19 @@ class ReleaseDesk(ReadOnlyDesk):
         """To the page that brings in releases."""
         return HttpResponseRedirect(reverse("admin:uploads_upload_add"))
 
+    @action(description="Edit …", url_path="edit", permissions=["preview"])  # type: ignore[untyped-decorator]
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return draft_acts.edit(self, request, object_id)
+
+    @action(description="Editions", url_path="editions", permissions=["view"])  # type: ignore[untyped-decorator]
+    def history_of_editions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return edition_pages.history(self, request, object_id)
+
+    @action(description="Numbers", url_path="numbers", permissions=["view"])  # type: ignore[untyped-decorator]
+    def numbers(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """What it sold, and how often it was heard."""
+        return HttpResponseRedirect(f"{reverse('admin:sales_numbers')}?release={object_id}")
+
     @action(description="Doctor", url_path="doctor", permissions=["view"])  # type: ignore[untyped-decorator]
     def doctor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return doctor_pages.of_release(self, request, object_id)
@@ -188,6 +215,16 @@ class ReleaseDesk(ReadOnlyDesk):
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """To the form that asks for the reason."""
         return HttpResponseRedirect(f"{reverse('admin:catalog_withdrawal_add')}?release={object_id}")
+
+    def has_putting_back_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may end a withdrawal, where there is one."""
+        return request.user.has_perm("catalog.delete_withdrawal") and (
+            object_id is None or Withdrawal.objects.filter(release__pk=object_id).exists()
+        )
+
+    @action(description="Put back on sale …", url_path="put-back", permissions=["putting_back"])  # type: ignore[untyped-decorator]
+    def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return draft_acts.put_back_on_sale(self, request, object_id)
 
 
 @admin.register(Edition)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
 
-from obbligato.catalog.models import Master
+from obbligato.catalog.models import Master, Recording
 from obbligato.catalog.naming import clean, clean_lines
 from obbligato.catalog.scanning import FoundFile, FoundRelease
 from obbligato.catalog.sidecar import BadSidecar, Sidecar, TrackLine, checked_isrc, checked_upc
@@ -36,6 +36,8 @@ class PlannedTrack:
     artist_credit: str
     recording_artist: str
     isrc: str
+    recording: Recording | None = None
+    """The recording that the catalogue already knows it as; None where only its file is known."""
 
 
 @dataclass(frozen=True)

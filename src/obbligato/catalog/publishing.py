@@ -28,12 +28,17 @@ class Publication:
 
 
 @transaction.atomic
-def publish(plan: PlannedRelease, *, cover: Picture | None, booklet: Booklet | None, by: str) -> Publication:
-    """Make the release and its next edition, or nothing where the same edition is already there."""
+def publish(
+    plan: PlannedRelease, *, cover: Picture | None, booklet: Booklet | None, by: str, release: Release | None = None
+) -> Publication:
+    """Make the release and its next edition, or nothing where the same edition is already there.
+
+    Who knows which `release` it is says so, and holds its lock: title, artist and UPC may then be others than before.
+    """
     assert plan.tracks, "a release without tracks is refused before it is published"
     tags = planned_tags(plan)
     digest = digest_of(plan, tags, cover.sha256 if cover else "", booklet.sha256 if booklet else "")
-    release = find(plan)
+    release = release or find(plan)
     if release is None:
         release = _open_release(plan)
     elif release.edition is not None and release.edition.digest == digest:
@@ -56,7 +61,11 @@ def find(plan: PlannedRelease) -> Release | None:
     rows = Release.objects.select_for_update(of=("self",)).select_related("edition")
     if plan.upc and (release := rows.filter(key=_upc_key(plan.upc)).first()):
         return release
-    return rows.filter(key=_name_key(plan)).first()
+    if release := rows.filter(key=_name_key(plan)).first():
+        return release
+    # A folder that says no UPC is still that of a release which was given one, or another title, since.
+    alike = rows.filter(artist__name=plan.artist, edition__title=plan.title).order_by("pk")
+    return None if plan.upc else alike.first()
 
 
 def digest_of(
@@ -127,7 +136,7 @@ def _edition(
 def _track(edition: Edition, planned: PlannedTrack, tags_json: dict[str, Any]) -> Track:
     return Track.objects.create(
         edition=edition,
-        recording=_recording(planned),
+        recording=_recording(planned, edition.release),
         master=_saved(planned.master),
         disc=planned.disc,
         position=planned.position,
@@ -147,15 +156,35 @@ def _point_to(release: Release, edition: Edition, plan: PlannedRelease) -> None:
     release.save()
 
 
-def _recording(planned: PlannedTrack) -> Recording:
-    recording, is_new = Recording.objects.get_or_create(
-        key=_recording_key(planned),
-        defaults={"isrc": planned.isrc, "title": planned.title, "artist": _artist(planned.recording_artist)},
-    )
-    if not is_new and recording.title != planned.title:
+def _recording(planned: PlannedTrack, release: Release) -> Recording:
+    recording = _known_recording(planned, release)
+    if recording is None:
+        return Recording.objects.create(
+            key=_recording_key(planned),
+            isrc=planned.isrc,
+            title=planned.title,
+            artist=_artist(planned.recording_artist),
+        )
+    if recording.title != planned.title:
         recording.title = planned.title
         recording.save(update_fields=["title"])
     return recording
+
+
+def _known_recording(planned: PlannedTrack, release: Release) -> Recording | None:
+    """The recording it is already, with its licence, shares and purchases. If no ISRC is said, none is taken away."""
+    known = Recording.objects.filter(key=_recording_key(planned)).first()
+    if not planned.isrc:
+        before = Track.objects.filter(edition=release.edition_id, master__pcm_md5=planned.master.pcm_md5)
+        same = None if known or planned.recording else before.select_related("recording").first()
+        return planned.recording or known or (same.recording if same else None)
+    if known or planned.recording is None:
+        return known
+    if planned.recording.tracks.exclude(edition__release=release).exists():
+        return None  # Other releases call it by the ISRC it has.
+    planned.recording.isrc, planned.recording.key = planned.isrc, _recording_key(planned)
+    planned.recording.save(update_fields=["isrc", "key"])
+    return planned.recording
 
 
 def _saved(master: Master) -> Master:

@@ -13,6 +13,7 @@ from typing import Any
 from stdnum import ean, isrc
 from stdnum.exceptions import ValidationError
 
+from obbligato.catalog.models import Release
 from obbligato.catalog.naming import clean, clean_lines, printable
 from obbligato.catalog.places import is_territory
 from obbligato.kernel.refusals import Invalid
@@ -90,6 +91,7 @@ class Sidecar:
     genres: tuple[str, ...] = ()
     description: str = ""
     copyright: str = ""
+    preview: str = ""
     licence: LicenceSection | None = None
     price: PriceSection | None = None
     shares: tuple[ShareLine, ...] = ()
@@ -145,12 +147,20 @@ def _release(written: Mapping[str, Any]) -> Sidecar:
         genres=_lines(written, "genres"),
         description=clean_lines(_text(written, "description"), limit=20_000),
         copyright=_line(written, "copyright", 300),
+        preview=_preview(written),
         licence=_licence(_table(written, "licence")),
         price=_price(_table(written, "price")),
         shares=tuple(_share(row) for row in _tables(written, "shares")),
         credits=tuple(_credit(row) for row in _tables(written, "credits")),
         tracks=tuple(_track(row) for row in _tables(written, "tracks")),
     )
+
+
+def _preview(written: Mapping[str, Any]) -> str:
+    preview = _text(written, "preview")
+    if preview and preview not in Release.Preview.values:
+        raise BadSidecar(f"“preview” must be one of {', '.join(Release.Preview.values)}")
+    return preview
 
 
 def _licence(written: Mapping[str, Any] | None) -> LicenceSection | None:

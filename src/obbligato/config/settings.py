@@ -199,6 +199,7 @@ INSTALLED_APPS = [
     "obbligato.sales.gifts",
     "obbligato.sales.guests",
     "obbligato.sales.wishlist",
+    "obbligato.sales.editing",
     "obbligato.sales.charts",
     "obbligato.simulation",
     "obbligato.library",
@@ -266,6 +267,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # The tracks of a long release are one form.
 EMAIL_TIMEOUT = 10
 MAIL_URL = _text("MAIL_URL")
 globals().update(_mail_server(MAIL_URL))

@@ -23,6 +23,7 @@ from obbligato.sales import clawing_back, listing
 from obbligato.sales.charts import reckoning
 from obbligato.sales.checkout import complete_waiting_orders
 from obbligato.sales.documents import locating
+from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
@@ -30,6 +31,7 @@ from obbligato.sales.offers import on_sale
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
 VOUCHERS_A_ROUND = 100
+EDITIONS_A_ROUND = 20
 SECONDS_OF_A_RAIL = 30
 log = logging.getLogger("obbligato.upkeep")
 
@@ -47,6 +49,7 @@ def round_of_upkeep() -> None:
     own = (own_account.remember, _ask_after_payments, _complete_orders, _follow_orders, expire)
     for act in (
         *own,
+        partial(scheduling.issue_due, EDITIONS_A_ROUND),
         listing.look,
         reckoning.hourly,
         note_encoded,

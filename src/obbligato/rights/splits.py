@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
@@ -19,6 +20,10 @@ WHOLE_BASIS_POINTS = 10_000
 
 class SharesNotWhole(Invalid):
     """The shares of a split sheet do not add up to 100 %."""
+
+
+class NoShare(Invalid):
+    """The text is not a part that somebody can have of a recording."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,18 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
         party, _ = Party.objects.get_or_create(name=share.party)
         Share.objects.create(sheet=sheet, party=party, role=share.role, basis_points=share.basis_points)
     return sheet
+
+
+def basis_points_of(percent: str) -> int:
+    """Read "33.33" into basis points, a whole number above nothing. Raises NoShare with a sentence."""
+    try:
+        exact = Decimal(percent.strip().replace(",", ".")) * 100
+        is_right = exact.is_finite() and exact == exact.to_integral_value() and 0 < exact <= WHOLE_BASIS_POINTS
+    except ArithmeticError:
+        is_right = False
+    if not is_right:
+        raise NoShare("A share is a per cent above 0 with at most two decimals.")
+    return int(exact)
 
 
 def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Part]]:

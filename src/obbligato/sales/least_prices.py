@@ -30,8 +30,7 @@ def least_prices(quote: ReleaseQuote) -> LeastPrices:
     rates, sold = quote.rates, [one for one in quote.tracks if not one.sentence]
     if rates is None or not sold:
         return LeastPrices(quote.currency, None, {})
-    known = KnownSizes([one.track.master_id for one in sold])
-    sizes = [found for format_ in SMALLEST if (found := _sizes(sold, format_, known)) is not None]
+    sizes = [found for format_ in SMALLEST if (found := _sizes(sold, format_, quote.known)) is not None]
     tracks = {one.track.pk: _least(place, sizes, rates) for place, one in enumerate(sold)} if sizes else {}
     wholes = [sum(whole_release(found, [None] * len(found), rates)) for found in sizes]
     is_whole = not quote.sentence and len(sold) == len(quote.tracks)

@@ -20,6 +20,11 @@ class Rates:
     takes_more: bool = False
     """Whether a buyer may name a higher price than this."""
 
+    @property
+    def is_one_price(self) -> bool:
+        """Whether a track costs the same in all formats: its least is its most, and the bytes no longer matter."""
+        return self.track_maximum_micro == self.track_minimum_micro > 0
+
 
 def track_price(size_bytes: int, rates: Rates) -> int:
     """The price of one track of that many bytes, in whole minor units of the currency, as micro-units."""

@@ -1,7 +1,7 @@
 """Say what a track or a release costs in a format, and how large it will be. It encodes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.conf import settings
@@ -76,6 +76,8 @@ class ReleaseQuote:
     bases: list[str]
     sentence: str = ""
     rates: Rates | None = None
+    known: KnownSizes = field(default_factory=lambda: KnownSizes([]), compare=False, repr=False)
+    """What is known of the sizes of its tracks, so that nobody asks again."""
 
     @property
     def takes_more(self) -> bool:
@@ -123,7 +125,7 @@ class QuoteBench:
         self.offer = offer
         self._tracks = tracks
         self._owned = owned_by(person, tracks)
-        self._known = KnownSizes([track.master_id for track in tracks])
+        self.known = KnownSizes([track.master_id for track in tracks])
         self._refuse_older_tracks()
 
     def quotes(self, format_: Format) -> list[TrackQuote]:
@@ -153,7 +155,7 @@ class QuoteBench:
         sentence = self.offer.sentence or self.offer.refusals.get(track.pk, "")
         try:
             fit = fit_of(track, format_)
-            size = copy_size(track, fit, self._known)
+            size = copy_size(track, fit, self.known)
         except CannotCarry as refusal:  # Shown with its reason, and never sold.
             fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or str(refusal)
         rates, owned = self.offer.rates or NOTHING, self._owned.get(track.pk, NOT_OWNED)
@@ -200,4 +202,5 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         bases=offer.bases,
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
         rates=offer.rates,
+        known=quote_bench.known,
     )

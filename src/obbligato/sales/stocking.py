@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from obbligato.catalog.importing import ImportedRelease, Progress, Report, import_releases
-from obbligato.catalog.models import Label, Recording, Release
+from obbligato.catalog.models import Recording, Release
 from obbligato.catalog.reports import FileReport, Status, finding_report
 from obbligato.catalog.sidecar import Sidecar
 from obbligato.catalog.tracklists import tracks_of
@@ -21,9 +21,9 @@ from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms, declare
 from obbligato.rights.models import Licence
-from obbligato.rights.splits import WHOLE_BASIS_POINTS, ShareTerms, declare_split
+from obbligato.rights.splits import ShareTerms, declare_split
 from obbligato.sales import listing, readiness
-from obbligato.sales.models import Tariff
+from obbligato.sales.declaring import declare_price, share_with_label_alone
 from obbligato.sales.pricing import Rates
 from obbligato.sales.terms import Terms, default_rates, terms_of
 
@@ -111,6 +111,7 @@ def _stock(imported: ImportedRelease, declared: _Declared, tell: Callable[[FileR
         if not (_license(recording, imported, terms, declared) and _share(recording, imported, terms, declared))
     ]
     _price(imported.release, terms.rates)
+    _preview(imported.release, imported.sidecar.preview)
     listing.keep([imported.release.pk])
     for recording in contradicted:
         tell(_said(imported, "warning", f"“{recording.title}” has other terms in another release; those stand."))
@@ -145,8 +146,7 @@ def _same_first_day(recording: Recording, sidecar: Sidecar, wanted: LicenceTerms
 def _share(recording: Recording, imported: ImportedRelease, terms: Terms, declared: _Declared) -> bool:
     """Declare who shares; False where another release of this import declared it otherwise."""
     if not terms.shares:
-        if not recording.split_sheets.exists():
-            declare_split(recording, [_all_to(imported.release.label)])
+        share_with_label_alone(recording, imported.release.label)
         return True
     if declared.shares.setdefault(recording.pk, terms.shares) != terms.shares:
         return False
@@ -154,25 +154,15 @@ def _share(recording: Recording, imported: ImportedRelease, terms: Terms, declar
     return True
 
 
-def _all_to(label: Label) -> ShareTerms:
-    return ShareTerms(party=label.name, role="label", basis_points=WHOLE_BASIS_POINTS)
-
-
 def _price(release: Release, rates: Rates | None) -> None:
-    """A new tariff where the price changed; the rows before it stay, for what was quoted under them."""
-    current = release.tariffs.first()
-    if current is not None and (rates is None or current.rates == rates):
-        return
-    wanted = rates or default_rates(settings.CURRENCY)
-    Tariff.objects.create(
-        release=release,
-        currency=wanted.currency,
-        per_megabyte_micro=wanted.per_megabyte_micro,
-        track_minimum_micro=wanted.track_minimum_micro,
-        track_maximum_micro=wanted.track_maximum_micro,
-        album_maximum_micro=wanted.album_maximum_micro,
-        takes_more=wanted.takes_more,
-    )
+    if rates is not None or not release.tariffs.exists():
+        declare_price(release, rates or default_rates(settings.CURRENCY))
+
+
+def _preview(release: Release, preview: str) -> None:
+    if preview and release.preview != preview:
+        release.preview = preview
+        release.save(update_fields=["preview"])
 
 
 def _missing(recordings: Sequence[Recording]) -> list[str]:

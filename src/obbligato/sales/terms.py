@@ -5,7 +5,6 @@ It never writes a row; stocking does, with what is read here.
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from obbligato.catalog.places import WORLD
 from obbligato.catalog.sidecar import LicenceSection, PriceSection, ShareLine, Sidecar
@@ -13,7 +12,7 @@ from obbligato.kernel.money import parse_amount, parse_rate
 from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.rights.licences import LicenceTerms
 from obbligato.rights.models import Licence
-from obbligato.rights.splits import WHOLE_BASIS_POINTS, ShareTerms
+from obbligato.rights.splits import WHOLE_BASIS_POINTS, NoShare, ShareTerms, basis_points_of
 from obbligato.sales.pricing import Rates
 
 DEFAULT_PER_MEGABYTE_MICRO = 30_000
@@ -117,13 +116,9 @@ def _shares(lines: tuple[ShareLine, ...]) -> tuple[ShareTerms, ...]:
 
 
 def _basis_points(line: ShareLine) -> int:
-    """Hundredths of a per cent, a whole number above nothing."""
     try:
-        exact = Decimal(line.percent) * 100
-        if not exact.is_finite() or exact != exact.to_integral_value() or not 0 < exact <= WHOLE_BASIS_POINTS:
-            raise InvalidOperation
-    except InvalidOperation:
+        return basis_points_of(line.percent)
+    except NoShare:
         raise BadTerms(
             f"release.toml: the share of {line.party} must be a per cent above 0 with at most two decimals."
         ) from None
-    return int(exact)
