@@ -24,6 +24,7 @@ from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import wallets
 from tests.makers import alice, bob
+from tests.meanwhile import meanwhile
 from tests.payments.fakes import Silent, Unreachable
 
 State = Attempt.State
@@ -280,6 +281,14 @@ class TestTrouble:
         with ThreadPoolExecutor(8) as clicks:
             numbers = set(clicks.map(lambda _: self.clicked(person), range(16)))
         assert len(numbers) == 1
+
+    def test_a_click_that_comes_while_the_rail_is_chosen_is_the_same_attempt(self, open_books: None) -> None:
+        person = alice()
+        other: list[str] = []
+        with meanwhile(lambda: other.append(begin(person).number), after='INSERT INTO "payments_decision"'):
+            attempt = begin(person)
+        assert other == [attempt.number]
+        assert Attempt.objects.count() == 1
 
     @staticmethod
     def clicked(person: Person) -> str:

@@ -10,6 +10,7 @@ sizes are arithmetic and hold for every signal.
 """
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,23 @@ def inspect(path: Path, *, twin: Path | None = None) -> Inspection:
     """
     before = path.stat()
     try:
-        inspection = _inspected(path, twin=twin)
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise AudioRefused("The file changed while it was being read.")
+        try:
+            inspection = _inspected(path, twin=twin)
+        except AudioRefused:
+            _refuse_changed(path, before)  # Whatever seemed wrong with it.
+            raise
+        _refuse_changed(path, before)
     except BaseException:
         if twin is not None:
             twin.unlink(missing_ok=True)
         raise
     return inspection
+
+
+def _refuse_changed(path: Path, before: os.stat_result) -> None:
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise AudioRefused("The file changed while it was being read.")
 
 
 def _inspected(path: Path, *, twin: Path | None) -> Inspection:
