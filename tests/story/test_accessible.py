@@ -37,6 +37,10 @@ OF_VISITORS = (
     "/genres",
     "/genres/piano",
     "/charts",
+    RELEASE + "/blind-test",
+    "/wishlist",
+    "/redeem",
+    "/guest",
     "/basket",
     "/country",
     "/help",
@@ -55,6 +59,7 @@ OF_BUYERS = (
     "/wallet/refunds",
     "/library",
     "/library/the-story-trio-gymnopedies-at-dusk",
+    "/wishlist",
     "/following",
     "/account/password/change/",
 )
