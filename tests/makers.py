@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from django.test import Client
 from PIL import Image
 
 from obbligato.audio.flacfile import write_flac
@@ -64,6 +65,13 @@ def dana() -> Person:
     person.is_staff = person.is_superuser = True
     person.save()
     return person
+
+
+def signed_in(person: Person) -> Client:
+    """A browser in which that person is signed in."""
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def fill_wallet(person: Person, euros: str) -> None:

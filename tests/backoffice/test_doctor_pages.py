@@ -13,9 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def staff() -> Client:
-    client = Client()
-    client.force_login(makers.dana())
-    return client
+    return makers.signed_in(makers.dana())
 
 
 def page(client: Client, address: str) -> str:

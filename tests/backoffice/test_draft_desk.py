@@ -24,9 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def staff() -> Client:
-    client = Client()
-    client.force_login(makers.dana())
-    return client
+    return makers.signed_in(makers.dana())
 
 
 def test_a_release_goes_from_draft_to_the_shop_and_its_buyer_keeps_what_she_bought(staff: Client) -> None:

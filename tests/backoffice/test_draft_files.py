@@ -17,9 +17,7 @@ PDF = b"%PDF-1.4\n%%EOF\n"
 
 @pytest.fixture
 def staff() -> Client:
-    client = Client()
-    client.force_login(makers.dana())
-    return client
+    return makers.signed_in(makers.dana())
 
 
 def test_covers_and_booklets_are_uploaded_and_removed(staff: Client) -> None:

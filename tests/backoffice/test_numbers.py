@@ -25,7 +25,7 @@ PAGE = "/desk/sales/order/numbers/"
 
 
 def test_every_figure_has_a_picture_a_table_and_a_file() -> None:
-    client = _client(a_busy_store())
+    client = makers.signed_in(a_busy_store())
     count_play(Track.objects.earliest("pk").pk)
     text = client.get(PAGE).content.decode()
     for kind in KINDS.values():
@@ -43,7 +43,7 @@ def test_every_figure_has_a_picture_a_table_and_a_file() -> None:
 
 
 def test_the_file_has_what_the_page_shows_for_programs() -> None:
-    client = _client(a_busy_store())
+    client = makers.signed_in(a_busy_store())
     order = Order.objects.get()
     (row,) = csv.DictReader(io.StringIO(client.get(f"{PAGE}sales.csv").content.decode()))
     assert row["day"] == f"{clock.today()}"
@@ -53,14 +53,14 @@ def test_the_file_has_what_the_page_shows_for_programs() -> None:
 
 
 def test_a_long_period_is_drawn_by_month_and_written_by_day() -> None:
-    client = _client(a_busy_store())
+    client = makers.signed_in(a_busy_store())
     query = f"?first={clock.today() - timedelta(days=400)}"
     assert f"{clock.today():%B %Y}" in client.get(PAGE + query).content.decode()
     assert client.get(f"{PAGE}sales.csv{query}").content.decode().splitlines()[1].startswith(f"{clock.today()},")
 
 
 def test_of_one_release_it_is_said_that_money_is_told_of_the_whole_alone() -> None:
-    client = _client(a_busy_store())
+    client = makers.signed_in(a_busy_store())
     release = Release.objects.get()
     text = client.get(f"{PAGE}?release={release.pk}").content.decode()
     assert f"Only of <strong>{release}</strong>" in text
@@ -69,7 +69,7 @@ def test_of_one_release_it_is_said_that_money_is_told_of_the_whole_alone() -> No
 
 
 def test_a_store_that_sold_nothing_says_so() -> None:
-    text = _client(makers.dana()).get(PAGE).content.decode()
+    text = makers.signed_in(makers.dana()).get(PAGE).content.decode()
     assert text.count("Nothing yet.") == len(KINDS)
     assert "<rect" not in text
 
@@ -86,7 +86,7 @@ def test_a_store_that_sold_nothing_says_so() -> None:
     ],
 )
 def test_a_period_that_is_none_is_refused_with_a_sentence(query: str, sentence: str) -> None:
-    client = _client(makers.dana())
+    client = makers.signed_in(makers.dana())
     for address in (PAGE, f"{PAGE}sales.csv"):
         answer = client.get(f"{address}?{query}")
         assert answer.status_code == 422
@@ -95,15 +95,15 @@ def test_a_period_that_is_none_is_refused_with_a_sentence(query: str, sentence: 
 
 
 def test_a_file_that_is_none_is_missing_and_strangers_see_nothing() -> None:
-    assert _client(makers.dana()).get(f"{PAGE}people.csv").status_code == 404
+    assert makers.signed_in(makers.dana()).get(f"{PAGE}people.csv").status_code == 404
     clerk = Person.objects.create_user("clerk", "clerk@example.org", "a long password", is_staff=True)
-    assert _client(clerk).get(PAGE).status_code == 403
-    assert _client(clerk).get(f"{PAGE}sales.csv").status_code == 403
+    assert makers.signed_in(clerk).get(PAGE).status_code == 403
+    assert makers.signed_in(clerk).get(f"{PAGE}sales.csv").status_code == 403
     assert Client().get(PAGE).status_code == 302
 
 
 def test_the_list_of_orders_leads_there() -> None:
-    assert _client(makers.dana()).get("/desk/sales/order/figures/").headers["Location"] == PAGE
+    assert makers.signed_in(makers.dana()).get("/desk/sales/order/figures/").headers["Location"] == PAGE
 
 
 def test_names_in_pictures_are_escaped() -> None:
@@ -120,9 +120,3 @@ def test_names_in_pictures_are_escaped() -> None:
 def test_a_picture_of_nothing_is_empty() -> None:
     assert list(ElementTree.fromstring(charting.columns([], of="Nothing"))) == []
     assert list(ElementTree.fromstring(charting.strip([("none", 0, "0")], of="Nothing"))) == []
-
-
-def _client(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client

@@ -180,6 +180,4 @@ def mail_server() -> Iterator[_MailServer]:
 
 
 def _dana() -> Client:
-    client = Client()
-    client.force_login(makers.dana())
-    return client
+    return makers.signed_in(makers.dana())

@@ -17,6 +17,7 @@ from obbligato.people.models import Person
 from tests import makers
 from tests.catalog.uploads.makers import an_upload, send
 from tests.catalog.uploads.test_receiving import full_disk
+from tests.makers import signed_in
 
 pytestmark = pytest.mark.django_db
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -33,12 +34,6 @@ def seller(name: str = "bob") -> Person:
 @pytest.fixture
 def bob() -> Client:
     return signed_in(seller())
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from obbligato.people.models import Person
 from obbligato.sales.examining_uploads import an_examiner, examine_next
 from obbligato.sales.taking_in_uploads import take_in_next
 from tests import makers
-from tests.backoffice.test_tus import seller, signed_in
+from tests.backoffice.test_tus import seller
 from tests.catalog.makers import put_album, sound
 from tests.catalog.uploads.makers import an_upload, send, send_folder
+from tests.makers import signed_in
 
 pytestmark = pytest.mark.django_db
 HOME = "/desk/uploads/upload/"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from obbligato.catalog.contents import Content, Credit, Line
+from obbligato.catalog.contents import Content, Line
 from obbligato.catalog.differing import Change, applied, difference, told
 from obbligato.catalog.merging import merged
 from obbligato.catalog.placing import appended, placed
+from obbligato.catalog.sidecar import CreditLine
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from(["", "Aria", "Fugue", "Gigue"])
@@ -22,7 +23,7 @@ def contents(draw: st.DrawFn) -> Content:
         title=draw(WORDS),
         genres=tuple(draw(st.lists(WORDS, max_size=2))),
         cover=draw(WORDS),
-        credits=(Credit("Ada", draw(WORDS)),),
+        credits=(CreditLine("Ada", draw(WORDS)),),
         lines=tuple(
             Line(
                 f"{sound}{place}",
@@ -98,7 +99,7 @@ def test_what_is_carried_over_has_one_track_a_place(base: Content, draft: Conten
 def test_words_say_how_it_was_and_is() -> None:
     old = suite("Aria", "Fugue")
     new = replace(old, title="Partita", genres=("Baroque", "Piano"), cover="ab" * 32)
-    new = replace(new, credits=(Credit("Ada", "piano", ("1", "2")), Credit("Ben", "")))
+    new = replace(new, credits=(CreditLine("Ada", "piano", ("1", "2")), CreditLine("Ben", "")))
     assert told(old, new) == [
         Change("Title", "Suite", "Partita"),
         Change("Genres", "", "Baroque; Piano"),

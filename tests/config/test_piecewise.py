@@ -13,8 +13,9 @@ from obbligato.catalog.uploads import receiving
 from obbligato.catalog.uploads.models import Upload
 from obbligato.config import bodies, large_bodies, piecewise
 from obbligato.config.asgi import application
-from tests.backoffice.test_tus import BYTES, TUS, create, seller, signed_in
+from tests.backoffice.test_tus import BYTES, TUS, create, seller
 from tests.catalog.uploads.makers import an_upload
+from tests.makers import signed_in
 
 Message = dict[str, Any]
 

@@ -5,17 +5,10 @@ import re
 import pytest
 from django.test import Client
 
-from obbligato.people.models import Person
 from obbligato.sales.models import Order, Purchase
-from tests.makers import a_release, alice, bob
+from tests.makers import a_release, alice, bob, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def bought_by(client: Client, slug: str) -> str:

@@ -12,17 +12,11 @@ from obbligato.people.models import Person
 from obbligato.sales import refunding
 from obbligato.sales.documents.models import Invoice, LocationEvidence
 from obbligato.sales.models import Order
-from tests.makers import alice, bob
+from tests.makers import alice, bob, signed_in
 from tests.sales.documents.makers import BUYER, a_paid_order, an_order, selling
 from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture

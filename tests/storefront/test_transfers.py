@@ -13,11 +13,10 @@ from obbligato.kernel.money import MICRO
 from obbligato.payments.bank import instructions, own_account
 from obbligato.payments.bank.models import OwnAccount
 from obbligato.payments.models import Alert, Attempt
-from obbligato.people.models import Person
 from obbligato.sales import checkout, wallets
 from obbligato.sales.models import Order, Purchase
 from tests.backoffice.goods import an_order
-from tests.makers import alice, bob
+from tests.makers import alice, bob, signed_in
 from tests.payments.bank.makers import IBAN, begin, camt, paid, take
 from tests.payments.bank.qr_codes import content_of
 from tests.storefront.makers import a_silent_release
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _account(settings: Any) -> None:
     settings.BANK_IBAN, settings.BANK_NAME, settings.BANK_BIC = IBAN, "Töne & Söhne <GmbH>", "COBADEFFXXX"
-
-
-def signed_in(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page_of(client: Client, address: str, status: int = 200) -> str:

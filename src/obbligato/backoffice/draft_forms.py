@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from django.http import QueryDict
 
 from obbligato.catalog.arranging import LARGEST_NUMBER
-from obbligato.catalog.contents import Content, Credit, Line
+from obbligato.catalog.contents import Content, Line
 from obbligato.catalog.naming import clean, clean_lines
 from obbligato.catalog.placing import placed
-from obbligato.catalog.sidecar import checked_isrc, checked_upc
+from obbligato.catalog.sidecar import CreditLine, checked_isrc, checked_upc
 from obbligato.sales.editing.written import Group, WrittenPrice, WrittenRights, WrittenShare, WrittenTerms
 
 LONGEST_LINE = 2_000
@@ -81,7 +81,7 @@ def track(data: QueryDict, typed: Typed, key: str) -> None:
 def credits_(data: QueryDict, typed: Typed) -> None:
     """Who did what; rows without anything in them are left out."""
     rows = [
-        Credit(
+        CreditLine(
             _line(data, f"credit.{number}.name"),
             _line(data, f"credit.{number}.role"),
             tuple(one.strip() for one in _line(data, f"credit.{number}.tracks").split(",") if one.strip()),
@@ -89,7 +89,7 @@ def credits_(data: QueryDict, typed: Typed) -> None:
         for number in range(MOST_ROWS)
         if f"credit.{number}.name" in data
     ]
-    typed.content = replace(typed.content, credits=tuple(row for row in rows if row != Credit("", "")))
+    typed.content = replace(typed.content, credits=tuple(row for row in rows if row != CreditLine("", "")))
 
 
 def price(data: QueryDict, typed: Typed) -> None:

@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from obbligato.backoffice import showing
 from obbligato.backoffice.draft_forms import Typed, numbers_of
-from obbligato.catalog.contents import Content, Credit
+from obbligato.catalog.contents import Content
 from obbligato.catalog.differing import Change
 from obbligato.catalog.models import Booklet, Picture, Release, Track
 from obbligato.catalog.proofreading import Problem
+from obbligato.catalog.sidecar import CreditLine
 from obbligato.rights.models import Licence
 from obbligato.sales.editing.checking import Checked, checked
 from obbligato.sales.editing.models import Draft
@@ -196,7 +197,7 @@ def _findable(draft: Draft, query: str) -> dict[str, Any]:
 def _credits(content: Content, wrong: Mapping[str, list[str]]) -> list[Row]:
     return [
         Row(f"credit.{number}", credit, _below(wrong, f"credit.{number}"), ", ".join(credit.tracks))
-        for number, credit in enumerate([*content.credits, *[Credit("", "")] * SPARE_ROWS])
+        for number, credit in enumerate([*content.credits, *[CreditLine("", "")] * SPARE_ROWS])
     ]
 
 

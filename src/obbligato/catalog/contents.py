@@ -5,16 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from obbligato.catalog.models import Edition, Track
+from obbligato.catalog.sidecar import CreditLine
 from obbligato.catalog.tracklists import tracks_of
-
-
-@dataclass(frozen=True)
-class Credit:
-    """Who did what; no tracks mean all of them."""
-
-    name: str
-    role: str
-    tracks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class Content:
     copyright: str = ""
     cover: str = ""
     booklet: str = ""
-    credits: tuple[Credit, ...] = ()
+    credits: tuple[CreditLine, ...] = ()
     lines: tuple[Line, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -65,7 +57,7 @@ class Content:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Content":
         """What to_json gave."""
-        who = tuple(Credit(**{**one, "tracks": tuple(one["tracks"])}) for one in values["credits"])
+        who = tuple(CreditLine(**{**one, "tracks": tuple(one["tracks"])}) for one in values["credits"])
         lines = tuple(Line(**one) for one in values["lines"])
         return cls(**{**values, "genres": tuple(values["genres"]), "credits": who, "lines": lines})
 
@@ -106,5 +98,5 @@ def line_of(track: Track) -> Line:
     )
 
 
-def _credit(written: Mapping[str, Any]) -> Credit:
-    return Credit(written["name"], written.get("role", ""), tuple(str(one) for one in written.get("tracks", ())))
+def _credit(written: Mapping[str, Any]) -> CreditLine:
+    return CreditLine(written["name"], written.get("role", ""), tuple(str(one) for one in written.get("tracks", ())))

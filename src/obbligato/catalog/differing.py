@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from obbligato.catalog.contents import Content, Credit, Line
+from obbligato.catalog.contents import Content, Line
+from obbligato.catalog.sidecar import CreditLine
 
 Pair = tuple[Line | None, Line | None]
 """A line before and after; None before: it was added, None after: it was removed."""
@@ -163,7 +164,7 @@ def _words(name: str, value: object) -> str:
     return str(value)
 
 
-def _credit(credit: Credit) -> str:
+def _credit(credit: CreditLine) -> str:
     of = f" ({', '.join(credit.tracks)})" if credit.tracks else ""
     return f"{credit.name}, {credit.role}{of}" if credit.role else f"{credit.name}{of}"
 

@@ -112,14 +112,13 @@ def _open_release(plan: PlannedRelease) -> Release:
     )
 
 
-def _edition(
-    release: Release, plan: PlannedRelease, *, digest: str, cover: Picture | None, booklet: Booklet | None, by: str
+def edition_of(
+    release: Release, plan: PlannedRelease, *, number: int, cover: Picture | None, booklet: Booklet | None
 ) -> Edition:
-    latest = release.editions.order_by("-number").first()
-    return Edition.objects.create(
+    """The edition that a plan makes, not saved: without a digest, and nobody's yet."""
+    return Edition(
         release=release,
-        number=latest.number + 1 if latest else 1,
-        digest=digest,
+        number=number,
         title=plan.title,
         upc=plan.upc,
         date=plan.date,
@@ -129,8 +128,17 @@ def _edition(
         credits=list(plan.credits),
         cover=cover,
         booklet=booklet,
-        made_by=by[:150],
     )
+
+
+def _edition(
+    release: Release, plan: PlannedRelease, *, digest: str, cover: Picture | None, booklet: Booklet | None, by: str
+) -> Edition:
+    latest = release.editions.order_by("-number").first()
+    edition = edition_of(release, plan, number=latest.number + 1 if latest else 1, cover=cover, booklet=booklet)
+    edition.digest, edition.made_by = digest, by[:150]
+    edition.save()
+    return edition
 
 
 def _track(edition: Edition, planned: PlannedTrack, tags_json: dict[str, Any]) -> Track:

@@ -60,7 +60,7 @@ class ShareLine:
 
 @dataclass(frozen=True)
 class CreditLine:
-    """One [[credits]] entry; no tracks mean all of them."""
+    """Who did what, as one [[credits]] entry says it; no tracks mean all of them."""
 
     name: str
     role: str

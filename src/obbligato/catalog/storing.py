@@ -7,7 +7,7 @@ from pathlib import Path
 
 from obbligato.audio.masters import Inspection
 from obbligato.catalog.models import HEARD, Master
-from obbligato.kernel.folders import data_folder, has_room_for
+from obbligato.kernel.folders import data_folder, has_room_for, settle
 from obbligato.kernel.refusals import Refused
 
 CHUNK_BYTES = 1 << 20
@@ -61,7 +61,7 @@ def store_file(source: Path, target: Path, *, sha256: str, size_bytes: int) -> b
         if _copy(source, part) != sha256:
             raise CannotStore("The file changed while it was being read.")
         part.replace(target)
-        _settle(target.parent)
+        settle(target.parent)
     except OSError as error:
         raise CannotStore(f"The store could not keep the file: {error.strerror}.") from error
     finally:
@@ -76,9 +76,9 @@ def store_twin(master: Master, twin: Path) -> None:
         if twin.stat().st_size != master.facts.frames_offset + master.facts.flac_bytes:
             raise CannotStore("The FLAC that was made of the file is not whole.")
         twin.chmod(0o400)
-        _settle(twin)
+        settle(twin)
         twin.replace(master.twin)
-        _settle(master.twin.parent)
+        settle(master.twin.parent)
     except OSError as error:
         raise CannotStore(f"The store could not keep the file: {error.strerror}.") from error
 
@@ -114,12 +114,3 @@ def _copy(source: Path, target: Path) -> str:
         os.fsync(writer.fileno())
     target.chmod(0o400)
     return digest.hexdigest()
-
-
-def _settle(path: Path) -> None:
-    """Make a file's bytes, or the renames in a folder, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from obbligato.demo.label import write_label
-from obbligato.kernel.folders import data_folder
+from obbligato.kernel.folders import data_folder, put_file
 from obbligato.kernel.money import MICRO
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
@@ -67,11 +67,7 @@ def _make_people(made: Passwords) -> None:
     wallet = accounts.wallet_of(alice.pk, currency)
     transfer(Move(f"demo-credit:{alice.pk}", marketing, wallet, CREDIT_MICRO, "credit", "demo"))
     # Written last: a demo that was interrupted before is made again.
-    file = _passwords_file()
-    part = file.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        json.dump(vars(made), handle)
-    part.replace(file)
+    put_file(_passwords_file(), json.dumps(vars(made)).encode(), is_private=True)
 
 
 def _person(name: str, password: str) -> Person:

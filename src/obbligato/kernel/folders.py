@@ -21,14 +21,27 @@ def has_room_for(size_bytes: int) -> bool:
     return shutil.disk_usage(settings.DATA_FOLDER).free - SPARE_BYTES >= size_bytes
 
 
-def put_file(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a reader never sees half of it, and a crash leaves none."""
+def put_file(target: Path, content: bytes, *, is_private: bool = False) -> None:
+    """Write a file whole or not at all: a reader never sees half of it, and a crash leaves none.
+
+    A private one can be read by its owner alone, from its first byte on.
+    """
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    mode = 0o600 if is_private else 0o666  # What the process's mask leaves of it.
     try:
-        with part.open("wb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def settle(path: Path) -> None:
+    """Make a file's bytes, or the renames in a folder, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

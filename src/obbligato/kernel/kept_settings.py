@@ -4,11 +4,11 @@ The file is TOML, a name and a text in each line, readable by its owner alone: s
 """
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from obbligato.kernel.folders import put_file
 from obbligato.kernel.refusals import Invalid
 
 
@@ -33,14 +33,8 @@ def read(file: Path) -> dict[str, str]:
 def write(file: Path, values: Mapping[str, str]) -> None:
     """Keep these instead of what was kept: whole or not at all."""
     lines = [f"{name} = {_quoted(text)}\n" for name, text in sorted(values.items())]
-    part = file.with_suffix(".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-        handle.writelines(
-            ["# Chosen at the desk. A variable of the environment goes before what stands here.\n", *lines]
-        )
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(file)
+    text = "".join(["# Chosen at the desk. A variable of the environment goes before what stands here.\n", *lines])
+    put_file(file, text.encode(), is_private=True)
 
 
 def _quoted(text: str) -> str:

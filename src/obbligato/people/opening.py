@@ -4,15 +4,15 @@ The key is told where the store is started, so nobody who only finds its address
 """
 
 import hmac
-import os
 import secrets
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from obbligato.kernel.folders import data_folder
+from obbligato.kernel.folders import data_folder, put_file
 from obbligato.kernel.refusals import Invalid, Missing
 from obbligato.people.models import Person
 
@@ -32,19 +32,15 @@ def waits() -> bool:
 
 def key() -> str:
     """The key of a store that waits, made now where there is none. Readable by the owner of the folder alone."""
-    file = data_folder() / "opening.key"
+    file = _file()
     if not file.is_file():
-        part = file.with_suffix(".part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-            handle.write(secrets.token_urlsafe(24))
-        part.replace(file)
+        put_file(file, secrets.token_urlsafe(24).encode(), is_private=True)
     return file.read_text().strip()
 
 
 def is_key(told: str) -> bool:
     """Whether a store waits and this is its key."""
-    file = data_folder() / "opening.key"
-    return file.is_file() and hmac.compare_digest(told.encode(), key().encode()) and waits()
+    return _file().is_file() and hmac.compare_digest(told.encode(), key().encode()) and waits()
 
 
 def make_operator(told: str, *, username: str, email: str, password: str) -> Person:
@@ -64,5 +60,9 @@ def make_operator(told: str, *, username: str, email: str, password: str) -> Per
             made.save()
     except IntegrityError:
         raise BadOperator("This name was taken a moment ago.") from None
-    (data_folder() / "opening.key").unlink(missing_ok=True)
+    _file().unlink(missing_ok=True)
     return made
+
+
+def _file() -> Path:
+    return data_folder() / "opening.key"

@@ -5,6 +5,7 @@ whenever it went back. So the parts always sum to the whole, and to the ledger.
 """
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -65,28 +66,25 @@ class Went:
 def over_time(scope: Scope, unit: Literal["day", "month"]) -> list[Sold]:
     """Each day (or month, by its first day) on which anything was sold, in the order of time."""
     when = Trunc("order__paid_at", unit, output_field=DateField(), tzinfo=UTC)
-    sold = _sold(_lines(scope).annotate(when=when), "when", lambda day: f"{day:%Y-%m-%d}")
+    sold = _sold(_sums(_lines(scope).annotate(when=when), "when"), lambda day: f"{day:%Y-%m-%d}")
     return sorted(sold, key=lambda one: one.what)
 
 
 def by_release(scope: Scope) -> list[Sold]:
     """The one that earned most first."""
-    key = "track__edition__release"
-    lines = _lines(scope)
-    names = Release.objects.select_related("edition", "artist").in_bulk(
-        list(lines.values_list(key, flat=True).distinct())
-    )
-    return _sold(lines, key, lambda pk: f"{names[pk].artist}: {names[pk]}")
+    rows = _sums(_lines(scope), "track__edition__release")
+    names = Release.objects.select_related("edition", "artist").in_bulk([row[0] for row in rows])
+    return _sold(rows, lambda pk: f"{names[pk].artist}: {names[pk]}")
 
 
 def by_format(scope: Scope) -> list[Sold]:
     """What buyers chose, the one chosen for most money first."""
-    return _sold(_lines(scope), "format_name", _format_name)
+    return _sold(_sums(_lines(scope), "format_name"), _format_name)
 
 
 def by_country(scope: Scope) -> list[Sold]:
     """Where they said they live."""
-    return _sold(_lines(scope), "order__country", lambda code: COUNTRIES.get(code, code))
+    return _sold(_sums(_lines(scope), "order__country"), lambda code: COUNTRIES.get(code, code))
 
 
 def where_it_went(scope: Scope) -> list[Went]:
@@ -127,7 +125,8 @@ def _lines(scope: Scope) -> "QuerySet[OrderLine]":
     return found
 
 
-def _sold(lines: "QuerySet[OrderLine]", key: str, named: Any) -> list[Sold]:  # noqa: ANN401
+def _sums(lines: "QuerySet[OrderLine]", key: str) -> list[tuple[Any, ...]]:
+    """A row for each value of the key, with the numbers of Sold in their order."""
     grouped = lines.values_list(key).annotate(
         orders=Count("order", distinct=True),
         tracks=Count("pk"),
@@ -136,7 +135,11 @@ def _sold(lines: "QuerySet[OrderLine]", key: str, named: Any) -> list[Sold]:  # 
         returned=Sum("returned_micro"),
         disputed=Sum("disputed_micro"),
     )
-    found = [Sold(row[0], named(row[0]), *row[1:]) for row in grouped]
+    return list(grouped)
+
+
+def _sold(rows: Sequence[tuple[Any, ...]], named: Callable[[Any], str]) -> list[Sold]:
+    found = [Sold(row[0], named(row[0]), *row[1:]) for row in rows]
     return sorted(found, key=lambda one: (-one.price_micro, -one.tracks, one.what))
 
 

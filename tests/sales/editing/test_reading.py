@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from obbligato.catalog.contents import Content, Credit, Line
+from obbligato.catalog.contents import Content, Line
 from obbligato.catalog.models import Track
 from obbligato.catalog.proofreading import problems
+from obbligato.catalog.sidecar import CreditLine
 from obbligato.rights.models import Licence
 from obbligato.rights.splits import NoShare, basis_points_of
 from obbligato.sales.editing import previewing
@@ -186,7 +187,7 @@ def test_everything_wrong_with_a_content_is_found() -> None:
         title="x" * 301, artist="", label="", upc="0036000291452", date="2026-13",
         genres=("g" * 101, *map(str, range(10))),
         description="x" * 20_001, copyright="x" * 301, cover="gone", booklet="gone",
-        credits=(Credit("x" * 201, ""), Credit("", "piano")),
+        credits=(CreditLine("x" * 201, ""), CreditLine("", "piano")),
         lines=(
             replace(first, title="", artist="", composer="x" * 301, disc=0, isrc="FRX872400003"),
             replace(second, isrc="nonsense"),

@@ -8,14 +8,13 @@ import fcntl
 import os
 from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import transaction
 
 from obbligato.catalog.uploads.adding import NoRoom, TooLarge, touch
 from obbligato.catalog.uploads.models import UploadedFile
 from obbligato.kernel import clock
-from obbligato.kernel.folders import has_room_for
+from obbligato.kernel.folders import has_room_for, settle
 from obbligato.kernel.refusals import Missing, Refused
 
 SETTLED_EVERY_BYTES = 32_000_000
@@ -143,7 +142,7 @@ def _join(file: UploadedFile) -> None:
     file.part.replace(file.file)
     folder = file.file.parent
     while folder != file.upload.folder.parent:
-        _settle(folder)
+        settle(folder)
         folder = folder.parent
 
 
@@ -152,14 +151,6 @@ def _lies_whole(file: UploadedFile) -> bool:
         return file.file.stat().st_size == file.size_bytes
     except OSError:
         return False
-
-
-def _settle(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _no_room() -> NoRoom:

@@ -6,6 +6,7 @@ from obbligato.audio.formats import Format
 from obbligato.catalog.models import Artist, Booklet, Edition, Label, Picture, Release, Track
 from obbligato.catalog.naming import slug_of
 from obbligato.catalog.planning import plan_of
+from obbligato.catalog.publishing import edition_of
 from obbligato.catalog.tagging import added_bytes, picture_in_tags, planned_tags, tags_of
 from obbligato.kernel.refusals import Refused
 from obbligato.rights import licences
@@ -57,16 +58,10 @@ def _release(draft: Draft, found: Checked) -> tuple[Release, Edition]:
         artist=Artist.objects.filter(name=plan.artist).first() or Artist(name=plan.artist, slug=slug_of(plan.artist)),
         label=Label.objects.filter(name=plan.label).first() or Label(name=plan.label, slug=slug_of(plan.label)),
     )
-    edition = Edition(
-        release=release,
+    edition = edition_of(
+        release,
+        plan,
         number=draft.base.number + 1,
-        title=plan.title,
-        upc=plan.upc,
-        date=plan.date,
-        genres=list(plan.genres),
-        description=plan.description,
-        copyright=plan.copyright,
-        credits=list(plan.credits),
         cover=Picture.objects.filter(sha256=content.cover).first(),
         booklet=Booklet.objects.filter(sha256=content.booklet).first(),
     )
