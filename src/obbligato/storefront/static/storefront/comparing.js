@@ -7,6 +7,7 @@
   if (!frame || frame.dataset.isReady || !Context) return;
   frame.dataset.isReady = "yes";
   const SWITCH_SECONDS = 0.008;
+  const SILENT_AFTER_SECONDS = 5;
   const playButton = frame.querySelector("[data-play]");
   const buttons = [...frame.querySelectorAll("[data-sample]")];
   const volume = frame.querySelector("[data-volume]");
@@ -64,16 +65,20 @@
       if (!isHere()) return;
       playButton.focus({ preventScroll: true });
     }
-    await context.resume();
     if (!sources.length) start();
     isPlaying = true;
     playButton.textContent = "Pause";
+    // A browser whose sound output is taken answers late or never: the button tells what was asked for, the line what is missing.
+    context.resume().then(() => say(""));
+    await wait(SILENT_AFTER_SECONDS);
+    if (isPlaying && context.state === "suspended") say("The browser does not give its sound output; another program may hold it.");
   };
 
-  const pause = async () => {
+  const pause = () => {
     isPlaying = false;
     playButton.textContent = "Play";
-    await context?.suspend();
+    say("");
+    context?.suspend();
   };
 
   const toggle = () => (isPlaying ? pause() : play());
@@ -94,6 +99,7 @@
   };
 
   playButton.addEventListener("click", toggle);
+  playButton.disabled = false;
   buttons.forEach((button, place) => button.addEventListener("click", () => hear(place)));
   volume.addEventListener("input", () => hear(chosen));
   frame.addEventListener("keydown", onKey);
