@@ -11,10 +11,11 @@ from obbligato.kernel.refusals import Missing
 from obbligato.transparency.models import Entry, Tile
 from obbligato.transparency.tree import root_of
 
-WIDTH = 256
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
 HASH_BYTES = 32
 NAME = re.compile(r"(entries|0|[1-9]\d?)/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
-MOST_DIGITS = 18
+MOST_DIGITS = 15
 
 
 class NoSuchTile(Missing):
@@ -96,7 +97,7 @@ class Nodes:
 
     def __call__(self, level: int, index: int) -> bytes:
         """The hash of the subtree; its leaves must be in the log."""
-        tile_level, height = divmod(level, 8)
+        tile_level, height = divmod(level, HEIGHT)
         tile, first = divmod(index << height, WIDTH)
         if (tile_level, tile) not in self._read:
             self._read[tile_level, tile] = hashes(tile_level, tile)
