@@ -36,7 +36,7 @@ def test_batches_of_any_length_grow_one_tree() -> None:
     growing = tree.Growing()
     for one in hashes:
         growing.add(one)
-    assert tree.root(tiles.Nodes(), 513) == growing.root
+    assert tree.root(tiles.Nodes(513), 513) == growing.root
     assert sorted(Tile.objects.values_list("level", "index")) == [(0, 0), (0, 1)]
     assert verifying.verify().differences == []
     announced(5, first=513)

@@ -90,9 +90,10 @@ def hashes_between(level: int, start: int, end: int) -> list[bytes]:
 
 
 class Nodes:
-    """Gives the hash of any complete subtree of the log, reading each tile once. Called as tree.Node."""
+    """Gives the hash of any complete subtree of a log of so many entries, reading each tile once. A tree.Node."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._read: dict[tuple[int, int], list[bytes]] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
@@ -100,8 +101,14 @@ class Nodes:
         tile_level, height = divmod(level, HEIGHT)
         tile, first = divmod(index << height, WIDTH)
         if (tile_level, tile) not in self._read:
-            self._read[tile_level, tile] = hashes(tile_level, tile)
+            is_full = (tile + 1) * WIDTH ** (tile_level + 1) <= self._size
+            read = hashes if is_full else _partial  # What cannot be full is not looked for.
+            self._read[tile_level, tile] = read(tile_level, tile)
         return root_of(self._read[tile_level, tile][first : first + (1 << height)])
+
+
+def _partial(level: int, index: int) -> list[bytes]:
+    return hashes_between(level, index * WIDTH, (index + 1) * WIDTH)
 
 
 def _leaves(name: Name) -> list[bytes]:
