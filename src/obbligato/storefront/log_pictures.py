@@ -17,7 +17,7 @@ MONTHS = 12
 WIDTH, HEIGHT = 1_000, 180
 GAP = 0.25
 """Between columns, as a part of a column's width."""
-FAINTEST = 0.25
+STRONGEST, FAINTEST = 0.95, 0.2
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def statistics(tallies: Sequence[Tally], today: date) -> Statistics:
         families[family(one.kind)] += one.entries
         kinds[sentence(one.kind)] += one.entries
         cells[one.month][family(one.kind)] += one.entries
-    opacities = {name: f"{max(FAINTEST, 0.95 - 0.2 * place):.2f}" for place, name in enumerate(sorted(families))}
+    step = (STRONGEST - FAINTEST) / max(1, len(families) - 1)
+    opacities = {name: f"{STRONGEST - step * place:.2f}" for place, name in enumerate(sorted(families))}
     columns = [(date_format(month, "F Y"), cells[month]) for month in months]
     return Statistics(
         months=[(name, cell.total()) for name, cell in columns],

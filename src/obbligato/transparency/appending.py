@@ -43,7 +43,7 @@ def append_batch(most: int = BATCH) -> int:
     first = size()
     entries = [_entry(first + place, one) for place, one in enumerate(waiting)]
     Entry.objects.bulk_create(entries)
-    Tile.objects.bulk_create(_full_tiles(first, [one.leaf_hash for one in entries]))
+    Tile.objects.bulk_create(_full_tiles(first, [bytes(one.leaf_hash) for one in entries]))
     _tally(entries)
     Announcement.objects.filter(pk__in=[one.pk for one in waiting]).delete()
     return len(entries)
@@ -75,7 +75,7 @@ def _full_tiles(first: int, hashes: Sequence[bytes]) -> list[Tile]:
             for place, chunk in enumerate(chunks)
         ]
         full += filled
-        first, hashes, level = tile, [one.root for one in filled], level + 1
+        first, hashes, level = tile, [bytes(one.root) for one in filled], level + 1
     return full
 
 

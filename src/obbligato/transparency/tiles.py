@@ -82,11 +82,10 @@ def hashes(level: int, index: int, width: int = WIDTH) -> list[bytes]:
 def hashes_between(level: int, start: int, end: int) -> list[bytes]:
     """The hashes of a level from one place to another, from what is one level below: entries, or full tiles."""
     if level == 0:
-        rows = Entry.objects.filter(index__gte=start, index__lt=end).order_by("index").values_list("leaf_hash")
-    else:
-        below = Tile.objects.filter(level=level - 1, index__gte=start, index__lt=end)
-        rows = below.order_by("index").values_list("root")
-    return [bytes(one) for (one,) in rows]
+        leaves = Entry.objects.filter(index__gte=start, index__lt=end).order_by("index")
+        return [bytes(one) for one in leaves.values_list("leaf_hash", flat=True)]
+    below = Tile.objects.filter(level=level - 1, index__gte=start, index__lt=end).order_by("index")
+    return [bytes(one) for one in below.values_list("root", flat=True)]
 
 
 class Nodes:
