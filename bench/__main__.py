@@ -1,7 +1,7 @@
 """Measure and print one table: each row is a ratio against a named public tool, or a figure with its goal.
 
-`python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages`, `money`, `search` and `log`
-the others; `--quick` shows on small sizes that every row works: its figures mean nothing.
+`python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages`, `money`, `search` and
+`log` the others; `--quick` shows on small sizes that every row works: its figures mean nothing.
 """
 
 import argparse
