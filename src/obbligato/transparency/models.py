@@ -28,6 +28,9 @@ class Sealed(models.Model):
     salt = models.CharField(max_length=64)
     value = models.TextField()
 
+    class Meta:
+        verbose_name = "personal value"
+
     def __str__(self) -> str:
         return f"{self.name} of {self.subject}, sealed"
 

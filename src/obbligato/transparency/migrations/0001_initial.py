@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('salt', models.CharField(max_length=64)),
                 ('value', models.TextField()),
             ],
+            options={
+                'verbose_name': 'personal value',
+            },
         ),
         migrations.CreateModel(
             name='Checkpoint',
