@@ -11,7 +11,7 @@ from unfold.decorators import action
 from obbligato.backoffice import showing
 from obbligato.backoffice.asking import asked
 from obbligato.backoffice.payments_desk import ActingDesk
-from obbligato.transparency import checkpoints, forgetting
+from obbligato.transparency import checkpoints, forgetting, notes
 from obbligato.transparency.models import Checkpoint, Sealed
 
 
@@ -24,7 +24,7 @@ class SealedDesk(ActingDesk):
     search_fields: ClassVar = ["subject", "value"]
     ordering: ClassVar = ["-pk"]
     fields: ClassVar = ["subject", "name", "value", "commitment"]
-    readonly_fields: ClassVar = fields
+    readonly_fields: ClassVar = ["subject", "name", "value", "commitment"]
     actions_detail: ClassVar = ["forget"]
 
     @action(description="Forget …", url_path="forget", permissions=["act"])  # type: ignore[untyped-decorator]
@@ -40,8 +40,8 @@ class SealedDesk(ActingDesk):
 
         what = f"{found.name} of {found.subject}" if found else "What was here"
         sentence = (
-            f"{what} is deleted, wherever the same value stands beside the log, with its salts. Nobody can bring it back"
-            " or show any more what the log's commitment meant. Do so when a person has a right to it."
+            f"{what} is deleted, wherever the same value stands beside the log, with its salts. Nobody can bring it"
+            " back or show any more what the log's commitment meant. Do so when a person has a right to it."
         )
         return asked(self, request, title="Forget a value", sentence=sentence, act=act, back=back)
 
@@ -53,14 +53,14 @@ class CheckpointDesk(ActingDesk):
     list_display = ["size", "holds"]
     ordering: ClassVar = ["-size"]
     fields: ClassVar = ["size", "holds", "text"]
-    readonly_fields: ClassVar = fields
+    readonly_fields: ClassVar = ["size", "holds", "text"]
     list_per_page = 20
 
     @admin.display(description="the log begins so")
     def holds(self, row: Checkpoint) -> str:
         try:
             checkpoints.compare(row.note)
-        except (checkpoints.Equivocation, checkpoints.BadNote) as refusal:
+        except (checkpoints.Equivocation, notes.BadNote) as refusal:
             return str(refusal)
         return "yes"
 
