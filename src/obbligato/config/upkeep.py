@@ -27,6 +27,7 @@ from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
+from obbligato.transparency import appending, checkpoints
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -59,6 +60,8 @@ def round_of_upkeep() -> None:
         dispute_watch.watch,
         _tell_followers,
         removing.sweep,
+        appending.append_waiting,
+        checkpoints.make,
     ):
         _survive(act)
 
