@@ -39,7 +39,7 @@ class Ways:
 
 
 def ways(*, amount_micro: int, currency: str, country: str = "", person_id: int | None = None) -> Ways:
-    """What could carry such a payment of hers now; by the router's own judgement, so what is offered is what will be tried."""
+    """What could carry such a payment of hers now; by the router's judgement, so what is offered will be tried."""
     offered = registry.providers()
     known = rails.rails(draw_per_mille=0, lot=lot_of(person_id, clock.today()))
     able, unable = [], []

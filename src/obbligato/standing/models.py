@@ -15,7 +15,8 @@ from obbligato.payments.models import RailBlock
 from obbligato.standing import words
 from obbligato.standing.words import Basis, Due, Kind, Outcome, Paper, Role, Standing, State, Word
 
-OPEN_STATES = [one for one in State if one not in {State.DISMISSED, State.CLOSED_RESTORED, State.SETTLED}]
+ENDED = {State.DISMISSED, State.CLOSED_RESTORED, State.CLOSED_UPHELD, State.SETTLED}
+OPEN_STATES = [one for one in State if one not in ENDED]
 
 
 class Incident(models.Model):
@@ -126,6 +127,18 @@ class IncidentStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_after_display()}: {self.why}"
+
+
+class Note(models.Model):
+    """Something that was done or heard about an incident and is no step of it."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="notes")
+    text = models.CharField(max_length=500)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Actor(models.Model):

@@ -1,4 +1,4 @@
-"""Set and end what a rail may carry for now. It blocks nothing and chooses nothing: the router obeys what stands here."""
+"""Set and end what a rail may carry for now. It blocks and chooses nothing: the router obeys what stands here."""
 
 import hashlib
 from dataclasses import dataclass
