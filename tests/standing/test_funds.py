@@ -87,7 +87,9 @@ def test_every_cent_has_its_place(world: Any) -> None:
 def test_what_is_let_go_can_be_paid_out_again(world: Any) -> None:
     pay(alice(), "a", provider="north")
     incident = confirmed("rail:north")
-    assert str(funds.hold_back(incident, "north", Money(EURO, "EUR"), by="dana", why="They wrote so.")) == "north: €1.00"
+    assert (
+        str(funds.hold_back(incident, "north", Money(EURO, "EUR"), by="dana", why="They wrote so.")) == "north: €1.00"
+    )
     funds.let_go(incident, "north", Money(EURO, "EUR"), by="dana", why="They wrote so.")
     assert [row.amount_micro for row in FundsWord.objects.order_by("pk")] == [EURO, -EURO]
     row = holding.present()["north"]

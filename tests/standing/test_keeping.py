@@ -34,9 +34,7 @@ class TestDocuments:
         assert documents.path_of(made[0].sha256).stat().st_mode & 0o777 == 0o600
 
     def test_what_was_altered_or_lost_is_told(self) -> None:
-        made = documents.keep(
-            an_incident("rail:north"), b"altered", kind=Paper.OTHER, title="A", name="a", by="dana"
-        )
+        made = documents.keep(an_incident("rail:north"), b"altered", kind=Paper.OTHER, title="A", name="a", by="dana")
         path = documents.path_of(made.sha256)
         path.write_bytes(b"altereD")
         with pytest.raises(LostDocument, match="altered"):
@@ -80,7 +78,12 @@ class TestTheChain:
     def test_each_names_another_as_the_one_who_decided(self) -> None:
         incident = an_incident("rail:north")
         actor = chain.add_actor(
-            incident, "North Payments", role=Role.PROCESSOR, by="dana", rule_cited="Rule 5", names_as_decider="A network"
+            incident,
+            "North Payments",
+            role=Role.PROCESSOR,
+            by="dana",
+            rule_cited="Rule 5",
+            names_as_decider="A network",
         )
         chain.add_actor(incident, "A trade body", role=Role.THIRD_PARTY, by="dana")
         question = chain.ask(actor, "Who decided?", by="dana")
@@ -98,7 +101,11 @@ class TestTheChain:
             incident, "All customers of March", demanded_by="North Payments", basis=Basis.CONTRACT, by="dana"
         )
         chain.answer_demand(demand, "Refused: no order of a court.", by="dana")
-        assert (str(demand), demand.answered_by, demand.answered_at is None) == ("All customers of March", "dana", False)
+        assert (str(demand), demand.answered_by, demand.answered_at is None) == (
+            "All customers of March",
+            "dana",
+            False,
+        )
 
     def test_words_are_needed(self) -> None:
         with pytest.raises(NoWords, match="name"):
@@ -111,7 +118,15 @@ class TestItems:
         first, second = Recording.objects.order_by("pk")
         Recording.objects.filter(pk=first.pk).update(isrc="FRXXX2600001")
         Licence.objects.filter(recording=second).delete()
-        lines = ["FR-XXX-26-00001", "", "4006381333931", "three small pieces", second.title, "Their song", "GBAYE0000351"]
+        lines = [
+            "FR-XXX-26-00001",
+            "",
+            "4006381333931",
+            "three small pieces",
+            second.title,
+            "Their song",
+            "GBAYE0000351",
+        ]
         made = naming_items.name(an_incident("rail:north"), lines, by="dana")
         assert [(row.text, row.recording) for row in made] == [
             ("FR-XXX-26-00001", first),

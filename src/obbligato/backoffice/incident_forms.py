@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -34,9 +33,8 @@ def lines(label: str, *, needed: bool = False, help_text: str = "") -> forms.Cha
 
 def day(label: str, *, needed: bool = False) -> forms.DateField:
     """A day, by the browser's own picker."""
-    return forms.DateField(
-        label=label, required=needed, widget=UnfoldAdminDateWidget(attrs={"type": "date", "class": ""})
-    )
+    widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    return forms.DateField(label=label, required=needed, widget=widget)
 
 
 class LetterForm(Sure):
@@ -49,7 +47,11 @@ class LetterForm(Sure):
     received_on = day("Received on")
     effective_on = day("In effect from")
     agreed_days = forms.IntegerField(
-        min_value=0, max_value=3_650, initial=0, label="Days of notice by the contract", widget=UnfoldAdminTextInputWidget
+        min_value=0,
+        max_value=3_650,
+        initial=0,
+        label="Days of notice by the contract",
+        widget=UnfoldAdminTextInputWidget,
     )
     methods = line("Methods withheld", help_text="Words such as card, separated by spaces; for a restriction.")
     countries = line("Countries withheld", help_text="Codes such as FR, separated by spaces; for a restriction.")
@@ -103,7 +105,9 @@ class CaseForm(WithReason):
 class SettleForm(WithReason):
     """How it ends."""
 
-    ending = choice([("restored", "The rails come back step by step"), ("over", "The contract is over")], "What follows")
+    ending = choice(
+        [("restored", "The rails come back step by step"), ("over", "The contract is over")], "What follows"
+    )
 
 
 class DataDemandForm(Sure):
@@ -145,7 +149,9 @@ def send_letter(incident: Incident) -> Form:
     """Which letter, and how."""
     found = Letter.objects.filter(incident=incident, sent_at=None).order_by("pk")
     ways = [("mail", "Send it now by the store's mail"), ("other", "I have sent it otherwise")]
-    return _with(Sure, letter=choice([(str(one.pk), _addressed(one)) for one in found], "Letter"), way=choice(ways, "How"))
+    return _with(
+        Sure, letter=choice([(str(one.pk), _addressed(one)) for one in found], "Letter"), way=choice(ways, "How")
+    )
 
 
 def ask(incident: Incident) -> Form:
@@ -198,7 +204,9 @@ def say_of_ruling(incident: Incident) -> Form:
 
 def check_ruling(incident: Incident) -> Form:
     """Whether the second person believes it."""
-    found = RulingWord.objects.filter(ruling__incident=incident, checked_at=None).select_related("ruling").order_by("pk")
+    found = (
+        RulingWord.objects.filter(ruling__incident=incident, checked_at=None).select_related("ruling").order_by("pk")
+    )
     believed = [("yes", "It is so"), ("no", "I do not believe it")]
     return _with(
         Sure,

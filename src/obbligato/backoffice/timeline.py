@@ -40,9 +40,7 @@ def timeline(events: Sequence[Event], *, of: str) -> SafeString:
 
 def _row(event: Event, place: int) -> SafeString:
     middle = place * ROW_HEIGHT + ROW_HEIGHT // 2
-    mark = format_html(
-        SHAPES.get(event.sort, OTHER), x=LINE_AT, y=middle, top=middle - 7, left=LINE_AT - 7
-    )
+    mark = format_html(SHAPES.get(event.sort, OTHER), x=LINE_AT, y=middle, top=middle - 7, left=LINE_AT - 7)
     weight = "bold" if event.sort == Sort.STEP else "normal"
     words = event.what if len(event.what) <= MOST_LETTERS else f"{event.what[: MOST_LETTERS - 1]}…"
     return format_html(

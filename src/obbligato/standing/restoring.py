@@ -91,8 +91,8 @@ def next_share(share_per_mille: int) -> int:
 @transaction.atomic
 def _advanced(row: ProviderStanding) -> bool:
     now = clock.now()
-    if row.incident is not None:
-        walking.locked(row.incident)
+    assert row.incident is not None  # Nothing comes back but from an incident.
+    walking.locked(row.incident)
     if ProviderStanding.objects.filter(provider=row.provider, pk__gt=row.pk).exists() or not _is_clean(row):
         return False
     if row.share_per_mille < STEPS_PER_MILLE[-1]:
@@ -107,7 +107,7 @@ def _advanced(row: ProviderStanding) -> bool:
     return True
 
 
-def _put(incident: Incident | None, provider: str, share_per_mille: int, by: str, why: str) -> None:
+def _put(incident: Incident, provider: str, share_per_mille: int, by: str, why: str) -> None:
     holding.put(incident, provider, Standing.RESTORED_CANARY, by=by, why=why, share_per_mille=share_per_mille)
 
 
@@ -124,8 +124,8 @@ def _begun_at(row: ProviderStanding) -> datetime:
     return first.filter(state=Standing.RESTORED_CANARY).order_by("-pk")[0].since
 
 
-def _close(incident: Incident | None) -> None:
-    if incident is None or walking.locked(incident).state != State.RESTORED_CANARY:
+def _close(incident: Incident) -> None:
+    if walking.locked(incident).state != State.RESTORED_CANARY:
         return  # It was settled, or its other rail was suspended again.
     present = holding.present()
     rails = incident.rails.values_list("provider", flat=True)
