@@ -109,7 +109,7 @@ class IncidentDesk(ActingDesk):
         messages.success(request, f"{made}: {made.get_state_display()}.")
         return HttpResponseRedirect(self.page(made.pk))
 
-    def _found(self, pk: object) -> Incident:
+    def _found(self, pk: int | str) -> Incident:
         found = Incident.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
         if found is None:
             raise Http404
