@@ -79,7 +79,7 @@ class TestRulings:
 
 
 class TestRulingsAsRows(TestCase):
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(SAID, st.sampled_from(Outcome), st.booleans())
     def test_whatever_is_said_of_one_no_standing_changes_by_it_and_due_is_what_is_in_force(
         self, said: Any, outcome: Outcome, speaks_for_us: bool
