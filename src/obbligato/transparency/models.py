@@ -28,6 +28,9 @@ class Sealed(models.Model):
     salt = models.CharField(max_length=64)
     value = models.TextField()
 
+    class Meta:
+        verbose_name = "personal value"
+
     def __str__(self) -> str:
         return f"{self.name} of {self.subject}, sealed"
 
@@ -47,14 +50,17 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="entry_index_from_zero", condition=models.Q(index__gte=0)),
         ]
-        indexes: ClassVar = [models.Index(fields=["subject", "index"], name="entry_by_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "index"], name="entry_by_subject"),
+            models.Index(fields=["kind", "index"], name="entry_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"entry {self.index}: {self.kind} of {self.subject}"
 
 
 class Tile(models.Model):
-    """256 hashes side by side at a level (C2SP tlog-tiles), and their root. Written when full; never changed or deleted."""
+    """256 hashes side by side at a level (C2SP tlog-tiles), and their root. Written when full, never changed."""
 
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField()
@@ -74,7 +80,6 @@ class Checkpoint(models.Model):
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
     note = models.TextField()
-    at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints: ClassVar = [

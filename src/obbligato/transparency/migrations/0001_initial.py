@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('salt', models.CharField(max_length=64)),
                 ('value', models.TextField()),
             ],
+            options={
+                'verbose_name': 'personal value',
+            },
         ),
         migrations.CreateModel(
             name='Checkpoint',
@@ -38,7 +41,6 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('root', models.BinaryField(max_length=32)),
                 ('note', models.TextField()),
-                ('at', models.DateTimeField(default=obbligato.kernel.clock.now)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='checkpoint_not_empty')],
@@ -56,7 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'entries',
-                'indexes': [models.Index(fields=['subject', 'index'], name='entry_by_subject')],
+                'indexes': [models.Index(fields=['subject', 'index'], name='entry_by_subject'), models.Index(fields=['kind', 'index'], name='entry_by_kind')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('index__gte', 0)), name='entry_index_from_zero')],
             },
         ),
