@@ -15,6 +15,7 @@ from obbligato.backoffice import (
     reconciliation_desk,
     rights_desk,
     sales_desk,
+    standing_desk,
     uploads_desk,
     vouchers_desk,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "reconciliation_desk",
     "rights_desk",
     "sales_desk",
+    "standing_desk",
     "uploads_desk",
     "vouchers_desk",
 ]
