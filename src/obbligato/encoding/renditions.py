@@ -44,7 +44,7 @@ def rendition_of(master: Master, format_: Format, *, window: Window | None = Non
     try:
         identity = recipe.identity
     except AudioRefused as refusal:
-        raise CannotEncode(str(refusal)) from None
+        raise CannotEncode(refusal.template, **refusal.values) from None
     engine = engines.current()
     with engine.guard:
         found = engine.renditions.get(identity)
@@ -165,7 +165,7 @@ class Rendition:
             try:
                 return CopiedFrames(self.recipe)
             except AudioRefused as refusal:
-                raise CannotEncode(str(refusal)) from None
+                raise CannotEncode(refusal.template, **refusal.values) from None
         return self.engine.cache.essence(self.recipe.identity)
 
     def _parts_made(self) -> set[int]:

@@ -88,7 +88,7 @@ def rate_basis_points(country: str, day: date) -> int:
     Raises UnknownCountry for anything that is no country (ISO 3166-1 alpha-2).
     """
     if country not in COUNTRIES:
-        raise UnknownCountry(f"“{country[:8]}” is not a country code.")
+        raise UnknownCountry("“{country}” is not a country code.", country=country[:8])
     if settings.TAX_MODE == "none":
         return 0
     dated = [rate for since, rate in STANDARD_RATES.get(TREATED_AS.get(country, country), ()) if since <= day]

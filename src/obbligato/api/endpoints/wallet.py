@@ -111,5 +111,5 @@ def _return_url(request: HttpRequest, wanted: str) -> str:
     if "://" not in wanted:
         wanted = f"{request.scheme}://{request.get_host()}/{wanted.lstrip('/')}"
     if len(wanted) > LONGEST_RETURN_URL:
-        raise BadReturnUrl(f"return_url must not be longer than {LONGEST_RETURN_URL} characters.")
+        raise BadReturnUrl("return_url must not be longer than {most} characters.", most=LONGEST_RETURN_URL)
     return wanted

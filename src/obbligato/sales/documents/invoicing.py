@@ -55,7 +55,9 @@ def issue(order: Order, *, name: str, address: str, vat_id: str = "") -> Invoice
     if before is not None:
         if before.says["buyer"] != buyer:
             name = before.says["buyer"]["name"]
-            raise AlreadyInvoiced(f"Invoice {before.number} for this order is made out to {name}.")
+            raise AlreadyInvoiced(
+                "Invoice {number} for this order is made out to {name}.", number=before.number, name=name
+            )
         return before
     seller = invoicing_seller()
     lines = [line for line in _lines(order) if line.price_micro > line.returned_micro]
@@ -134,10 +136,15 @@ def _buyer(order: Order, name: str, address: str, vat_id: str) -> dict[str, Any]
     lines = [line for line in (" ".join(line.split()) for line in address.splitlines()) if line]
     vat_id = str(vat.compact(vat_id)) if is_vat_id(vat_id) else vat_id.strip()
     if not name or len(name) > LONGEST_NAME:
-        raise BadBuyer(f"An invoice needs the name of the business, of at most {LONGEST_NAME} characters.")
+        raise BadBuyer(
+            "An invoice needs the name of the business, of at most {most} characters.",
+            most=LONGEST_NAME,
+        )
     if not lines or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
         raise BadBuyer(
-            f"An invoice needs an address of one to {MOST_LINES} lines, each of at most {LONGEST_LINE} characters."
+            "An invoice needs an address of one to {lines} lines, each of at most {most} characters.",
+            lines=MOST_LINES,
+            most=LONGEST_LINE,
         )
     if vat_id and not is_vat_id(vat_id):
         raise BadBuyer("This is not a VAT id of the European Union: its letters, length or check digits are wrong.")

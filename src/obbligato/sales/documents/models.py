@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from obbligato.kernel import clock
 from obbligato.sales.models import Order
@@ -31,11 +32,11 @@ class LocationEvidence(models.Model):
     """One piece that says where a buyer lives (Implementing Regulation (EU) No 282/2011, Article 24f)."""
 
     class Kind(models.TextChoices):
-        DECLARED = "declared", "Country she declared"
-        PAYMENT = "payment", "Country of the card or bank account"
-        ADDRESS = "address", "Country of the network address"
-        TIME_ZONE = "time_zone", "Time zone of the browser"
-        LANGUAGE = "language", "Region of the browser's language"
+        DECLARED = "declared", gettext_lazy("Country she declared")
+        PAYMENT = "payment", gettext_lazy("Country of the card or bank account")
+        ADDRESS = "address", gettext_lazy("Country of the network address")
+        TIME_ZONE = "time_zone", gettext_lazy("Time zone of the browser")
+        LANGUAGE = "language", gettext_lazy("Region of the browser's language")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -85,8 +86,8 @@ class Invoice(models.Model):
     """An invoice to a business, or a credit note to one; what it says is frozen, and nothing of it is looked up."""
 
     class Kind(models.TextChoices):
-        INVOICE = "invoice", "Invoice"
-        CREDIT_NOTE = "credit", "Credit note"
+        INVOICE = "invoice", gettext_lazy("Invoice")
+        CREDIT_NOTE = "credit", gettext_lazy("Credit note")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     year = models.PositiveIntegerField()

@@ -54,7 +54,7 @@ def words(to_email: str, from_name: str, message: str) -> Words:
     except ValidationError:
         raise BadGift("This is not an e-mail address. Leave it empty to hand on the link yourself.") from None
     if len(address) > 254 or len(name) > 80 or len(text) > MESSAGE_LENGTH:
-        raise BadGift(f"A message can have {MESSAGE_LENGTH} characters, and a name 80.")
+        raise BadGift("A message can have {most} characters, and a name 80.", most=MESSAGE_LENGTH)
     return Words(address, name, text)
 
 

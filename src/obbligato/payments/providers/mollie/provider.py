@@ -14,6 +14,7 @@ from mollie.api.client import Client
 from mollie.api.objects.payment import Payment
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import reaching, wire
 from obbligato.payments.contract import (
     Capabilities,
@@ -75,7 +76,7 @@ class MollieProvider:
         self.methods = _methods(contract)
         words = ", ".join(METHODS[one][1] for one in self.methods)
         self.label = words if key[1] == "live" else f"{words} (test mode)"
-        self.description = "On the page of Mollie, a payment company."
+        self.description = Sentence("On the page of Mollie, a payment company.")
         self.account = Account(contract)
         self.capabilities = Capabilities(
             methods=frozenset(METHODS[one][0] for one in self.methods),

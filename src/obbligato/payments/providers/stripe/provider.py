@@ -9,6 +9,7 @@ from datetime import datetime
 
 import stripe
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import calling
 from obbligato.payments.contract import (
     Decline,
@@ -35,7 +36,7 @@ State = Attempt.State
 class StripeProvider:
     """One account at Stripe."""
 
-    description = "You type it in on this site, into fields of the payment company; the store never sees it."
+    description = Sentence("You type it in on this site, into fields of the payment company; the store never sees it.")
 
     def __init__(self, contract: Contract, *, seconds: float = calling.TOTAL_SECONDS) -> None:
         terms = opening.terms_of(contract)
@@ -73,7 +74,9 @@ class StripeProvider:
         except stripe.StripeError as no:
             if declines.fact_of(no).decline == Decline.DUPLICATE:
                 raise NoAnswer from no
-            return RefundFact(Refund.State.FAILED, reason="Stripe did not send it back; the money is in the wallet.")
+            return RefundFact(
+                Refund.State.FAILED, reason=Sentence("Stripe did not send it back; the money is in the wallet.")
+            )
 
     def lookup_refund(self, request: RefundRequest) -> RefundFact:
         try:

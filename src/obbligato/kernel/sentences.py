@@ -1,0 +1,93 @@
+"""A sentence for people, kept as its words and its values, so that it can be said in another language later.
+
+It is its English text for whoever compares or keeps it; only the top layers say it in the language of who asks.
+"""
+
+import string
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol, Self, runtime_checkable
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from django.utils import translation
+from django.utils.html import escape
+
+ENGLISH = "en"
+
+
+@runtime_checkable
+class Said(Protocol):
+    """A value that people of each language write in their own way: an amount, a country, a sentence."""
+
+    def said_in(self, language: str) -> str: ...
+
+
+class Sentence(str):
+    """English text that still knows its template and values.
+
+    Without values the text is taken as it is, so that what somebody typed is never read as a template. With a
+    `plural`, `count` decides between the two. A Django template shows it in the active language by itself.
+    """
+
+    template: str
+    plural: str
+    count: int
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str = "", /, *, plural: str = "", **values: object) -> Self:
+        count = values["count"] if plural else 1
+        assert isinstance(count, int)
+        made = super().__new__(cls, _filled(template if count == 1 else plural, values, ENGLISH))
+        made.template, made.plural, made.values, made.count = template, plural, values, count
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        return (self.template,), {"plural": self.plural, **self.values}
+
+    def __html__(self) -> str:
+        return escape(self.in_words())
+
+    def in_words(self) -> str:
+        """The sentence in the active language, amounts and days as people there write them."""
+        return self.said_in(translation.get_language() or ENGLISH)
+
+    def said_in(self, language: str) -> str:
+        """The same in one of the store's languages."""
+        if language == ENGLISH or not self:
+            return str(self)
+        with translation.override(language):
+            if self.plural:
+                template = translation.ngettext(self.template, self.plural, self.count)
+            else:
+                template = translation.gettext(self.template)
+        return _filled(template, self.values, language)
+
+
+def in_words(text: str) -> str:
+    """A text in the active language: a sentence by its template, any other where it was translated as it stands."""
+    return (text if isinstance(text, Sentence) else Sentence(text)).in_words()
+
+
+def _filled(template: str, values: Mapping[str, object], language: str) -> str:
+    return _Filling(language).vformat(template, (), values) if values else template
+
+
+class _Filling(string.Formatter):
+    """str.format, but for values that are written differently in each language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: object, spec: str) -> str:
+        if isinstance(value, Said):
+            return value.said_in(self.language)
+        if self.language != ENGLISH and spec == "," and isinstance(value, int):
+            return str(format_decimal(value, locale=self.language))
+        if isinstance(value, date) and not spec:
+            return str(format_date(value, "d MMMM y", locale=self.language))
+        return str(format(value, spec))
+
+
+NO_SENTENCE = Sentence()
+"""That nothing is to be said: false, and empty in every language."""
