@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import format_currency, is_currency
 
+from obbligato.kernel.languages import spoken
 from obbligato.kernel.refusals import Invalid
 
 MICRO = 1_000_000
@@ -89,13 +90,17 @@ def parse_rate(text: str) -> int:
     return micro
 
 
-def format_money(micro: int, currency: str, locale: str = "en") -> str:
-    """The amount as people of that locale write it: €1.20, or with all decimals where it is finer than a cent."""
+def format_money(micro: int, currency: str, locale: str = "") -> str:
+    """The amount as people of that locale, else of the language spoken now, write it: €1.20, 1,20 €.
+
+    What is finer than a minor unit has all its decimals.
+    """
+    known = Locale.parse(locale or spoken())
     amount = Decimal(micro) / MICRO
     if micro % minor_unit_micro(currency):
-        pattern = "¤#,##0.00####"
-        return str(format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False))
-    return str(format_currency(amount, currency, locale=locale))
+        pattern = known.currency_formats["standard"].pattern.replace("0.00", "0.00####")
+        return str(format_currency(amount, currency, format=pattern, locale=known, currency_digits=False))
+    return str(format_currency(amount, currency, locale=known))
 
 
 def plain_amount(micro: int, currency: str) -> str:

@@ -14,6 +14,9 @@ class Person(AbstractUser):
     """Someone with a login: a buyer, and with is_staff also an operator."""
 
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2; decides the tax.")
+    language = models.CharField(
+        max_length=2, blank=True, help_text="ISO 639-1; what she reads, blank where never told."
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name_plural = "people"

@@ -8,6 +8,7 @@ from django.forms import ValidationError
 from django.http import HttpRequest
 
 from obbligato.kernel.refusals import Refused
+from obbligato.storefront.languages import note_language
 
 LONGEST_NAME = 254
 
@@ -34,6 +35,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """As allauth does; raises NameTaken where another form was a moment faster."""
         try:
             with transaction.atomic():  # Half an account is none.
-                return super().try_save(request)  # type: ignore[no-any-return]
+                user, answer = super().try_save(request)
         except IntegrityError:
             raise NameTaken("This name or address was taken a moment ago. Please sign in, or choose another.") from None
+        if user is not None:
+            note_language(user)
+        return user, answer

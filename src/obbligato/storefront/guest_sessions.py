@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from obbligato.kernel.refusals import Forbidden
 from obbligato.sales.guests.models import Guest
+from obbligato.storefront.languages import note_language
 from obbligato.storefront.visitors import person_of
 
 NUMBER, PROOF, ALONE = "guest", "guest_proof", "guest_alone"
@@ -20,6 +21,7 @@ class NeedsAccount(Forbidden):
 
 def enter(request: HttpRequest, guest: Guest, *, has_proof: bool = False) -> None:
     """Sign the guest in under a new session key; `has_proof`: by a link that was mailed to her address."""
+    note_language(guest.person)
     login(request, guest.person, backend=BACKEND)
     request.session[NUMBER] = guest.number
     if has_proof:

@@ -1,0 +1,56 @@
+"""How the language that is spoken just now writes numbers and days (CLDR). It translates no words."""
+
+from datetime import date, datetime
+from functools import cache, lru_cache
+
+from babel import Locale
+from babel.dates import format_date
+from django.utils.translation import get_language
+
+WRITTEN_IN = "en"
+"""What all words are written in first."""
+DAYS = {WRITTEN_IN: ("d MMMM y", "d MMM y")}
+"""Long and short: the English of this store puts the day first; the others do as CLDR has it."""
+CLDR_DAYS = ("long", "medium")
+
+
+def spoken() -> str:
+    """The language of the page or mail that is being made, as ISO 639-1."""
+    return (get_language() or WRITTEN_IN).partition("-")[0]
+
+
+def number_text(plain: str) -> str:
+    """A number written as "1,234.5", as the language writes it."""
+    return plain.translate(_signs(spoken()))
+
+
+def day_text(day: date) -> str:
+    """3 March 2026, 3 mars 2026, 3 марта 2026 г."""
+    return _day_text(day.year, day.month, day.day, 0, spoken())
+
+
+def short_day_text(day: date) -> str:
+    """3 Mar 2026."""
+    return _day_text(day.year, day.month, day.day, 1, spoken())
+
+
+def moment_text(moment: datetime) -> str:
+    """3 March 2026, 14:05; in the time zone that the moment has."""
+    return f"{day_text(moment)}, {moment:%H:%M}"
+
+
+def short_moment_text(moment: datetime) -> str:
+    """3 Mar 2026, 14:05; in the time zone that the moment has."""
+    return f"{short_day_text(moment)}, {moment:%H:%M}"
+
+
+@cache
+def _signs(language: str) -> dict[int, str]:
+    signs = Locale(language).number_symbols["latn"]
+    return {ord(","): signs["group"], ord("."): signs["decimal"]}
+
+
+@lru_cache(maxsize=4096)
+def _day_text(year: int, month: int, day: int, place: int, language: str) -> str:
+    form = DAYS.get(language, CLDR_DAYS)[place]
+    return str(format_date(date(year, month, day), form, locale=language))
