@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.html import escape
 
-ENGLISH = "en"
+from obbligato.kernel.languages import WRITTEN_IN, spoken
 
 
 @runtime_checkable
@@ -38,7 +38,7 @@ class Sentence(str):
     def __new__(cls, template: str = "", /, *, plural: str = "", **values: object) -> Self:
         count = values["count"] if plural else 1
         assert isinstance(count, int)
-        made = super().__new__(cls, _filled(template if count == 1 else plural, values, ENGLISH))
+        made = super().__new__(cls, _filled(template if count == 1 else plural, values, WRITTEN_IN))
         made.template, made.plural, made.values, made.count = template, plural, values, count
         return made
 
@@ -50,11 +50,11 @@ class Sentence(str):
 
     def in_words(self) -> str:
         """The sentence in the active language, amounts and days as people there write them."""
-        return self.said_in(translation.get_language() or ENGLISH)
+        return self.said_in(spoken())
 
     def said_in(self, language: str) -> str:
         """The same in one of the store's languages."""
-        if language == ENGLISH or not self:
+        if language == WRITTEN_IN or not self:
             return str(self)
         with translation.override(language):
             if self.plural:
@@ -82,7 +82,7 @@ class _Filling(string.Formatter):
     def format_field(self, value: object, spec: str) -> str:
         if isinstance(value, Said):
             return value.said_in(self.language)
-        if self.language != ENGLISH and spec == "," and isinstance(value, int):
+        if self.language != WRITTEN_IN and spec in {",", "g"} and isinstance(value, int | float):
             return str(format_decimal(value, locale=self.language))
         if isinstance(value, date) and not spec:
             return str(format_date(value, "d MMMM y", locale=self.language))
