@@ -128,8 +128,9 @@ def _of_template(path: Path) -> Iterator[tuple[str | None, str, str | None]]:
     text = path.read_text()
     if "i18n" not in text and "_(" not in text:
         return
+    # A variable that is translated was marked where it comes from.
     for node in engines["django"].from_string(text).template.nodelist.get_nodes_by_type(Node):
-        if isinstance(node, TranslateNode):
+        if isinstance(node, TranslateNode) and node.filter_expression.var.literal:
             yield _literal(node.message_context), str(node.filter_expression.var.literal), None
         elif isinstance(node, BlockTranslateNode):
             one, many = (node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural or []))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib.auth import login, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from obbligato.kernel.refusals import Forbidden
 from obbligato.sales.guests.models import Guest
@@ -55,7 +56,7 @@ def leave_behind(request: HttpRequest) -> None:
 def refuse_guest(request: HttpRequest) -> None:
     """Raises NeedsAccount."""
     if is_guest(request):
-        raise NeedsAccount("This needs an account. Please choose a password first.")
+        raise NeedsAccount(gettext("This needs an account. Please choose a password first."))
 
 
 class GuestPages:

@@ -59,7 +59,9 @@ def language_of(request: HttpRequest) -> str:
 def choose_language(request: HttpRequest, language: str) -> None:
     """Keep it with the account of who is signed in; the caller sets the cookie. Raises NoSuchLanguage."""
     if language not in dict(settings.LANGUAGES):
-        raise NoSuchLanguage(f"“{language[:8]}” is not a language of this store.")
+        raise NoSuchLanguage(
+            translation.gettext("“%(code)s” is not a language of this store.") % {"code": language[:8]}
+        )
     if person := person_of(request):
         person.language = language
         person.save(update_fields=["language"])

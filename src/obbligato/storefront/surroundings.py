@@ -5,6 +5,7 @@ from functools import partial
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from obbligato.kernel.countries import country_name
 from obbligato.kernel.money import format_money
@@ -22,7 +23,7 @@ def surroundings(request: HttpRequest) -> dict[str, object]:
         "basket_count": partial(_basket_count, request),
         "wallet_balance": partial(_wallet_balance, request),
         "theme": theme_of(request),
-        "themes": THEMES.items(),
+        "themes": [(value, gettext(name)) for value, name in THEMES.items()],
         "languages": settings.LANGUAGES,
         "country_name": partial(_country_name, request),
         "is_guest": partial(is_guest, request),

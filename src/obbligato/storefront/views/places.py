@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,7 +24,7 @@ def country(request: HttpRequest) -> HttpResponse:
     """Show and change the country one buys from."""
     if request.method == "POST":
         choose_country(request, request.POST.get("country", ""))
-        messages.success(request, "Your country is noted.")
+        messages.success(request, gettext("Your country is noted."))
         return redirect(next_of(request, default=reverse("home")))
     return render(request, "country.html", {"countries": countries(), "country": territory_of(request)})
 
