@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from obbligato.api.problems import OWN_KINDS, title_of_code
 from obbligato.kernel.refusals import Refused
 
 SOURCE = Path(__file__).parent.parent / "src" / "obbligato"
@@ -12,7 +13,13 @@ ROOTS = {"Refused", "AudioRefused"}
 AT_THE_DESK = (
     *("backoffice/", "config/", "demo/", "simulation/", "audio/", "encoding/farm", "encoding/storage.py"),
     *("kernel/kept_settings.py", "people/opening.py", "rights/splits.py"),
-    *("catalog/arranging.py", "catalog/booklets.py", "catalog/hearing_again.py", "catalog/importing.py"),
+    *(
+        "catalog/arranging.py",
+        "catalog/booklets.py",
+        "catalog/examining.py",
+        "catalog/hearing_again.py",
+        "catalog/importing.py",
+    ),
     *("catalog/locking.py", "catalog/pictures.py", "catalog/sidecar.py", "catalog/spectrograms.py"),
     *("catalog/storing.py", "catalog/uploads/", "catalog/withdrawing.py"),
     *("payments/bank/", "payments/contracts_file.py", "payments/crediting.py", "payments/inbox.py"),
@@ -22,6 +29,8 @@ AT_THE_DESK = (
     *("sales/doctoring.py", "sales/editing/", "sales/refunding.py", "sales/terms.py"),
 )
 """Whose refusals only those who run the store meet: the desk is in English."""
+ANSWERING = {"problem", "_unauthenticated"}
+"""Functions of the API whose third argument is a sentence."""
 MET_BY_BUYERS = ("audio/formats.py", "payments/bank/instructions.py")
 
 Found = tuple[str | None, str, str | None]
@@ -31,6 +40,7 @@ def sentences_of(path: Path) -> Iterator[Found]:
     """What a file of Python gives away to be said in another language: text, and its plural."""
     tree = ast.parse(path.read_bytes())
     is_met = _is_met_by_buyers(path)
+    has_titles = is_met and not path.is_relative_to(SOURCE / "storefront")
     constants = dict(_constants(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
@@ -40,13 +50,17 @@ def sentences_of(path: Path) -> Iterator[Found]:
                 yield from ((None, text, _text(plural)) for text in _texts(node.args[0], {}))
             elif is_met and name in refusals():
                 yield from ((None, text, None) for text in _texts(node.args[0], constants))
-        elif isinstance(node, ast.ClassDef) and is_met and node.name in refusals():
+            elif name in ANSWERING and len(node.args) > 2:
+                yield from ((None, text, None) for text in _texts(node.args[2], {}))
+        elif isinstance(node, ast.ClassDef) and has_titles and node.name in refusals():
             yield None, title_of(node.name), None
+    if path.relative_to(SOURCE).as_posix() == "api/problems.py":
+        yield from ((None, title_of_code(kind), None) for kind in OWN_KINDS)
 
 
 def title_of(kind: str) -> str:
     """The title of a problem document about a refusal."""
-    return type(kind, (Refused,), {})("").code.replace("-", " ").capitalize()
+    return title_of_code(type(kind, (Refused,), {})("").code)
 
 
 @cache

@@ -54,7 +54,7 @@ def problem(
     status = status or OWN_KINDS[kind][0]
     body: dict[str, Any] = {
         "type": f"{TYPES_ADDRESS}{kind}",
-        "title": in_words(kind.replace("-", " ").capitalize()),
+        "title": in_words(title_of_code(kind)),
         "status": status,
         "detail": in_words(detail),
         "instance": request.path,
@@ -62,6 +62,11 @@ def problem(
     if errors is not None:
         body["errors"] = errors
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers or {})
+
+
+def title_of_code(code: str) -> str:
+    """The English title of a kind: Not enough money, of not-enough-money."""
+    return code.replace("-", " ").capitalize()
 
 
 def answer_all_problems_of(api: NinjaAPI) -> None:

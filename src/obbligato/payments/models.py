@@ -61,7 +61,7 @@ class Attempt(models.Model):
         UNKNOWN = "unknown", gettext_lazy("Outcome unknown")
         EXPIRED = "expired", gettext_lazy("Expired")
         VOIDED = "voided", gettext_lazy("Cancelled")
-        MISMATCH = "mismatch", gettext_lazy("Another amount than asked: a person decides")
+        MISMATCH = "mismatch", "Another amount than asked: a person decides"
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
     key = models.CharField(max_length=64, unique=True, help_text="Under which the provider is asked, once.")
@@ -240,13 +240,13 @@ class Credit(models.Model):
     """Money an operator put into a wallet against a receipt or as goodwill; above a limit two people must agree."""
 
     class Kind(models.TextChoices):
-        CASH = "cash", gettext_lazy("Cash taken")
-        GOODWILL = "goodwill", gettext_lazy("Goodwill")
+        CASH = "cash", "Cash taken"
+        GOODWILL = "goodwill", "Goodwill"
 
     class State(models.TextChoices):
         PROPOSED = "proposed", gettext_lazy("Waits for a second person")
-        GIVEN = "given", gettext_lazy("Given")
-        REJECTED = "rejected", gettext_lazy("Rejected")
+        GIVEN = "given", "Given"
+        REJECTED = "rejected", "Rejected"
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
     key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one credit.")
@@ -300,9 +300,9 @@ class Dispute(models.Model):
     """A payer takes her money back through her bank. The provider has it, whatever the store thinks of that."""
 
     class State(models.TextChoices):
-        OPEN = "open", gettext_lazy("Open")
-        WON = "won", gettext_lazy("Won: the money came back")
-        LOST = "lost", gettext_lazy("Lost")
+        OPEN = "open", "Open"
+        WON = "won", "Won: the money came back"
+        LOST = "lost", "Lost"
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="disputes")
     reference = models.CharField(max_length=120, help_text="The provider's own number of it.")

@@ -5,7 +5,6 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
@@ -15,14 +14,14 @@ class VoucherBatch(models.Model):
     """Vouchers made together: their whole value is in one account until it is redeemed."""
 
     class Kind(models.TextChoices):
-        SOLD = "sold", gettext_lazy("Sold for cash")
-        PROMOTIONAL = "promotional", gettext_lazy("Promotional")
-        GIFT_CARD = "gift_card", gettext_lazy("Gift card")
+        SOLD = "sold", "Sold for cash"
+        PROMOTIONAL = "promotional", "Promotional"
+        GIFT_CARD = "gift_card", "Gift card"
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
-        MADE = "made", gettext_lazy("Made")
-        REJECTED = "rejected", gettext_lazy("Rejected")
+        PROPOSED = "proposed", "Waits for a second person"
+        MADE = "made", "Made"
+        REJECTED = "rejected", "Rejected"
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
     key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one batch.")
@@ -153,11 +152,11 @@ class Handling(models.Model):
     """Something an operator or a rule did to a voucher: what, who, when and why."""
 
     class What(models.TextChoices):
-        FROZEN = "frozen", gettext_lazy("Frozen")
-        THAWED = "thawed", gettext_lazy("Usable again")
-        PUT_BACK = "put_back", gettext_lazy("Money put back onto it")
-        ANNULLED = "annulled", gettext_lazy("Annulled")
-        EXPIRED = "expired", gettext_lazy("Expired")
+        FROZEN = "frozen", "Frozen"
+        THAWED = "thawed", "Usable again"
+        PUT_BACK = "put_back", "Money put back onto it"
+        ANNULLED = "annulled", "Annulled"
+        EXPIRED = "expired", "Expired"
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="handlings")
     key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one act.")

@@ -32,11 +32,11 @@ class LocationEvidence(models.Model):
     """One piece that says where a buyer lives (Implementing Regulation (EU) No 282/2011, Article 24f)."""
 
     class Kind(models.TextChoices):
-        DECLARED = "declared", gettext_lazy("Country she declared")
-        PAYMENT = "payment", gettext_lazy("Country of the card or bank account")
-        ADDRESS = "address", gettext_lazy("Country of the network address")
-        TIME_ZONE = "time_zone", gettext_lazy("Time zone of the browser")
-        LANGUAGE = "language", gettext_lazy("Region of the browser's language")
+        DECLARED = "declared", "Country she declared"
+        PAYMENT = "payment", "Country of the card or bank account"
+        ADDRESS = "address", "Country of the network address"
+        TIME_ZONE = "time_zone", "Time zone of the browser"
+        LANGUAGE = "language", "Region of the browser's language"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=10, choices=Kind.choices)
