@@ -39,12 +39,12 @@ Found = tuple[str | None, str, str | None]
 def sentences_of(path: Path) -> Iterator[Found]:
     """What a file of Python gives away to be said in another language: text, and its plural."""
     tree = ast.parse(path.read_bytes())
-    is_met = _is_met_by_buyers(path)
+    is_met = is_met_by_buyers(path)
     has_titles = is_met and not path.is_relative_to(SOURCE / "storefront")
     constants = dict(_constants(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
-            name = _name(node.func)
+            name = name_of(node.func)
             if name == "Sentence":
                 plural = next((word.value for word in node.keywords if word.arg == "plural"), None)
                 yield from ((None, text, _text(plural)) for text in _texts(node.args[0], {}))
@@ -68,7 +68,7 @@ def refusals() -> frozenset[str]:
     """The names of all classes that a refusal can have."""
     trees = [ast.parse(path.read_bytes()) for path in SOURCE.rglob("*.py")]
     bases = {
-        node.name: {_name(base) for base in node.bases}
+        node.name: {name_of(base) for base in node.bases}
         for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
@@ -79,7 +79,7 @@ def refusals() -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_met_by_buyers(path: Path) -> bool:
+def is_met_by_buyers(path: Path) -> bool:
     place = path.relative_to(SOURCE).as_posix()
     return place in MET_BY_BUYERS or not place.startswith(AT_THE_DESK)
 
@@ -105,5 +105,5 @@ def _text(node: ast.expr | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _name(node: ast.expr) -> str:
+def name_of(node: ast.expr) -> str:
     return getattr(node, "id", "") or getattr(node, "attr", "")
