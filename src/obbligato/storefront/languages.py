@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from obbligato.kernel.languages import WRITTEN_IN, spoken
 from obbligato.kernel.refusals import Invalid
@@ -32,7 +33,7 @@ def pages_in_a_language(
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         if not request.path.startswith((DESK, *FOR_EVERYONE)):
-            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+            patch_vary_headers(response, ["Accept-Language", *(() if _is_embedded(request) else ("Cookie",))])
         return response
 
     return middleware
@@ -47,13 +48,26 @@ def language_of(request: HttpRequest) -> str:
         return WRITTEN_IN
     if request.path.startswith(FOR_EVERYONE):
         return str(settings.LANGUAGE_CODE)
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    chosen = "" if _is_embedded(request) else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in dict(settings.LANGUAGES):
         return chosen
-    person = person_of(request)
+    person = None if _is_embedded(request) else person_of(request)
     if person and person.language in dict(settings.LANGUAGES):
         return person.language
-    return translation.get_language_from_request(request)
+    return _asked_for(request)
+
+
+def _asked_for(request: HttpRequest) -> str:
+    """Of what the browser prefers (RFC 9110, 12.5.4), the first that there is, whatever the region."""
+    for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if (language := code.partition("-")[0]) in dict(settings.LANGUAGES):
+            return str(language)
+    return str(settings.LANGUAGE_CODE)
+
+
+def _is_embedded(request: HttpRequest) -> bool:
+    """A player in somebody else's page knows nobody: there the browser alone is asked."""
+    return request.path.startswith("/embed/")
 
 
 def choose_language(request: HttpRequest, language: str) -> None:
