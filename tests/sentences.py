@@ -29,6 +29,8 @@ AT_THE_DESK = (
     *("sales/doctoring.py", "sales/editing/", "sales/refunding.py", "sales/terms.py"),
 )
 """Whose refusals only those who run the store meet: the desk is in English."""
+NEVER_ALONE = {"Refused", "Missing", "Unproven", "Forbidden", "Gone", "TooMany", "Busy"}
+"""Kinds of which a buyer only meets narrower ones."""
 ANSWERING = {"problem", "_unauthenticated"}
 """Functions of the API whose third argument is a sentence."""
 MET_BY_BUYERS = ("audio/formats.py", "payments/bank/instructions.py")
@@ -52,7 +54,7 @@ def sentences_of(path: Path) -> Iterator[Found]:
                 yield from ((None, text, None) for text in _texts(node.args[0], constants))
             elif name in ANSWERING and len(node.args) > 2:
                 yield from ((None, text, None) for text in _texts(node.args[2], {}))
-        elif isinstance(node, ast.ClassDef) and has_titles and node.name in refusals():
+        elif isinstance(node, ast.ClassDef) and has_titles and node.name in refusals() - NEVER_ALONE:
             yield None, title_of(node.name), None
     if path.relative_to(SOURCE).as_posix() == "api/problems.py":
         yield from ((None, title_of_code(kind), None) for kind in OWN_KINDS)

@@ -51,7 +51,7 @@ def test_the_count_decides_between_one_and_many() -> None:
 
 def test_what_somebody_typed_is_never_read_as_a_template() -> None:
     assert Sentence("{braces} and }") == "{braces} and }"
-    assert Sentence("“{title}”", title="{other}").said_in("fr") == "“{other}”"
+    assert Sentence("<{title}>", title="{other}").said_in("fr") == "<{other}>"
     assert in_words("{braces}") == "{braces}"
 
 
