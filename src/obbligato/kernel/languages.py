@@ -22,7 +22,7 @@ def spoken() -> str:
 
 
 def wanted(cookie: str, accepted: str) -> str:
-    """One of the store's languages: that of a cookie, else the first of an Accept-Language (RFC 9110, 12.5.4) it has."""
+    """One of the store's languages: that of a cookie, else the first it has of Accept-Language (RFC 9110, 12.5.4)."""
     if cookie in dict(settings.LANGUAGES):
         return cookie
     for code, _ in parse_accept_lang_header(accepted):

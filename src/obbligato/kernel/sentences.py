@@ -32,14 +32,12 @@ class Sentence(str):
 
     template: str
     plural: str
-    count: int
     values: Mapping[str, object]
 
-    def __new__(cls, template: str = "", /, *, plural: str = "", **values: object) -> Self:
-        count = values["count"] if plural else 1
-        assert isinstance(count, int)
-        made = super().__new__(cls, _filled(template if count == 1 else plural, values, WRITTEN_IN))
-        made.template, made.plural, made.values, made.count = template, plural, values, count
+    def __new__(cls, template: str = "", /, *, plural: object = "", **values: object) -> Self:
+        is_many = bool(plural) and values["count"] != 1
+        made = super().__new__(cls, _filled(str(plural) if is_many else template, values, WRITTEN_IN))
+        made.template, made.plural, made.values = template, str(plural), values
         return made
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
@@ -57,8 +55,9 @@ class Sentence(str):
         if language == WRITTEN_IN or not self:
             return str(self)
         with translation.override(language):
-            if self.plural:
-                template = translation.ngettext(self.template, self.plural, self.count)
+            count = self.values.get("count")
+            if self.plural and isinstance(count, int):
+                template = translation.ngettext(self.template, self.plural, count)
             else:
                 template = translation.gettext(self.template)
         return _filled(template, self.values, language)

@@ -39,8 +39,8 @@ class BankTransferProvider:
     """The store's bank account. The same key has the same reference, for ever."""
 
     name = RAIL
-    label = Sentence("Bank transfer")
-    description = Sentence("You send it from your bank; it takes one to three banking days.")
+    label: str = Sentence("Bank transfer")
+    description: str = Sentence("You send it from your bank; it takes one to three banking days.")
 
     def __init__(self) -> None:
         iban, bic = settings.BANK_IBAN, settings.BANK_BIC

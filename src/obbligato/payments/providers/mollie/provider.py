@@ -76,7 +76,7 @@ class MollieProvider:
         self.methods = _methods(contract)
         words = ", ".join(METHODS[one][1] for one in self.methods)
         self.label = words if key[1] == "live" else f"{words} (test mode)"
-        self.description = Sentence("On the page of Mollie, a payment company.")
+        self.description: str = Sentence("On the page of Mollie, a payment company.")
         self.account = Account(contract)
         self.capabilities = Capabilities(
             methods=frozenset(METHODS[one][0] for one in self.methods),

@@ -35,8 +35,8 @@ class SandboxProvider:
     """Plays a card processor with a hosted payment page."""
 
     name = "sandbox"
-    label = Sentence("Sandbox card")
-    description = Sentence("A practice card processor. No real money moves.")
+    label: str = Sentence("Sandbox card")
+    description: str = Sentence("A practice card processor. No real money moves.")
     capabilities = Capabilities(
         methods=frozenset({Method.CARD}),
         domains=("processor:sandbox",),

@@ -36,7 +36,9 @@ State = Attempt.State
 class StripeProvider:
     """One account at Stripe."""
 
-    description = Sentence("You type it in on this site, into fields of the payment company; the store never sees it.")
+    description: str = Sentence(
+        "You type it in on this site, into fields of the payment company; the store never sees it."
+    )
 
     def __init__(self, contract: Contract, *, seconds: float = calling.TOTAL_SECONDS) -> None:
         terms = opening.terms_of(contract)
