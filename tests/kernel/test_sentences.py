@@ -8,9 +8,10 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obbligato.kernel.languages import wanted
 from obbligato.kernel.money import Money
 from obbligato.kernel.refusals import Busy, Refused
-from obbligato.kernel.sentences import Sentence, in_words
+from obbligato.kernel.sentences import Listed, Sentence, in_words
 
 LANGUAGES = ("en", "fr", "ru")
 VALUES = st.one_of(
@@ -90,3 +91,15 @@ def test_whatever_a_value_is_it_can_be_said_in_each_language(value: object, lang
     said = Sentence("“{value}” is not known here.", value=value)
     assert said.said_in("en") == said
     assert said.said_in(language)
+
+
+def test_several_sentences_can_be_one_value() -> None:
+    ways = Listed((Sentence("Card"), Sentence("Bank transfer")))
+    assert Sentence("{ways}", ways=ways) == "Card, Bank transfer"
+    assert Sentence("{ways}", ways=ways).said_in("fr") == "Carte, Virement bancaire"
+
+
+def test_a_language_is_that_of_the_cookie_else_the_first_that_is_asked_for() -> None:
+    assert wanted("ru", "fr") == "ru"
+    assert wanted("xx", "de, fr-CH;q=0.8, ru;q=0.5") == "fr"
+    assert wanted("", "de, *") == wanted("", "\x00;;q=") == "en"

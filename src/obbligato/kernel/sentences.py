@@ -5,6 +5,7 @@ It is its English text for whoever compares or keeps it; only the top layers say
 
 import string
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, Self, runtime_checkable
 
@@ -61,6 +62,16 @@ class Sentence(str):
             else:
                 template = translation.gettext(self.template)
         return _filled(template, self.values, language)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Several sentences as one value of another, with commas between them."""
+
+    parts: tuple[Sentence, ...]
+
+    def said_in(self, language: str) -> str:
+        return ", ".join(part.said_in(language) for part in self.parts)
 
 
 def in_words(text: str) -> str:

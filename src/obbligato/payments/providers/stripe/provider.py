@@ -4,7 +4,7 @@ It never sees a card, and never takes what it asked for as what came.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import stripe
@@ -29,7 +29,7 @@ from obbligato.payments.providers.stripe.amounts import to_stripe
 from obbligato.payments.providers.stripe.calls import V1, Account, Replayed
 from obbligato.payments.wire import NotWhole
 
-LABELS = {"card": "Card", "sepa_debit": "SEPA direct debit"}
+LABELS = {"card": Sentence("Card"), "sepa_debit": Sentence("SEPA direct debit")}
 State = Attempt.State
 
 
@@ -43,7 +43,7 @@ class StripeProvider:
     def __init__(self, contract: Contract, *, seconds: float = calling.TOTAL_SECONDS) -> None:
         terms = opening.terms_of(contract)
         self.name = contract.name
-        self.label = " or ".join(LABELS[one] for one in terms.types)
+        self.label: str = _label([LABELS[one] for one in terms.types])
         self.capabilities = terms.capabilities
         self._types, self._shown_key = terms.types, terms.shown_key
         self._news = news.Reader(terms.signing_keys, is_live=terms.is_live)
@@ -160,3 +160,8 @@ def _refunded(v1: V1, request: RefundRequest, amount: int) -> RefundFact:
         {"idempotency_key": request.idempotency_key},
     )
     return charges.refund_of(made.to_dict())
+
+
+def _label(kinds: Sequence[Sentence]) -> Sentence:
+    """One of what LABELS has, or both."""
+    return kinds[0] if len(kinds) == 1 else Sentence("{one} or {other}", one=kinds[0], other=kinds[1])
