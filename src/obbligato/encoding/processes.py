@@ -258,7 +258,9 @@ class ProcessEncoders:
             log.error("Job %s has killed the encoder process twice and is refused.", errand.job.id)
             _tell(errand, NotDone(Why.CRASHED, CRASHED_SENTENCE))
         for errand in refused:
-            _tell(errand, NotDone(Why.UNREACHABLE, "The store's encoders do not start. Please try again later."))
+            _tell(
+                errand, NotDone(Why.UNREACHABLE, Sentence("The store's encoders do not start. Please try again later."))
+            )
         for errand in begun:
             if errand not in guilty:
                 _tell(errand, Written(0))
