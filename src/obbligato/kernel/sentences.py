@@ -7,14 +7,11 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from typing import Protocol, Self, runtime_checkable
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
-from django.utils import translation
-from django.utils.html import escape
-
-from obbligato.kernel.languages import WRITTEN_IN, spoken
+ENGLISH = "en"
+"""What every sentence is written in."""
 
 
 @runtime_checkable
@@ -37,7 +34,7 @@ class Sentence(str):
 
     def __new__(cls, template: str = "", /, *, plural: object = "", **values: object) -> Self:
         is_many = bool(plural) and values["count"] != 1
-        made = super().__new__(cls, _filled(str(plural) if is_many else template, values, WRITTEN_IN))
+        made = super().__new__(cls, _filled(str(plural) if is_many else template, values, ENGLISH))
         made.template, made.plural, made.values = template, str(plural), values
         return made
 
@@ -49,18 +46,17 @@ class Sentence(str):
 
     def in_words(self) -> str:
         """The sentence in the active language, amounts and days as people there write them."""
+        from obbligato.kernel.languages import spoken
+
         return self.said_in(spoken())
 
     def said_in(self, language: str) -> str:
         """The same in one of the store's languages."""
-        if language == WRITTEN_IN or not self:
+        if language == ENGLISH or not self:
             return str(self)
-        with translation.override(language):
-            count = self.values.get("count")
-            if self.plural and isinstance(count, int):
-                template = translation.ngettext(self.template, self.plural, count)
-            else:
-                template = translation.gettext(self.template)
+        from obbligato.kernel import translating
+
+        template = translating.template_in(language, self.template, self.plural, self.values.get("count"))
         return _filled(template, self.values, language)
 
 
@@ -92,11 +88,16 @@ class _Filling(string.Formatter):
     def format_field(self, value: object, spec: str) -> str:
         if isinstance(value, Said):
             return value.said_in(self.language)
-        if self.language != WRITTEN_IN and spec in {",", "g"} and isinstance(value, int | float):
-            return str(format_decimal(value, locale=self.language))
-        if isinstance(value, date) and not spec:
-            return str(format_date(value, "d MMMM y", locale=self.language))
-        return str(format(value, spec))
+        is_day = isinstance(value, date) and not spec
+        if self.language == ENGLISH:
+            return format(value, "%-d %B %Y" if is_day else spec)
+        from obbligato.kernel import translating
+
+        if isinstance(value, date) and is_day:
+            return translating.day_in(self.language, value)
+        if isinstance(value, int | float) and spec in {",", "g"}:
+            return translating.number_in(self.language, value)
+        return format(value, spec)
 
 
 NO_SENTENCE = Sentence()
