@@ -27,7 +27,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
-MARKED_CONSTANT = re.compile(r"""\b_\((["'])(.*?)\1\)""")
+MARKED_CONSTANT = re.compile(r"""(?:\b_\(|\|in_words:)(["'])(.*?)\1|(["'])([^"']+)\3\|said""")
 A_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -126,8 +126,6 @@ def _of_template(path: Path) -> Iterator[tuple[str | None, str, str | None]]:
     from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
     text = path.read_text()
-    if "i18n" not in text and "_(" not in text:
-        return
     # A variable that is translated was marked where it comes from.
     for node in engines["django"].from_string(text).template.nodelist.get_nodes_by_type(Node):
         if isinstance(node, TranslateNode) and node.filter_expression.var.literal:
@@ -138,7 +136,7 @@ def _of_template(path: Path) -> Iterator[tuple[str | None, str, str | None]]:
                 one, many = _trimmed(one), _trimmed(many)
             yield _literal(node.message_context), one, many or None
     for found in MARKED_CONSTANT.finditer(text):
-        yield None, found.group(2), None
+        yield None, found.group(2) or found.group(4), None
 
 
 def _trimmed(text: str) -> str:

@@ -68,6 +68,11 @@ def megabytes(size_bytes: int, is_exact: bool = True) -> str:
 
     A bound is rounded up, so that what it promises is true.
     """
+    return _megabytes(size_bytes, is_exact, spoken())
+
+
+@lru_cache(maxsize=4096)
+def _megabytes(size_bytes: int, is_exact: bool, _language: str) -> str:
     size = _size(size_bytes, is_exact)
     return size if is_exact else gettext("at most %(size)s") % {"size": size}
 
@@ -115,11 +120,34 @@ def place_in_music(milliseconds: int) -> str:
 @register.filter
 def wait(seconds: float) -> str:
     """How long something takes, as one says it: 'at once', 'in about 8 s', 'in about 3 min'."""
-    if seconds < 1:
+    return _wait(math.ceil(seconds) if seconds >= 1 else 0, spoken())
+
+
+@lru_cache(maxsize=1024)
+def _wait(seconds: int, _language: str) -> str:
+    if not seconds:
         return gettext("at once")
-    if seconds < 90:
-        return gettext("in about %(count)s s") % {"count": math.ceil(seconds)}
+    if seconds <= 90:
+        return gettext("in about %(count)s s") % {"count": seconds}
     return gettext("in about %(count)s min") % {"count": math.ceil(seconds / 60)}
+
+
+@register.filter
+def said(words: str) -> str:
+    """The words in the language of the page, as translate does; looked up once, for what stands in every row."""
+    return _said(words, spoken())
+
+
+@register.filter
+def in_words(what: str, words: str) -> str:
+    """What is named, put into the one place that translated words leave for it: "Play {title}"."""
+    before, _, rest = _said(words, spoken()).partition("{")
+    return f"{before}{what}{rest.partition('}')[2]}"
+
+
+@lru_cache(maxsize=256)
+def _said(words: str, _language: str) -> str:
+    return gettext(words)
 
 
 @register.inclusion_tag("fragments/play.html")
