@@ -148,7 +148,7 @@ class QuoteBench:
         older = [track for track in self._tracks if track.pk not in current]
         declared = licences.declared(track.recording_id for track in older) if older else {}
         for track in older:
-            reason = Sentence("This track is no longer part of the release.")
+            reason: str = Sentence("This track is no longer part of the release.")
             if track.pk in self._owned:
                 reason = licences.refusal(declared.get(track.recording_id), territory=self.offer.territory)
             if reason:
