@@ -17,6 +17,8 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tests.sentences import sentences_of
+
 SOURCE = Path(__file__).parent.parent / "src" / "obbligato"
 LANGUAGES = ("fr", "ru")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
@@ -25,7 +27,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
-MARKED_CONSTANT = re.compile(r"""(?:\b_\(|\|in_words:)(["'])(.*?)\1|(["'])([^"']+)\3\|said""")
+MARKED_CONSTANT = re.compile(r"""(?:\b_\(|\|named_in:)(["'])(.*?)\1|(["'])([^"']+)\3\|said""")
 A_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +109,7 @@ def _empty(language: str) -> Catalog:
 
 
 def _of_python(path: Path) -> Iterator[tuple[str | None, str, str | None]]:
+    yield from sentences_of(path)
     with path.open("rb") as file:
         for _, function, strings, _ in extract_python(file, list(KEYWORDS), [], {"encoding": "utf-8"}):
             given = strings if isinstance(strings, tuple) else (strings,)

@@ -15,7 +15,7 @@ from tests.catalogues import LANGUAGES, SOURCE, Part
 
 PARTS = {part.name: part for part in catalogues.parts()}
 EACH = [(name, language) for name in PARTS for language in LANGUAGES]
-PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%%|\{[a-z]+\}|<[^>]*>")
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%%|\{[a-z_]+(?::[^}]*)?\}|<[^>]*>")
 TEMPLATES = sorted((SOURCE / "storefront" / "templates").rglob("*.html"))
 TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}", re.S)
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.S)

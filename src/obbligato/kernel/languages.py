@@ -5,7 +5,9 @@ from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from django.utils.translation import get_language
+from django.conf import settings
+from django.utils.translation import get_language, get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 WRITTEN_IN = "en"
 """What all words are written in first."""
@@ -17,6 +19,18 @@ CLDR_DAYS = ("long", "medium")
 def spoken() -> str:
     """The language of the page or mail that is being made, as ISO 639-1."""
     return (get_language() or WRITTEN_IN).partition("-")[0]
+
+
+def wanted(cookie: str, accepted: str) -> str:
+    """One of the store's languages: that of a cookie, else the first it has of Accept-Language (RFC 9110, 12.5.4)."""
+    if cookie in dict(settings.LANGUAGES):
+        return cookie
+    for code, _ in parse_accept_lang_header(accepted):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return str(settings.LANGUAGE_CODE)
 
 
 def number_text(plain: str) -> str:

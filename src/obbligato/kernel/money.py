@@ -39,6 +39,10 @@ class Money:
     def __str__(self) -> str:
         return format_money(self.micro, self.currency)
 
+    def said_in(self, language: str) -> str:
+        """The amount as people of that language write it."""
+        return format_money(self.micro, self.currency, language)
+
     def plus(self, other: "Money") -> "Money":
         assert self.currency == other.currency
         return Money(self.micro + other.micro, self.currency)
@@ -48,7 +52,7 @@ class Money:
 def minor_digits(currency: str) -> int:
     """How many decimals people use in this currency (EUR 2, JPY 0, KWD 3), from CLDR."""
     if not is_currency(currency):
-        raise UnknownCurrency(f"“{currency[:8]}” is not a currency.")
+        raise UnknownCurrency("“{currency}” is not a currency.", currency=currency[:8])
     fractions = get_global("currency_fractions")
     digits, *_ = fractions.get(currency, fractions["DEFAULT"])
     return int(digits)
@@ -69,7 +73,7 @@ def parse_amount(text: str, currency: str) -> int:
     """Read "12.34" into micro-units; refuse what is not a plain amount of whole minor units."""
     micro = parse_rate(text)
     if micro % minor_unit_micro(currency):
-        raise BadAmount(f"{text} has more decimals than {currency} has.")
+        raise BadAmount("{text} has more decimals than {currency} has.", text=text, currency=currency)
     return micro
 
 
@@ -79,7 +83,7 @@ def parse_rate(text: str) -> int:
     if cleaned.startswith("-"):
         raise BadAmount("An amount cannot be negative.")
     if not PLAIN.fullmatch(cleaned):
-        raise BadAmount(f"“{cleaned[:40]}” is not an amount of money.")
+        raise BadAmount("“{cleaned}” is not an amount of money.", cleaned=cleaned[:40])
     micro = int(Decimal(cleaned) * MICRO)
     if micro > LARGEST_MICRO:
         raise BadAmount("The amount is larger than this store can handle.")

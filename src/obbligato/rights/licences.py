@@ -9,6 +9,7 @@ from django.db import transaction
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import NO_SENTENCE, Sentence
 from obbligato.rights.models import Licence
 
 WORLD = "WORLD"
@@ -54,7 +55,7 @@ def declare(recording: Recording, terms: LicenceTerms, *, by: str) -> Licence:
     )
 
 
-def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
+def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, Sentence]:
     """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
     wanted = set(recording_ids)
     licences = declared(wanted)
@@ -69,18 +70,18 @@ def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
     return {recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in rows}
 
 
-def refusal(licence: Term | None, *, territory: str) -> str:
+def refusal(licence: Term | None, *, territory: str) -> Sentence:
     """Why a recording with this licence may not be sold there today; empty when it may."""
     if licence is None:
-        return "No licence basis is recorded for this recording."
+        return Sentence("No licence basis is recorded for this recording.")
     today = clock.today()
     if today < licence.valid_from:
-        return f"It may be sold from {licence.valid_from:%-d %B %Y} on."
+        return Sentence("It may be sold from {day} on.", day=licence.valid_from)
     if licence.valid_until and today >= licence.valid_until:
-        return f"Its licence ended on {licence.valid_until:%-d %B %Y}."
+        return Sentence("Its licence ended on {day}.", day=licence.valid_until)
     if territory and WORLD not in licence.territories and territory not in licence.territories:
-        return f"It is not licensed for {territory}."
-    return ""
+        return Sentence("It is not licensed for {territory}.", territory=territory)
+    return NO_SENTENCE
 
 
 def _terms_of(licence: Licence) -> LicenceTerms:

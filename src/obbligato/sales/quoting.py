@@ -13,13 +13,16 @@ from obbligato.encoding import speeds
 from obbligato.encoding.copy_sizes import CannotCarry, CopySize, copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Invalid
+from obbligato.kernel.sentences import NO_SENTENCE, Sentence
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales.offers import Offer, offer_of
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
-UNKNOWN_YET = "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
+UNKNOWN_YET = Sentence(
+    "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
+)
 NOTHING = Rates(currency=settings.CURRENCY, per_megabyte_micro=0)
 
 
@@ -43,7 +46,7 @@ class TrackQuote:
     price_micro: int
     owned_bytes: int | None
     seconds_to_ready: float
-    sentence: str = ""
+    sentence: Sentence = NO_SENTENCE
 
     @property
     def is_owned(self) -> bool:
@@ -74,7 +77,7 @@ class ReleaseQuote:
     currency: str
     seconds_to_ready: float
     bases: list[str]
-    sentence: str = ""
+    sentence: Sentence = NO_SENTENCE
     rates: Rates | None = None
     known: KnownSizes = field(default_factory=lambda: KnownSizes([]), compare=False, repr=False)
     """What is known of the sizes of its tracks, so that nobody asks again."""
@@ -90,7 +93,7 @@ def format_named(name: str) -> Format:
     try:
         return Format.parse(name)
     except UnknownFormat as refusal:
-        raise NoSuchFormat(str(refusal)) from None
+        raise NoSuchFormat(refusal.template, **refusal.values) from None
 
 
 def quote_release(
@@ -145,19 +148,19 @@ class QuoteBench:
         older = [track for track in self._tracks if track.pk not in current]
         declared = licences.declared(track.recording_id for track in older) if older else {}
         for track in older:
-            reason = "This track is no longer part of the release."
+            reason = Sentence("This track is no longer part of the release.")
             if track.pk in self._owned:
                 reason = licences.refusal(declared.get(track.recording_id), territory=self.offer.territory)
             if reason:
                 self.offer.refusals[track.pk] = reason
 
     def _quote(self, track: Track, format_: Format) -> TrackQuote:
-        sentence = self.offer.sentence or self.offer.refusals.get(track.pk, "")
+        sentence = self.offer.sentence or self.offer.refusals.get(track.pk, NO_SENTENCE)
         try:
             fit = fit_of(track, format_)
             size = copy_size(track, fit, self.known)
         except CannotCarry as refusal:  # Shown with its reason, and never sold.
-            fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or str(refusal)
+            fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or refusal.sentence
         rates, owned = self.offer.rates or NOTHING, self._owned.get(track.pk, NOT_OWNED)
         owned_bytes = owned.bytes_for(format_, size.bytes)
         if owned.is_unknown_for(format_, size.bytes):
@@ -200,7 +203,7 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         currency=offer.rates.currency if offer.rates else "",
         seconds_to_ready=max((quote.seconds_to_ready for quote in quotes), default=0.0),
         bases=offer.bases,
-        sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
+        sentence=offer.sentence or next(iter(offer.refusals.values()), NO_SENTENCE),
         rates=offer.rates,
         known=quote_bench.known,
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Release, Track
+from obbligato.kernel import sentences
 from obbligato.kernel.languages import day_text, moment_text, number_text, short_day_text, short_moment_text, spoken
 from obbligato.kernel.money import format_money
 from obbligato.library.hearing import hearing_of
@@ -29,6 +30,12 @@ def money(amount_micro: int, currency: str) -> str:
 @lru_cache(maxsize=4096)
 def _money(amount_micro: int, currency: str, language: str) -> str:
     return format_money(amount_micro, currency, language)
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """What a row keeps in English, such as why a payment was refused, in the language of the page."""
+    return sentences.in_words(text)
 
 
 @register.filter
@@ -132,7 +139,7 @@ def said(words: str) -> str:
 
 
 @register.filter
-def in_words(what: str, words: str) -> str:
+def named_in(what: str, words: str) -> str:
     """What is named, put into the one place that translated words leave for it: "Play {title}"."""
     before, _, rest = _said(words, spoken()).partition("{")
     return f"{before}{what}{rest.partition('}')[2]}"

@@ -184,5 +184,5 @@ def _fill_for(request: HttpRequest, placed: Order, amount_micro: int) -> HttpRes
     try:
         return fill_wallet(request, amount_micro)
     except top_ups.NoRail as refusal:
-        messages.warning(request, str(refusal))
+        messages.warning(request, refusal.in_words())
         return redirect(placed)

@@ -37,7 +37,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     try:
         placed = _bought(request)
     except welcoming.BadAddress as refusal:
-        return _checkout_again(request, str(refusal), status=422)
+        return _checkout_again(request, refusal.sentence, status=422)
     enter(request, placed.person.guest)
     return settle(request, placed)
 
@@ -59,7 +59,7 @@ def new_links(request: HttpRequest) -> HttpResponse:
     try:
         telling.ask(typed, origins_of(request)[0])
     except welcoming.BadAddress as refusal:
-        context = {"guest": None, "trouble": str(refusal), "typed": typed}
+        context = {"guest": None, "trouble": refusal.sentence, "typed": typed}
         return render(request, "guest.html", context, status=422)
     words = gettext("If something was bought for this address without an account, a mail is on its way.")
     messages.success(request, words)
@@ -107,7 +107,7 @@ def address(request: HttpRequest) -> HttpResponse:
     try:
         corrected = welcoming.correct(found, welcoming.address_typed(typed))
     except welcoming.BadAddress as refusal:
-        context = {"guest": found, "trouble": str(refusal), "typed": typed}
+        context = {"guest": found, "trouble": refusal.sentence, "typed": typed}
         return render(request, "guest.html", context, status=422)
     messages.success(request, gettext("The link goes to %(address)s.") % {"address": corrected.address})
     return redirect(next_of(request, "guest"))
@@ -124,7 +124,7 @@ def password(request: HttpRequest) -> HttpResponse:
     try:
         person = claiming.choose_password(found, request.POST.get("password", "")[:1_000])
     except claiming.BadPassword as refusal:
-        context = {"guest": found, "is_proven": True, "password_trouble": str(refusal)}
+        context = {"guest": found, "is_proven": True, "password_trouble": refusal.sentence}
         return render(request, "guest.html", context, status=422)
     leave_behind(request)
     login(request, person, backend=BACKEND)

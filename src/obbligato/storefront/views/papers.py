@@ -33,7 +33,7 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
     try:
         made = invoicing.issue(order, **typed)
     except invoicing.BadBuyer as refusal:
-        return _form(request, order, typed, str(refusal))
+        return _form(request, order, typed, refusal.sentence)
     messages.success(request, gettext("Invoice %(number)s is ready.") % {"number": made.number})
     return redirect(order)
 
