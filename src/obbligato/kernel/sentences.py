@@ -98,7 +98,3 @@ class _Filling(string.Formatter):
         if isinstance(value, int | float) and spec in {",", "g"}:
             return translating.number_in(self.language, value)
         return format(value, spec)
-
-
-NO_SENTENCE = Sentence()
-"""That nothing is to be said: false, and empty in every language."""

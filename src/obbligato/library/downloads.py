@@ -13,7 +13,7 @@ from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.encoding.preparing import prepare
 from obbligato.encoding.renditions import LOOK_AHEAD, WHEN_IDLE
 from obbligato.kernel.refusals import Busy, Refused
-from obbligato.kernel.sentences import NO_SENTENCE, Sentence
+from obbligato.kernel.sentences import Sentence
 from obbligato.library import links
 from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item, shelf_of
 from obbligato.people.models import Person
@@ -39,7 +39,7 @@ class Option:
     is_exact: bool
     is_free: bool
     difference_micro: int
-    sentence: Sentence = NO_SENTENCE
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _option(quote_bench: QuoteBench, format_: Format, owned_names: dict[int, set
         is_exact=all(quote.is_exact for quote in quotes),
         is_free=not due,
         difference_micro=sum(price for _, price in due),
-        sentence=next((quote.sentence for quote, _ in due if quote.sentence), NO_SENTENCE),
+        sentence=next((quote.sentence for quote, _ in due if quote.sentence), ""),
     )
 
 

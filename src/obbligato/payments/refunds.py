@@ -11,7 +11,7 @@ from django.db.models import Sum
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
-from obbligato.kernel.sentences import Sentence
+from obbligato.kernel.sentences import ENGLISH, Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
@@ -284,7 +284,8 @@ def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None
 
 def _tell_of_a_closed_wallet(refund: Refund) -> None:
     """Whoever signs in no more would never see that the money is in her wallet again."""
-    sentence = f"{refund.amount} could not be sent back to {refund.attempt.person}, whose account is closed."
+    amount = Money(refund.amount_micro, refund.attempt.currency).said_in(ENGLISH)
+    sentence = f"{amount} could not be sent back to {refund.attempt.person}, whose account is closed."
     alert("refund_to_closed", f"refund {refund.number}", f"{sentence} It is in her wallet: ask her where it may go.")
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
-from obbligato.kernel.sentences import NO_SENTENCE, Sentence
+from obbligato.kernel.sentences import Sentence
 from obbligato.rights.models import Licence
 
 WORLD = "WORLD"
@@ -55,7 +55,7 @@ def declare(recording: Recording, terms: LicenceTerms, *, by: str) -> Licence:
     )
 
 
-def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, Sentence]:
+def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
     """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
     wanted = set(recording_ids)
     licences = declared(wanted)
@@ -70,7 +70,7 @@ def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
     return {recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in rows}
 
 
-def refusal(licence: Term | None, *, territory: str) -> Sentence:
+def refusal(licence: Term | None, *, territory: str) -> str:
     """Why a recording with this licence may not be sold there today; empty when it may."""
     if licence is None:
         return Sentence("No licence basis is recorded for this recording.")
@@ -81,7 +81,7 @@ def refusal(licence: Term | None, *, territory: str) -> Sentence:
         return Sentence("Its licence ended on {day}.", day=licence.valid_until)
     if territory and WORLD not in licence.territories and territory not in licence.territories:
         return Sentence("It is not licensed for {territory}.", territory=territory)
-    return NO_SENTENCE
+    return ""
 
 
 def _terms_of(licence: Licence) -> LicenceTerms:

@@ -11,7 +11,7 @@ from obbligato.catalog.models import Artist, Edition, Label, Release, ReleaseQue
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
-from obbligato.kernel.sentences import NO_SENTENCE, Sentence
+from obbligato.kernel.sentences import Sentence
 from obbligato.rights import licences
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
@@ -30,9 +30,9 @@ class Offer:
     territory: str
     rates: Rates | None
     tracks: list[Track] = field(default_factory=list)
-    refusals: dict[int, Sentence] = field(default_factory=dict)
+    refusals: dict[int, str] = field(default_factory=dict)
     bases: list[str] = field(default_factory=list)
-    sentence: Sentence = NO_SENTENCE
+    sentence: str = ""
 
     @property
     def is_on_sale(self) -> bool:
@@ -126,7 +126,7 @@ def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:
     return Exists(Track.objects.filter(Exists(of_recording), edition=OuterRef("edition")))
 
 
-def _sentence(offer: Offer) -> Sentence:
+def _sentence(offer: Offer) -> str:
     if hasattr(offer.release, "withdrawal"):
         return Sentence("The label has withdrawn this release. Who bought it keeps it.")
     if offer.rates is None:
@@ -135,4 +135,4 @@ def _sentence(offer: Offer) -> Sentence:
         return Sentence("This release has no tracks.")
     if len(offer.refusals) == len(offer.tracks):
         return next(iter(offer.refusals.values()))
-    return NO_SENTENCE
+    return ""

@@ -13,7 +13,7 @@ from obbligato.encoding import speeds
 from obbligato.encoding.copy_sizes import CannotCarry, CopySize, copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Invalid
-from obbligato.kernel.sentences import NO_SENTENCE, Sentence
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales.offers import Offer, offer_of
@@ -46,7 +46,7 @@ class TrackQuote:
     price_micro: int
     owned_bytes: int | None
     seconds_to_ready: float
-    sentence: Sentence = NO_SENTENCE
+    sentence: str = ""
 
     @property
     def is_owned(self) -> bool:
@@ -77,7 +77,7 @@ class ReleaseQuote:
     currency: str
     seconds_to_ready: float
     bases: list[str]
-    sentence: Sentence = NO_SENTENCE
+    sentence: str = ""
     rates: Rates | None = None
     known: KnownSizes = field(default_factory=lambda: KnownSizes([]), compare=False, repr=False)
     """What is known of the sizes of its tracks, so that nobody asks again."""
@@ -148,14 +148,14 @@ class QuoteBench:
         older = [track for track in self._tracks if track.pk not in current]
         declared = licences.declared(track.recording_id for track in older) if older else {}
         for track in older:
-            reason = Sentence("This track is no longer part of the release.")
+            reason: str = Sentence("This track is no longer part of the release.")
             if track.pk in self._owned:
                 reason = licences.refusal(declared.get(track.recording_id), territory=self.offer.territory)
             if reason:
                 self.offer.refusals[track.pk] = reason
 
     def _quote(self, track: Track, format_: Format) -> TrackQuote:
-        sentence = self.offer.sentence or self.offer.refusals.get(track.pk, NO_SENTENCE)
+        sentence = self.offer.sentence or self.offer.refusals.get(track.pk, "")
         try:
             fit = fit_of(track, format_)
             size = copy_size(track, fit, self.known)
@@ -203,7 +203,7 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         currency=offer.rates.currency if offer.rates else "",
         seconds_to_ready=max((quote.seconds_to_ready for quote in quotes), default=0.0),
         bases=offer.bases,
-        sentence=offer.sentence or next(iter(offer.refusals.values()), NO_SENTENCE),
+        sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
         rates=offer.rates,
         known=quote_bench.known,
     )

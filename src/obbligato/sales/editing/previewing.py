@@ -9,7 +9,6 @@ from obbligato.catalog.planning import plan_of
 from obbligato.catalog.publishing import edition_of
 from obbligato.catalog.tagging import added_bytes, picture_in_tags, planned_tags, tags_of
 from obbligato.kernel.refusals import Refused
-from obbligato.kernel.sentences import NO_SENTENCE
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms, Term
 from obbligato.rights.models import Licence
@@ -43,7 +42,7 @@ def quote_of(draft: Draft, format_: Format, *, territory: str) -> ReleaseQuote:
         tracks=tracks,
         refusals=refused,
         bases=sorted({str(term.basis.label) for term in terms.values()}),
-        sentence=next(iter(refused.values())) if len(refused) == len(tracks) else NO_SENTENCE,
+        sentence=next(iter(refused.values())) if len(refused) == len(tracks) else "",
     )
     return whole_quote(QuoteBench(offer, tracks, person=None), format_)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Release, Track
-from obbligato.kernel.sentences import NO_SENTENCE, Sentence
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.sales.quoting import quote_release
 from obbligato.sales.wishlist.keeping import Wished
@@ -28,7 +28,7 @@ class Item:
     size_bytes: int = 0
     is_exact: bool = True
     is_owned: bool = False
-    sentence: Sentence = NO_SENTENCE
+    sentence: str = ""
 
     @property
     def title(self) -> str:

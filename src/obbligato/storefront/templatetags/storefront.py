@@ -33,7 +33,7 @@ def _money(amount_micro: int, currency: str, language: str) -> str:
 
 
 @register.filter
-def in_words(text: str) -> str:
+def translated(text: str) -> str:
     """What a row keeps in English, such as why a payment was refused, in the language of the page."""
     return sentences.in_words(text)
 
