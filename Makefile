@@ -44,7 +44,7 @@ fix: setup-dev   ## format and mend what can be mended
 	$(BIN)/ruff format --quiet src tests bench
 
 words: setup-dev ## gather the words of pages and sentences into the catalogues of languages, and compile those
-	@OBBLIGATO_DATA=$(VENV)/checks $(BIN)/python -m tests.catalogues
+	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
 bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search) for a part; prints one table
 	@sh bench/find_tools.sh

@@ -27,7 +27,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
-MARKED_CONSTANT = re.compile(r"""(?:\b_\(|\|in_words:)(["'])(.*?)\1|(["'])([^"']+)\3\|said""")
+MARKED_CONSTANT = re.compile(r"""(?:\b_\(|\|named_in:)(["'])(.*?)\1|(["'])([^"']+)\3\|said""")
 A_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 

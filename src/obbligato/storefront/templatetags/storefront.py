@@ -139,7 +139,7 @@ def said(words: str) -> str:
 
 
 @register.filter
-def in_words(what: str, words: str) -> str:
+def named_in(what: str, words: str) -> str:
     """What is named, put into the one place that translated words leave for it: "Play {title}"."""
     before, _, rest = _said(words, spoken()).partition("{")
     return f"{before}{what}{rest.partition('}')[2]}"
