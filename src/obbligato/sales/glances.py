@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from obbligato.audio.formats import Format
+from obbligato.kernel.languages import spoken
 from obbligato.people.models import Person
 from obbligato.sales.least_prices import LeastPrices, least_prices
 from obbligato.sales.offers import known_release
@@ -19,7 +20,8 @@ KEPT = 256
 def glance(slug: str, format_: Format, *, person: Person | None, territory: str) -> ReleaseQuote:
     """A published release quoted for a page. Raises NoSuchRelease.
 
-    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS.
+    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS,
+    and once in each language: a quote has sentences.
     """
     return glances(slug, (format_,), person=person, territory=territory)[0]
 
@@ -27,12 +29,14 @@ def glance(slug: str, format_: Format, *, person: Person | None, territory: str)
 def glances(slug: str, formats: tuple[Format, ...], *, person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
     """The same in several formats, in their order, for as many questions as one takes. Raises NoSuchRelease."""
     if person is None and settings.PAGE_AGE_SECONDS:
-        return _kept(slug, formats, territory, _moment())
+        return _kept(slug, formats, territory, spoken(), _moment())
     return _quoted(slug, formats, person, territory)
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(slug: str, formats: tuple[Format, ...], territory: str, _moment: int) -> Sequence[ReleaseQuote]:
+def _kept(
+    slug: str, formats: tuple[Format, ...], territory: str, _language: str, _moment: int
+) -> Sequence[ReleaseQuote]:
     return _quoted(slug, formats, None, territory)
 
 

@@ -24,6 +24,7 @@ from obbligato.catalog.hits import Hit
 from obbligato.catalog.models import Artist, ReleaseQuerySet
 from obbligato.catalog.searching import search
 from obbligato.kernel.refusals import Missing
+from obbligato.kernel.sentences import in_words
 from obbligato.sales.offers import announced, known_release, offer_of, on_sale
 
 router = Router()
@@ -75,7 +76,7 @@ def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[Territory
         copyright=offer.edition.copyright,
         credits=offer.edition.credits,
         booklet_bytes=offer.edition.booklet.size_bytes if offer.edition.booklet else None,
-        sentence=offer.sentence,
+        sentence=in_words(offer.sentence),
         tracks=[
             TrackOut.of(track, request, sentence=offer.sentence or offer.refusals.get(track.pk, ""))
             for track in offer.tracks
