@@ -201,6 +201,7 @@ INSTALLED_APPS = [
     "obbligato.sales.wishlist",
     "obbligato.sales.editing",
     "obbligato.sales.charts",
+    "obbligato.sales.preorders",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

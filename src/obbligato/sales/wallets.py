@@ -13,6 +13,8 @@ from obbligato.people.models import Person
 WORDS = {
     "top_up": "Top-up",
     "sale": "Purchase",
+    "held_ahead": "Held for a pre-order",
+    "freed": "No longer held for a pre-order",
     "returned": "Smaller than quoted, returned",
     "bank_transfer": "Bank transfer",
     "refunded": "Refund of an order",

@@ -10,7 +10,7 @@ from obbligato.kernel.money import parse_amount
 from obbligato.payments import attempts, refunds, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.sales import checkout, wallets
-from obbligato.sales.models import Order
+from obbligato.sales.models import WAITING, Order
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.filling import fill_wallet, filling_choices
 from obbligato.storefront.payment_pages import page_of
@@ -47,7 +47,7 @@ def attempt(request: HttpRequest, number: str) -> HttpResponse:
     person = buyer_of(request)
     found = attempts.refresh(top_ups.attempt_of(person, number))
     completed = checkout.complete_waiting_orders(person)
-    waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
+    waiting = Order.objects.filter(WAITING, person=person)
     context = {
         "attempt": found,
         "completed": completed,
