@@ -98,6 +98,7 @@ class OrderDesk(ActingDesk):
         "country",
         "tax_rate",
         "created_at",
+        "held_at",
         "paid_at",
         "cancelled_at",
         "paper",

@@ -54,6 +54,11 @@ def balance(person: Person, currency: str) -> int:
     return accounts.wallet_balance_micro(person.pk, currency)
 
 
+def held_ahead(person: Person, currency: str) -> int:
+    """What of her money is held for music to come, in micro-units; it is not in the wallet meanwhile."""
+    return accounts.held_ahead_micro(person.pk, currency)
+
+
 def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:
     """The wallet's movements, newest first; what an order took or gave at one moment counts as one movement."""
     name = accounts.wallet_name(person.pk)

@@ -126,7 +126,7 @@ def _sold(order: Order, preorder: PreOrder) -> Order:
     order.lines.exclude(pk__in=[line.pk for line in sale.kept]).delete()
     OrderLine.objects.bulk_create(sale.lines)
     order.total_micro = sum(line.price_micro for line in sale.all_lines)
-    order.tax_basis_points = tax.rate_basis_points(order.country, clock.today()) if order.country else 0
+    order.tax_basis_points = tax.rate_basis_points(order.country, clock.today())
     recordings = {line.track_id: line.track.recording_id for line in sale.all_lines}
     back = [freed(order, preorder)] if preorder.quoted_micro else []
     moves = [*back, *sale_moves(order, sale.all_lines, recordings)]

@@ -13,6 +13,7 @@ from obbligato.sales import listing
 from obbligato.sales.charts import reading
 from obbligato.sales.charts.models import Chart
 from obbligato.sales.glances import glances
+from obbligato.sales.preorders import looking
 from obbligato.storefront import bench, sharing
 from obbligato.storefront.carrying import carried_of, device_knobs, format_wanted, on_device, remember
 from obbligato.storefront.side_by_side import bars, compared
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "openings": openings_of(page.releases),
+        "to_come": looking.to_come(),
         "best_sellers": reading.best_sellers(Chart.Period.MONTH, most=BEST_SELLERS),
         "genres": turning.largest("genre", most=GENRES),
     }

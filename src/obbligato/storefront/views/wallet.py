@@ -24,6 +24,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     person = buyer_of(request)
     context = {
         "balance_micro": wallets.balance(person, settings.CURRENCY),
+        "held_ahead_micro": wallets.held_ahead(person, settings.CURRENCY),
         "entries": wallets.history(person, settings.CURRENCY, limit=100),
         "refunds": refunds.to_be_taken(person),
         "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
