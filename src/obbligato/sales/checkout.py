@@ -136,7 +136,7 @@ def pay(order: Order) -> Order:
 
     Of what is yet to come out the money is held for her, until coming_out pays the order with it.
 
-    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
+    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale, OrderedAlready; then nothing has moved.
     """
     turns.wait_for(order.person_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -171,7 +171,7 @@ def complete_waiting_orders(person: Person) -> list[Order]:
             continue  # Most of those that wait: to find that out must cost next to nothing.
         try:
             completed.append(pay(order))
-        except (OwnedMeanwhile, OrderExpired) as refusal:
+        except (OwnedMeanwhile, OrderExpired, holding.OrderedAlready) as refusal:
             cancel(order, reason=str(refusal))
         except (NotEnoughMoney, NotOnSale, OrderCancelled):
             continue

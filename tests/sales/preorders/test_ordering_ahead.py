@@ -1,6 +1,7 @@
 """What is ordered ahead is held for its buyer until it is out: then it is hers, or all of her money is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,18 @@ class TestBeforeTheDay:
         assert holding.give_back(cancelled) == cancelled
         assert wallets.balance(person, "EUR") == 10 * MICRO
         assert audit().is_clean
+
+    def test_it_is_ordered_once_and_a_second_order_that_waited_is_given_up(self) -> None:
+        person, release = alice(), a_release_to_come(given=1)
+        first, second = ordered(person, release), ordered(person, release)
+        fill_wallet(person, "10")
+        assert checkout.complete_waiting_orders(person) == [first]
+        assert fresh(second).state == "cancelled"
+        with pytest.raises(holding.OrderedAlready, match="Cancel that order first"):
+            ordered(person, release)
+        with pytest.raises(holding.OrderedAlready):
+            holding.hold(second, [], first.preorder.announcement)
+        assert held_micro(person) == first.total_micro
 
     def test_one_that_waits_for_money_is_cancelled_without_any(self) -> None:
         order = checkout.cancel(ordered(alice(), a_release_to_come()))
@@ -284,7 +297,10 @@ class TestOnTheDay:
         order = ordered(person, release)
 
         lines = a_draft(release).content.lines
-        rewrite(release, lines=lines[:2])
+        bonus = a_release("A Bonus", upc="4006381333948", tracks=4).edition.tracks.get(position=4)  # type: ignore[union-attr]
+        Licence.objects.filter(recording=bonus.recording).update(territories=["DE"])
+        extra = replace(lines[2], key="new", track_id=bonus.pk, master=bonus.master.sha256, title="Bonus", isrc="")
+        rewrite(release, lines=(*lines[:2], replace(extra, position=4)))
         issuing.issue(release, seen=a_draft(release).version, by="dana")
         to_the_day()
         come_out_due(10)

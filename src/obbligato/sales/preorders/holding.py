@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from obbligato.kernel import clock
+from obbligato.kernel.refusals import Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, post
 from obbligato.people import turns
@@ -15,14 +16,19 @@ from obbligato.rights import licences
 from obbligato.sales import ending
 from obbligato.sales.handing_over import hand_over
 from obbligato.sales.models import Order, OrderLine
-from obbligato.sales.preorders.models import Announcement, PreOrder
+from obbligato.sales.preorders.models import HELD, Announcement, PreOrder
 
 News = PreOrder.News
 CANCELLED = "You cancelled this pre-order."
 
 
+class OrderedAlready(Refused):
+    """She has ordered the same release ahead, and may cancel that first."""
+
+
 def note(order: Order, announcement: Announcement) -> PreOrder:
-    """A new order is of what is yet to come out, on the day that its buyer sees."""
+    """A new order is of what is yet to come out, on the day that its buyer sees. Raises OrderedAlready."""
+    _refuse_twice(order, announcement)
     return PreOrder.objects.create(
         order=order, announcement=announcement, promised_at=announcement.at, quoted_micro=order.total_micro
     )
@@ -37,8 +43,9 @@ def announcement_of(order: Order) -> Announcement | None:
 def hold(order: Order, lines: Sequence[OrderLine], announcement: Announcement) -> Order:
     """Take the money out of the wallet and keep it; what is given at once is hers. Whoever calls has locked the order.
 
-    Raises NotEnoughMoney; then nothing has moved.
+    Raises OrderedAlready, NotEnoughMoney; then nothing has moved.
     """
+    _refuse_twice(order, announcement)
     if order.total_micro:
         post([_move(order, is_held=True, amount_micro=order.total_micro)])
     order.held_at = clock.now()
@@ -71,6 +78,12 @@ def give_back(order: Order, *, reason: str = "", news: str = "") -> Order:
 def freed(order: Order, preorder: PreOrder) -> Move:
     """What is held, back into the wallet, under a key that does so once: to stay there, or to pay the order."""
     return _move(order, is_held=False, amount_micro=preorder.quoted_micro)
+
+
+def _refuse_twice(order: Order, announcement: Announcement) -> None:
+    """What she was given with the one would make the other cheaper, and she could cancel the one."""
+    if announcement.preorders.filter(HELD, order__person=order.person_id).exists():
+        raise OrderedAlready("You have ordered this ahead already. In another format? Cancel that order first.")
 
 
 def _move(order: Order, *, is_held: bool, amount_micro: int) -> Move:

@@ -46,9 +46,7 @@ def tell_due(limit: int) -> int:
     told = 0
     for preorder in found.order_by("pk")[:limit]:
         news = News(preorder.news)
-        if not _is_taken_up(preorder, news):
-            continue
-        reader = _reader(preorder, news)
+        reader = _reader(preorder, news) if _is_taken_up(preorder, news) else None
         if reader is None:
             continue
         if not _sent(preorder, news, reader):
