@@ -120,7 +120,9 @@ def _sentence(release: Release, before: Announcement | None) -> str:
     said = f"Day and time are those of {zone().key}. Until then {release} has a page of its own, and is not sold."
     if before is not None and before.is_ahead:
         later = f"more than {announcing.LATEST.days} days later than she was told"
-        said += f" Whoever ordered it ahead is told of another day, and may cancel; {later}, her money returns by itself."
+        said += (
+            f" Whoever ordered it ahead is told of another day, and may cancel; {later}, her money returns by itself."
+        )
     elif offer_of(release).is_on_sale:
         said += " It is on sale now, and is taken off sale until that day."
     return said

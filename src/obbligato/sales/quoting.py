@@ -111,7 +111,7 @@ def quote_release_as(
     territory: str = "",
     is_ahead: bool = False,
 ) -> list[ReleaseQuote]:
-    """The same in several formats from one look into the database; `is_ahead`, as it can be ordered before it is out."""
+    """The same in several formats from one look into the database; `is_ahead`: as it can be ordered before its day."""
     offer = offer_of(release, territory=territory, is_ahead=is_ahead)
     quote_bench = QuoteBench(offer, offer.tracks, person=person)
     return [whole_quote(quote_bench, format_) for format_ in formats]

@@ -143,7 +143,10 @@ def _album(quote: ReleaseQuote, edition: Edition, least: LeastPrices) -> Data:
             "image": cover.url if cover else None,
             "numTracks": len(quote.tracks),
             "offers": _album_offer(quote, edition, least),
-            "track": [_recording(one, release, {} if quote.announcement else least.tracks_micro, least.currency) for one in quote.tracks],
+            "track": [
+                _recording(one, release, {} if quote.announcement else least.tracks_micro, least.currency)
+                for one in quote.tracks
+            ],
         }
     )
 

@@ -1,4 +1,4 @@
-"""Whatever happens to pre-orders, in whatever order: the books are true, and each buyer has the music or all her money."""
+"""Whatever happens to pre-orders: the books are true, and each buyer has either the music or all of her money."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ class TestBooks(TestCase):
         elif act == "put back":
             put_back(release)
         elif act in {"move", "far"}:
-            announced(release, days=40 if act == "move" else 400)
+            announced(release, given=1, days=40 if act == "move" else 400)
         elif act == "out":
             bring_out(release, by="dana")
         elif act == "look":

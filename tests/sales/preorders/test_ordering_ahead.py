@@ -377,7 +377,7 @@ class TestOnTheDay:
     def test_one_that_fails_does_not_keep_the_others_waiting(self) -> None:
         first, second, release = alice("10"), bob("10"), a_release_to_come(tracks=1)
         broken, other = ordered(first, release), ordered(second, release)
-        broken.lines.update(format_name="no-such-codec")
+        broken.lines.all().delete()
         to_the_day()
         assert come_out_due(10) == 1
         assert fresh(broken).is_held

@@ -78,9 +78,7 @@ def test_a_guest_gets_her_link_at_once_and_on_the_day() -> None:
     basket = baskets.basket_with(None, None)
     baskets.add_release(basket, release, MP3)
     total = baskets.contents(basket).total_micro
-    order = buying.buy(
-        basket, "carol@example.org", expected_total_micro=total, country="FR", origin="192.0.2.1"
-    )
+    order = buying.buy(basket, "carol@example.org", expected_total_micro=total, country="FR", origin="192.0.2.1")
     fill_wallet(order.person, "10")
     checkout.complete_waiting_orders(order.person)
     _, body = told()
@@ -116,4 +114,3 @@ def test_what_no_server_takes_is_told_later(settings: Any) -> None:
     assert PreOrder.objects.get().news == "held"
     settings.EMAIL_BACKEND = before
     assert tell_due(10) == 1
-

@@ -101,4 +101,3 @@ def _refuse_ungiveable(release: Release, given: set[int]) -> None:
         raise BadGift("What is given at once has to be on the release.")
     for reason in licences.refusals(given, territory="").values():
         raise BadGift(f"A track cannot be given at once. {reason}")
-
