@@ -126,7 +126,8 @@ class ReleaseDesk(ReadOnlyDesk):
     inlines: ClassVar = [EditionRows]
     actions_list: ClassVar = ["upload"]
     actions_detail: ClassVar = [
-        "edit", "history_of_editions", "doctor", "numbers", "choose_preview", "announce", "bring_out", "withdraw", "put_back",
+        "edit", "history_of_editions", "doctor", "numbers", "choose_preview", "announce", "bring_out",
+        "withdraw", "put_back",
     ]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:

@@ -34,7 +34,8 @@ class AnnouncementDesk(ReadOnlyDesk):
     readonly_fields: ClassVar = ["tracks", "held", "orders"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Announcement]":
-        return super().get_queryset(request).annotate(found=Count("preorders", filter=HELD))
+        shown: QuerySet[Announcement] = super().get_queryset(request)
+        return shown.annotate(found=Count("preorders", filter=HELD))
 
     @admin.display(description="pre-orders held")
     def held_orders(self, announcement: Announcement) -> int:

@@ -18,6 +18,7 @@ from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import announcement_of, offer_of
 from obbligato.sales.owning import NOT_OWNED, Owned, owned_by, owned_of
+from obbligato.sales.preorders import alone
 from obbligato.sales.preorders.models import Announcement
 from obbligato.sales.pricing import Rates, given_above
 from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
@@ -32,10 +33,6 @@ class NotForSale(Refused):
 
 class BadOffer(Invalid):
     """The price that a buyer names is not one that this can be had for."""
-
-
-class OrderedByItself(Refused):
-    """What is yet to come out is an order of its own: its money waits for another day than the rest."""
 
 
 class OneCurrency(Invalid):
@@ -159,7 +156,7 @@ def add_release(
     ]
     if offer.sentence or not wanted:
         raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
-    _refuse_mixture(basket, release, offer.announcement)
+    alone.refuse_mixture(basket, release, offer.announcement)
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -189,7 +186,7 @@ def add_tracks(
     wanted = [pair for pair in zip(quoted, prices, strict=True) if not pair[0].costs_nothing_more]
     if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
-    _refuse_mixture(basket, offer.release, None)
+    alone.refuse_mixture(basket, offer.release, None)
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -235,16 +232,10 @@ def held(basket: Basket) -> Held:
             line.expires_at <= clock.now() or owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes)
             for line in lines
         ),
-        announcement=None if basket.is_gift else _announcement(lines),
+        announcement=None
+        if basket.is_gift
+        else alone.announcement_of((line.release_id, line.comes_out_at) for line in lines),
     )
-
-
-def _announcement(lines: list[HeldLine]) -> Announcement | None:
-    """What the lines together are ordered ahead of."""
-    releases = {line.release_id for line in lines}
-    if len(releases) > 1 or not any(line.comes_out_at and line.comes_out_at > clock.now() for line in lines):
-        return None
-    return Announcement.objects.filter(release__in=releases, takes_orders=True).first()
 
 
 @transaction.atomic
@@ -254,8 +245,8 @@ def make_gift(basket: Basket, *, is_gift: bool, territory: str = "") -> Contents
     Raises OrderedByItself.
     """
     if basket.is_gift != is_gift:
-        if is_gift and contents(basket).announcement:
-            raise OrderedByItself("What is yet to come out cannot be a gift before its day.")
+        if is_gift:
+            alone.refuse_gift(basket)
         basket.is_gift = is_gift
         basket.save(update_fields=["is_gift"])
         return requote(basket, territory=territory)
@@ -312,19 +303,6 @@ def _is_someone_elses(basket: Basket, person: Person | None) -> bool:
 def _required(rates: Rates | None) -> Rates:
     assert rates is not None
     return rates
-
-
-def _refuse_mixture(basket: Basket, release: Release, announcement: Announcement | None) -> None:
-    """What is yet to come out stands alone in a basket."""
-    others = basket.lines.exclude(track__edition__release=release)
-    if announcement and basket.is_gift:
-        raise OrderedByItself(f"{announcement.sentence} Until then it cannot be a gift.")
-    if announcement and others.exists():
-        raise OrderedByItself(
-            f"{announcement.sentence} It is ordered by itself: buy what is in your basket first, or take it out."
-        )
-    if not announcement and others.filter(track__edition__release__announcement__at__gt=clock.now()).exists():
-        raise OrderedByItself("There is a pre-order in your basket, which is ordered by itself. Order it first.")
 
 
 def _put(

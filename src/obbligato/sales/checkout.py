@@ -136,7 +136,7 @@ def pay(order: Order) -> Order:
 
     Of what is yet to come out the money is held for her, until coming_out pays the order with it.
 
-    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale, OrderedAlready; then nothing has moved.
+    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale, OrderedAlready; then nothing moved.
     """
     turns.wait_for(order.person_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -146,8 +146,9 @@ def pay(order: Order) -> Order:
         raise OrderCancelled("This order was cancelled.")
     if order.has_expired:
         raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
+    release = "track__edition__release"
     found = order.lines.select_related("track").annotate(
-        withdrawal=F("track__edition__release__withdrawal"), comes_out_at=F("track__edition__release__announcement__at")
+        withdrawal=F(f"{release}__withdrawal"), comes_out_at=F(f"{release}__announcement__at")
     )
     lines = list(found.order_by("pk"))
     _refuse_owned(order, lines)

@@ -1,7 +1,7 @@
 """Prices, quotes, baskets, orders and purchases. An order is only ever paid from a wallet."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from django.conf import settings
 from django.db import models
@@ -191,7 +191,7 @@ class Order(models.Model):
         return self.held_at is not None and self.paid_at is None and self.cancelled_at is None
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["paid", "waiting", "held", "cancelled"]:
         """Where it stands, in one word."""
         if self.cancelled_at:
             return "cancelled"

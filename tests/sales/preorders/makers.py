@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from obbligato.catalog.models import Release
+from obbligato.kernel import clock
 from obbligato.ledger import accounts
 from obbligato.people.models import Person
+from obbligato.rights.models import Licence
 from obbligato.sales import baskets, checkout
 from obbligato.sales.models import Basket, Order
 from obbligato.sales.preorders.announcing import announce
@@ -47,3 +49,17 @@ def ordered(person: Person, release: Release, *, country: str = "FR") -> Order:
 
 def held_micro(person: Person) -> int:
     return accounts.held_ahead_micro(person.pk, "EUR")
+
+
+def to_the_day() -> None:
+    """From noon to the day for which releases are announced here."""
+    clock.advance(DAY - clock.now())
+
+
+def fresh(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+def licensed_only_in(country: str, position: int) -> None:
+    licences = Licence.objects.filter(recording__tracks__position=position)
+    Licence.objects.filter(pk__in=licences.values("pk")).update(territories=[country])

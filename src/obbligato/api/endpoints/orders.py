@@ -24,8 +24,9 @@ def place_order(request: HttpRequest, wanted: OrderIn) -> Status[OrderOut]:
     """All or nothing, at exactly `expected_total`.
 
     Where the wallet reaches, the order is paid at once and everything is in the library; of a release that is yet to
-    come out the money is `held`. Where it does not reach, the order waits and says what is `missing`. The same key again gives the same order, whatever happened to the
-    first answer; it is needed as an `Idempotency-Key` header or as `key`.
+    come out the money is `held`. Where it does not reach, the order waits and says what is `missing`. The same key
+    again gives the same order, whatever happened to the first answer; it is needed as an `Idempotency-Key` header or
+    as `key`.
     """
     order = order_once(
         person_of(request),

@@ -32,5 +32,5 @@ def counterparts(ordered: Sequence[Spot], coming: Sequence[Spot]) -> list[int | 
 
 
 def honoured(quoted_micro: int | None, today_micro: int) -> int:
-    """What a track costs on the day, in micro-units: never more than was quoted. One that was not quoted costs nothing."""
+    """What a track costs on the day, in micro-units: never more than quoted, and nothing where it was not quoted."""
     return min(quoted_micro or 0, today_micro)

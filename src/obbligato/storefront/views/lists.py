@@ -72,9 +72,11 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Artist, slug=slug)
     page = listing.page_of(turning.heading_of("artist", found.slug), after=request.GET.get("after", ""))
     shown = {"artist": found, "page": page, "openings": openings_of(page.releases)}
-    shown["to_come"] = looking.to_come(artist=found)
+    to_come = looking.to_come(artist=found)
     shared = sharing.shared_artist(found, page.releases)
-    return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
+    return render(
+        request, "artist.html", {**shown, "to_come": to_come, "shared": shared, **follow_button(request, found)}
+    )
 
 
 @require_safe
@@ -84,9 +86,11 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
     heading = turning.heading_of("label", found.slug)
     page = listing.page_of(heading, after=request.GET.get("after", ""))
     shown = {"label": found, "heading": heading, "page": page, "openings": openings_of(page.releases)}
-    shown["to_come"] = looking.to_come(label=found)
+    to_come = looking.to_come(label=found)
     shared = sharing.shared_label(found, page.releases)
-    return render(request, "label.html", {**shown, "shared": shared, **follow_button(request, found)})
+    return render(
+        request, "label.html", {**shown, "to_come": to_come, "shared": shared, **follow_button(request, found)}
+    )
 
 
 def _headings(request: HttpRequest, kind: str, title: str) -> HttpResponse:
