@@ -29,6 +29,7 @@ from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
 from obbligato.sales.preorders import coming_out
 from obbligato.sales.preorders import telling as preorder_mails
+from obbligato.sales.wishlist import awaiting
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -61,6 +62,7 @@ def round_of_upkeep() -> None:
         snapshots.take,
         reconciling.daily,
         dispute_watch.watch,
+        awaiting.look_now_and_then,
         _tell_followers,
         removing.sweep,
     ):

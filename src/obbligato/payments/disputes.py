@@ -65,7 +65,9 @@ def reclaim(dispute: Dispute, *, most_micro: int) -> Dispute:
     amount_micro = min(held, most_micro, dispute.amount_micro - dispute.reclaimed_micro)
     if amount_micro:
         act = f"reclaimed:{dispute.reclaimed_micro}"
-        move = Move(f"dispute:{dispute.pk}:{act}", wallet, loss, amount_micro, "dispute_reclaimed", f"dispute:{dispute.pk}")
+        move = Move(
+            f"dispute:{dispute.pk}:{act}", wallet, loss, amount_micro, "dispute_reclaimed", f"dispute:{dispute.pk}"
+        )
         post([move])
         dispute.reclaimed_micro += amount_micro
         dispute.save(update_fields=["reclaimed_micro"])
