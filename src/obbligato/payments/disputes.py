@@ -57,7 +57,7 @@ def give_up(dispute: Dispute, *, by: str) -> Dispute:
 
 @transaction.atomic
 def reclaim(dispute: Dispute, *, most_micro: int) -> Dispute:
-    """Take what came back into the wallet since, at most so much and at most what was lacking: for the folders above."""
+    """Take what came back into the wallet since: at most so much, and at most what was lacking."""
     dispute = Dispute.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=dispute.pk)
     loss, _, wallet = _accounts(dispute)
     accounts.hold(wallet)

@@ -32,8 +32,8 @@ def due(limit: int) -> list[Dispute]:
 def follow(dispute: Dispute) -> ClawBack:
     """Post what the dispute, as it stands, means for orders; any number of times to the same result.
 
-    Opened: what was paid ahead with the money is given up, the shares of what was bought with it are held. Won: they are given back. Lost: they bear their
-    part of the loss.
+    Opened: what was ordered ahead with the money is given up, and the shares of what was bought with it are held. Won:
+    they are given back. Lost: they bear their part of the loss.
     """
     dispute = Dispute.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=dispute.pk)
     claw_back, is_new = ClawBack.objects.get_or_create(dispute=dispute)

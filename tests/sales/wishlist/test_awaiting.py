@@ -120,6 +120,7 @@ def test_all_wishes_are_looked_at_a_few_at_a_time_and_once_a_minute() -> None:
         keeping.keep(person, Wished(release.pk, None))
         Awaited.objects.create(wish=person.wishes.latest("pk"))
     assert [awaiting.look(step=2) for _ in range(3)] == [2, 1, 0]
+    awaiting.look(step=2)
     Awaited.objects.create(wish=person.wishes.earliest("pk"))
     awaiting.look_now_and_then()
     assert not Awaited.objects.exists()

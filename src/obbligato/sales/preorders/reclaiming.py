@@ -1,4 +1,4 @@
-"""A top-up is disputed: what it paid ahead is given up for it, as far as the wallet did not reach. It refunds nobody."""
+"""Give up for a disputed top-up what was ordered ahead with it, as far as the wallet did not reach. It refunds nobody."""
 
 from django.db import transaction
 

@@ -53,9 +53,8 @@ def _judge(wishes: Iterable[Wish]) -> int:
 @transaction.atomic
 def _told(wish: Wish, offer: Offer) -> bool:
     """It is awaited no more, and news to her unless she has it already."""
-    if not Awaited.objects.filter(wish=wish).delete()[0]:
-        return False
-    if owned_by(wish.person, _wanted(wish, offer)):
+    is_first = bool(Awaited.objects.filter(wish=wish).delete()[0])
+    if not is_first or owned_by(wish.person, _wanted(wish, offer)):
         return False
     return arrivals.note_wish(wish.person, wish.release)
 
