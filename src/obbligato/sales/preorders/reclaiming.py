@@ -1,4 +1,4 @@
-"""Give up for a disputed top-up what was ordered ahead with it, as far as the wallet did not reach. It refunds nobody."""
+"""Give up for a disputed top-up what was ordered ahead with it, where the wallet did not reach. It refunds nobody."""
 
 from django.db import transaction
 
