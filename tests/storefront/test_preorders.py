@@ -76,6 +76,7 @@ def test_it_is_ordered_seen_and_cancelled() -> None:
     assert "It is ordered ahead" in page
     assert "Hear what you have at once" in page
     order = Order.objects.get()
+    assert "You have ordered this ahead" in page_of(client, release.get_absolute_url())
     library, wallet = page_of(client, "/library"), page_of(client, "/wallet")
     assert "To come" in library
     assert address in library

@@ -3,6 +3,7 @@
 from obbligato.catalog.models import Artist, Label
 from obbligato.kernel import clock
 from obbligato.people.models import Person
+from obbligato.sales.models import Order
 from obbligato.sales.preorders.models import HELD, Announcement, PreOrder
 
 SHOWN = 12
@@ -14,6 +15,12 @@ def to_come(**whose: Artist | Label) -> list[Announcement]:
     ahead = Announcement.objects.filter(out_at__isnull=True, at__gt=clock.now(), release__withdrawal__isnull=True)
     found = ahead.filter(**{f"release__{name}": value for name, value in whose.items()})
     return list(found.select_related(*RELEASE).order_by("at", "pk")[:SHOWN])
+
+
+def order_of(person: Person, announcement: Announcement) -> Order | None:
+    """Her order of what is announced, where its money is held."""
+    found = announcement.preorders.filter(HELD, order__person=person).select_related("order").first()
+    return found.order if found else None
 
 
 def awaited_by(person: Person) -> list[PreOrder]:

@@ -77,6 +77,7 @@ def release_context(request: HttpRequest, slug: str) -> dict[str, Any]:
         "on_device": on_device(carried, quote),
         "bars": bars(quotes),
         "sounds": sounds_like(wanted),
+        "ordered_ahead": looking.order_of(person, quote.announcement) if person and quote.announcement else None,
         "is_all_owned": bool(quote.tracks) and all(one.costs_nothing_more for one in quote.tracks),
         "is_some_owned": any(one.is_owned for one in quote.tracks),
     }
