@@ -1,11 +1,8 @@
 """One of everything the back office shows."""
 
-from datetime import timedelta
-
 from django.test import override_settings
 
 from obbligato.catalog.models import Release
-from obbligato.kernel import clock
 from obbligato.payments import attempts, crediting, disputes, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.alerting import alert
 from obbligato.payments.bank import assigning, own_account
@@ -21,7 +18,6 @@ from obbligato.sales.documents import invoicing, locating
 from obbligato.sales.documents.models import LocationEvidence
 from obbligato.sales.guests import welcoming
 from obbligato.sales.models import Order, Settlement
-from obbligato.sales.preorders.announcing import announce
 from obbligato.sales.quoting import format_named
 from tests import makers
 from tests.catalog.uploads.makers import an_upload, send
@@ -61,15 +57,9 @@ def a_busy_store() -> Person:
     _bank_entries()
     some_vouchers()
     welcoming.welcome("carol@example.org", "FR")
-    _announced()
     send(an_upload(alice), "Album/01.flac")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
-
-
-def _announced() -> None:
-    later = makers.a_release("Still to Come", upc="", tracks=1)
-    announce(later, at=clock.now() + timedelta(days=30), takes_orders=True, by="dana")
 
 
 def _bank_entries() -> None:
