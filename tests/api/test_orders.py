@@ -1,5 +1,6 @@
 """Buying for programs: quoted totals, one order a key, and a wallet that pays."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from obbligato.catalog.tracklists import tracks_of
+from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
 from obbligato.sales.models import Basket, Order, Purchase
+from obbligato.sales.preorders.announcing import announce
 from tests import makers
 from tests.api.calling import Caller, money, problem_in
 
@@ -199,3 +202,17 @@ def test_true_is_not_track_one() -> None:
     caller = Caller(makers.alice("10"))
     wish = {"items": [{"track": True, "format": "mp3-320"}], "expected_total": money("0.30"), "key": "k"}
     problem_in(caller.post("/orders", wish), 422, "invalid-request")
+
+
+def test_what_is_yet_to_come_out_is_ordered_ahead_and_can_be_given_up() -> None:
+    release, alice = makers.a_release(), makers.alice("5")
+    announce(release, at=clock.now() + timedelta(days=30), takes_orders=True, by="dana")
+    caller = Caller(alice)
+    quote = caller.get(f"/releases/{release.slug}/quote?format=mp3-320").json()
+    assert (quote["sentence"], quote["price"]["amount"]) == ("", "0.30")
+    assert quote["comes_out_at"]
+    body = caller.post("/orders", _wish(release.slug)).json()
+    assert (body["state"], body["missing"]["micro"]) == ("held", 0)
+    assert caller.get("/wallet").json()["balance"]["amount"] == "4.70"
+    assert caller.delete(f"/orders/{body['number']}").json()["state"] == "cancelled"
+    assert caller.get("/wallet").json()["balance"]["amount"] == "5.00"

@@ -1,5 +1,7 @@
 """Every page of the back office answers, for staff only, and what was settled is only read."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
@@ -10,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
+from obbligato.kernel import clock
 from obbligato.ledger.models import Account, Transfer
 from obbligato.payments.models import Attempt, Credit, Refund
 from obbligato.payments.vouchers.models import BonusTier, Redemption, Voucher, VoucherBatch
 from obbligato.people.models import AccessToken, Person
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Order, Purchase, Settlement, Tariff
+from obbligato.sales.preorders.announcing import announce
 from tests import makers
 from tests.backoffice.goods import a_busy_store, an_order
 from tests.transparency.making import a_log
@@ -35,6 +39,8 @@ def staff() -> Client:
     Withdrawal.objects.create(
         release=makers.a_release("Gone", upc="", tracks=1), by="dana", reason="The label asked for it."
     )
+    later = makers.a_release("Still to Come", upc="4006381333948", tracks=1)
+    announce(later, at=clock.now() + timedelta(days=30), takes_orders=True, by="dana")
     return client
 
 

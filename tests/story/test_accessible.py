@@ -16,7 +16,8 @@ __all__ = ["browser", "store"]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_BYTES = 100_000
 """Of a page with all it needs, covers and sound aside."""
-LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+Look = tuple[int, Literal["light", "dark"]]
+LOOKS: tuple[Look, ...] = (
     (390, "light"),
     (390, "dark"),
     (1280, "light"),
@@ -100,13 +101,13 @@ def buy(page: Page, release: str) -> None:
     expect(page.get_by_role("link", name="Go to your library")).to_be_visible()
 
 
-def violations(page: Page, addresses: Sequence[str]) -> list[str]:
+def violations(page: Page, addresses: Sequence[str], looks: Sequence[Look] = LOOKS) -> list[str]:
     """A line for each fault and place, in every look; each page is loaded once for a width."""
     axe, found = Axe(), []
     options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
     for address in addresses:
         page.goto(address)
-        for width, theme in LOOKS:
+        for width, theme in looks:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             for one in axe.run(page, options=options).response["violations"]:

@@ -8,11 +8,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
-from obbligato.backoffice import doctor_pages, draft_acts, draft_desk, edition_pages, showing, upload_access
+from obbligato.backoffice import (
+    announcing_acts,
+    doctor_pages,
+    draft_acts,
+    draft_desk,
+    edition_pages,
+    showing,
+    upload_access,
+)
 from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
+from obbligato.kernel import clock
 from obbligato.sales.offers import offer_of
+from obbligato.sales.preorders.models import Announcement
 
 
 class WithPreview(Sure):
@@ -116,7 +126,8 @@ class ReleaseDesk(ReadOnlyDesk):
     inlines: ClassVar = [EditionRows]
     actions_list: ClassVar = ["upload"]
     actions_detail: ClassVar = [
-        "edit", "history_of_editions", "doctor", "numbers", "choose_preview", "withdraw", "put_back",
+        "edit", "history_of_editions", "doctor", "numbers", "choose_preview", "announce", "bring_out",
+        "withdraw", "put_back",
     ]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
@@ -210,6 +221,21 @@ class ReleaseDesk(ReadOnlyDesk):
         sentence = f"Of {release} anyone may hear now: {release.get_preview_display()}. Its owners hear all of it."
         back = reverse("admin:catalog_release_change", args=[object_id])
         return asked(self, request, title="Previews", sentence=sentence, act=act, back=back, form=WithPreview)
+
+    @action(description="Announce …", url_path="announce", permissions=["preview"])  # type: ignore[untyped-decorator]
+    def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return announcing_acts.announce(self, request, object_id)
+
+    def has_bringing_out_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may announce, where something is yet to come out."""
+        ahead = Announcement.objects.filter(at__gt=clock.now())
+        return self.has_preview_permission(request) and (
+            object_id is None or ahead.filter(release__pk=object_id).exists()
+        )
+
+    @action(description="Bring out now …", url_path="bring-out", permissions=["bringing_out"])  # type: ignore[untyped-decorator]
+    def bring_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return announcing_acts.bring_out(self, request, object_id)
 
     @action(description="Withdraw from sale …", url_path="withdraw", permissions=["withdraw"])  # type: ignore[untyped-decorator]
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:

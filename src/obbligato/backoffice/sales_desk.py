@@ -20,17 +20,17 @@ from obbligato.kernel.money import minor_digits, parse_rate
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger.models import Account, Transfer
 from obbligato.rights.models import Party
-from obbligato.sales.models import ClawBack, Order, OrderLine, Purchase, Settlement, Tariff
+from obbligato.sales.models import WAITING, ClawBack, Order, OrderLine, Purchase, Settlement, Tariff
 
 
 class OrderState(admin.SimpleListFilter):
-    """Paid, waiting or cancelled."""
+    """Paid, waiting, held or cancelled."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401
-        return [("paid", "Paid"), ("waiting", "Waiting"), ("cancelled", "Cancelled")]
+        return [("paid", "Paid"), ("waiting", "Waiting"), ("held", "Pre-order"), ("cancelled", "Cancelled")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Order]") -> "QuerySet[Order]":
         if self.value() == "paid":
@@ -38,7 +38,9 @@ class OrderState(admin.SimpleListFilter):
         if self.value() == "cancelled":
             return queryset.filter(cancelled_at__isnull=False)
         if self.value() == "waiting":
-            return queryset.filter(paid_at__isnull=True, cancelled_at__isnull=True)
+            return queryset.filter(WAITING)
+        if self.value() == "held":
+            return queryset.filter(held_at__isnull=False, paid_at__isnull=True, cancelled_at__isnull=True)
         return queryset
 
 
@@ -96,6 +98,7 @@ class OrderDesk(ActingDesk):
         "country",
         "tax_rate",
         "created_at",
+        "held_at",
         "paid_at",
         "cancelled_at",
         "paper",
@@ -132,7 +135,7 @@ class OrderDesk(ActingDesk):
 
     @admin.display(description="state")
     def state(self, order: Order) -> str:
-        return "paid" if order.paid_at else "cancelled" if order.cancelled_at else "waiting"
+        return order.state
 
     @admin.display(description="tax included")
     def tax_rate(self, order: Order) -> str:

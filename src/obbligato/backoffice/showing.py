@@ -34,14 +34,19 @@ def length(seconds: float) -> str:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
-    """A plain table for a read-only field."""
+    """A plain table for a read-only field. Where it is wider than its page it is moved by keys too."""
     cell = format_html('<td style="{}">{{}}</td>', CELL)
     head = format_html_join("", '<th style="{}">{}</th>', ((CELL, header) for header in headers))
     body = format_html_join(
         "", "<tr>{}</tr>", ((format_html_join("", cell, ((value,) for value in row)),) for row in rows)
     )
     return format_html(
-        '<div style="{}"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', SCROLLS, head, body
+        '<div style="{}" tabindex="0" role="region" aria-label="{}">'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        SCROLLS,
+        f"Table: {', '.join(headers)}",
+        head,
+        body,
     )
 
 

@@ -216,6 +216,7 @@ INSTALLED_APPS = [
     "obbligato.sales.editing",
     "obbligato.sales.charts",
     "obbligato.standing",
+    "obbligato.sales.preorders",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",
@@ -301,6 +302,8 @@ UNFOLD = {
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "STYLES": ["/static/backoffice/desk.css"],
+    "SCRIPTS": ["/static/backoffice/desk.js"],
     "DASHBOARD_CALLBACK": "obbligato.backoffice.dashboard.dashboard",
     "ACCOUNT": {"navigation": [{"title": "Set up the store", "link": "/desk/setup/"}]},
 }

@@ -27,6 +27,9 @@ from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
+from obbligato.sales.preorders import coming_out
+from obbligato.sales.preorders import telling as preorder_mails
+from obbligato.sales.wishlist import awaiting
 from obbligato.standing import confirming, deadlines, detecting, restoring
 from obbligato.transparency import appending, checkpoints
 
@@ -34,6 +37,7 @@ PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
 VOUCHERS_A_ROUND = 100
 EDITIONS_A_ROUND = 20
+PREORDERS_A_ROUND = 1_000
 SECONDS_OF_A_RAIL = 30
 log = logging.getLogger("obbligato.upkeep")
 
@@ -52,6 +56,7 @@ def round_of_upkeep() -> None:
     for act in (
         *own,
         partial(scheduling.issue_due, EDITIONS_A_ROUND),
+        partial(coming_out.come_out_due, PREORDERS_A_ROUND),
         listing.look,
         reckoning.hourly,
         note_encoded,
@@ -59,6 +64,7 @@ def round_of_upkeep() -> None:
         snapshots.take,
         reconciling.daily,
         dispute_watch.watch,
+        awaiting.look_now_and_then,
         _watch_standing,
         _tell_followers,
         removing.sweep,
@@ -111,7 +117,7 @@ def _follow_orders() -> None:
     """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
     for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
         _survive(partial(clawing_back.follow, dispute))
-    for tell in (giving.tell_due, telling.tell_due, telling.answer_due):
+    for tell in (giving.tell_due, telling.tell_due, telling.answer_due, preorder_mails.tell_due):
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
@@ -132,6 +138,9 @@ def people_who_wait() -> QuerySet[Person]:
     """Who has an order waiting for money; first whose oldest one waits longest."""
     # Without the first condition, those who never ordered would count too.
     waiting = Person.objects.filter(
-        orders__isnull=False, orders__paid_at__isnull=True, orders__cancelled_at__isnull=True
+        orders__isnull=False,
+        orders__held_at__isnull=True,
+        orders__paid_at__isnull=True,
+        orders__cancelled_at__isnull=True,
     )
     return waiting.annotate(waits_since=Min("orders__created_at")).order_by("waits_since", "pk")

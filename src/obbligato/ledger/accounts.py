@@ -61,6 +61,17 @@ def wallet_of(person_id: int, currency: str) -> Account:
     return open_account(wallet_name(person_id), currency=currency, kind=Account.Kind.WALLET)
 
 
+def held_ahead_of(person_id: int, currency: str) -> Account:
+    """What a buyer paid ahead, in one currency: hers until the music is out, and nobody's income before."""
+    return open_account(f"preorder:{person_id}", currency=currency, kind=Account.Kind.PREORDER)
+
+
+def held_ahead_micro(person_id: int, currency: str) -> int:
+    """What is held of a buyer's for music to come, in micro-units; looking opens no account."""
+    found = Account.objects.filter(name=f"preorder:{person_id}", currency=currency)
+    return int(found.values_list("balance_micro", flat=True).first() or 0)
+
+
 def clearing_of(provider: str, currency: str) -> Account:
     """What a provider took for us and has not paid out yet, in one currency."""
     return open_account(f"clearing:{provider}", currency=currency, kind=Account.Kind.CLEARING)

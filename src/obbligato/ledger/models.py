@@ -18,6 +18,7 @@ class Account(models.Model):
 
     class Kind(models.TextChoices):
         WALLET = "wallet", "Wallet"
+        PREORDER = "preorder", "Held for pre-orders"
         REVENUE = "revenue", "Revenue"
         TAX = "tax", "Tax"
         ROYALTY = "royalty", "Royalty accrued"

@@ -55,6 +55,25 @@ def give_up(dispute: Dispute, *, by: str) -> Dispute:
     return dispute
 
 
+@transaction.atomic
+def reclaim(dispute: Dispute, *, most_micro: int) -> Dispute:
+    """Take what came back into the wallet since: at most so much, and at most what was lacking."""
+    dispute = Dispute.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=dispute.pk)
+    loss, _, wallet = _accounts(dispute)
+    accounts.hold(wallet)
+    held = accounts.wallet_balance_micro(dispute.attempt.person_id, dispute.attempt.currency)
+    amount_micro = min(held, most_micro, dispute.amount_micro - dispute.reclaimed_micro)
+    if amount_micro:
+        act = f"reclaimed:{dispute.reclaimed_micro}"
+        move = Move(
+            f"dispute:{dispute.pk}:{act}", wallet, loss, amount_micro, "dispute_reclaimed", f"dispute:{dispute.pk}"
+        )
+        post([move])
+        dispute.reclaimed_micro += amount_micro
+        dispute.save(update_fields=["reclaimed_micro"])
+    return dispute
+
+
 def ratio_basis_points(*, disputes: int, payments: int) -> int:
     """Disputes per payments, as card networks count them; 0 where there were no payments."""
     return disputes * 10_000 // payments if payments else 0

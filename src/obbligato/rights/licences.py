@@ -55,11 +55,11 @@ def declare(recording: Recording, terms: LicenceTerms, *, by: str) -> Licence:
     )
 
 
-def refusals(recording_ids: Iterable[int], *, territory: str) -> dict[int, str]:
-    """For each recording that may not be sold there today, one sentence that says why. Empty means all may."""
+def refusals(recording_ids: Iterable[int], *, territory: str, on: date | None = None) -> dict[int, str]:
+    """For each recording that may not be sold there today or `on` a day, why, in a sentence. Empty means all may."""
     wanted = set(recording_ids)
     licences = declared(wanted)
-    reasons = {pk: refusal(licences.get(pk), territory=territory) for pk in wanted}
+    reasons = {pk: refusal(licences.get(pk), territory=territory, on=on) for pk in wanted}
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
@@ -70,11 +70,11 @@ def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
     return {recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in rows}
 
 
-def refusal(licence: Term | None, *, territory: str) -> str:
-    """Why a recording with this licence may not be sold there today; empty when it may."""
+def refusal(licence: Term | None, *, territory: str, on: date | None = None) -> str:
+    """Why a recording with this licence may not be sold there today or `on` a day; empty when it may."""
     if licence is None:
         return Sentence("No licence basis is recorded for this recording.")
-    today = clock.today()
+    today = on or clock.today()
     if today < licence.valid_from:
         return Sentence("It may be sold from {day} on.", day=licence.valid_from)
     if licence.valid_until and today >= licence.valid_until:

@@ -17,8 +17,10 @@ from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
-from obbligato.sales.offers import offer_of
+from obbligato.sales.offers import announcement_of, offer_of
 from obbligato.sales.owning import NOT_OWNED, Owned, owned_by, owned_of
+from obbligato.sales.preorders import alone
+from obbligato.sales.preorders.models import Announcement
 from obbligato.sales.pricing import Rates, given_above
 from obbligato.sales.quoting import QuoteBench, TrackQuote, format_named, whole_quote
 
@@ -56,12 +58,15 @@ class Bundle:
 
 
 class HeldLine(NamedTuple):
-    """One line of a basket as it would be charged; `withdrawal` is there where its label took the release away."""
+    """One line of a basket as it would be charged; `withdrawal` is there where its label took the release away, and
+    `comes_out_at` where it was announced, whether or not it is out."""
 
     track_id: int
     recording_id: int
+    release_id: int
     title: str
     withdrawal: int | None
+    comes_out_at: datetime | None
     list_price_micro: int
     format_name: str
     size_bytes: int
@@ -75,7 +80,8 @@ class HeldLine(NamedTuple):
 
 
 HELD = (
-    *("track_id", "track__recording_id", "track__title", "track__edition__release__withdrawal", "list_price_micro"),
+    *("track_id", "track__recording_id", "track__edition__release_id", "track__title"),
+    *("track__edition__release__withdrawal", "track__edition__release__announcement__at", "list_price_micro"),
     *("quote__format_name", "quote__size_bytes", "quote__is_exact", "quote__price_micro", "quote__given_micro"),
     *("quote__owned_bytes", "quote__currency", "quote__created_at", "quote__expires_at"),
 )
@@ -89,6 +95,8 @@ class Held:
     total_micro: int
     currency: str
     has_expired: bool
+    announcement: Announcement | None
+    """Where all of it is one release that is yet to come out and can be ordered ahead."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,12 @@ class Contents:
     @property
     def count(self) -> int:
         return len(self.bundles)
+
+    @property
+    def announcement(self) -> Announcement | None:
+        """Where it holds something that is yet to come out."""
+        found = (announcement_of(bundle.edition.release) for bundle in self.bundles)
+        return next((one for one in found if one), None)
 
     @property
     def prices_micro(self) -> list[int]:
@@ -130,10 +144,10 @@ def add_release(
     """Put every track of a release into the basket as one bundle, under the album's maximum.
 
     Tracks of it that already stood there alone are replaced; tracks owned in that size already are left out.
-    `offered_micro` is what she names for all of it, where its tariff takes more. Raises NotForSale when nothing of it
-    can be bought, BadOffer.
+    `offered_micro` is what she names for all of it, where its tariff takes more. What is yet to come out is put there
+    to be ordered ahead. Raises NotForSale when nothing of it can be bought, OrderedByItself, BadOffer.
     """
-    offer = offer_of(release, territory=territory)
+    offer = offer_of(release, territory=territory, is_ahead=True)
     quote_bench = QuoteBench(offer, offer.tracks, person=basket.owner)
     quoted = whole_quote(quote_bench, format_)
     wanted = [
@@ -143,6 +157,7 @@ def add_release(
     ]
     if offer.sentence or not wanted:
         raise NotForSale(quoted.sentence or Sentence("You own all of this already; it waits in your library."))
+    alone.refuse_mixture(basket, release, offer.announcement)
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -172,6 +187,7 @@ def add_tracks(
     wanted = [pair for pair in zip(quoted, prices, strict=True) if not pair[0].costs_nothing_more]
     if not wanted:
         raise NotForSale("You own this already; it waits in your library.")
+    alone.refuse_mixture(basket, offer.release, None)
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -185,7 +201,10 @@ def contents(basket: Basket | None) -> Contents:
     if basket is None:
         return Contents(Basket(), [], 0, settings.CURRENCY, 0, is_exact=True, has_expired=False)
     grouped: dict[str, list[BasketLine]] = defaultdict(list)
-    lines = basket.lines.select_related("quote", "track__edition__release__artist", "track__edition__cover")
+    lines = basket.lines.select_related(
+        "quote", "track__edition__release__artist", "track__edition__cover",
+        "track__edition__release__announcement",
+    )  # fmt: skip
     for line in lines.order_by("pk"):
         grouped[line.bundle].append(line)
     owned = owned_by(basket.owner, [line.track for group in grouped.values() for line in group])
@@ -214,13 +233,21 @@ def held(basket: Basket) -> Held:
             line.expires_at <= clock.now() or owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes)
             for line in lines
         ),
+        announcement=None
+        if basket.is_gift
+        else alone.announcement_of((line.release_id, line.comes_out_at) for line in lines),
     )
 
 
 @transaction.atomic
 def make_gift(basket: Basket, *, is_gift: bool, territory: str = "") -> Contents:
-    """It is for somebody else from now on, or for herself again; what she owns counts accordingly."""
+    """It is for somebody else from now on, or for herself again; what she owns counts accordingly.
+
+    Raises OrderedByItself.
+    """
     if basket.is_gift != is_gift:
+        if is_gift:
+            alone.refuse_gift(basket)
         basket.is_gift = is_gift
         basket.save(update_fields=["is_gift"])
         return requote(basket, territory=territory)
@@ -260,7 +287,7 @@ def _add_again(basket: Basket, bundle: Bundle, territory: str) -> None:
 def _add_bundle(basket: Basket, bundle: Bundle, territory: str, offered_micro: int | None) -> None:
     format_ = format_named(bundle.format_name)
     tracks = [line.track for line in bundle.lines]
-    if len(tracks) == bundle.edition.tracks.count():
+    if announcement_of(bundle.edition.release) or len(tracks) == bundle.edition.tracks.count():
         add_release(basket, bundle.edition.release, format_, territory=territory, offered_micro=offered_micro)
     else:
         add_tracks(basket, tracks, format_, territory=territory, offered_micro=offered_micro)

@@ -20,11 +20,16 @@ from obbligato.sales.documents import locating, receipting
 from obbligato.sales.documents.locating import Piece
 from obbligato.sales.gifts import giving
 from obbligato.sales.gifts.giving import Words
-from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
+from obbligato.sales.handing_over import hand_over
+from obbligato.sales.models import WAITING, WAITING_LIFETIME, Basket, Order, OrderLine
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
+from obbligato.sales.preorders import holding
+from obbligato.sales.preorders.models import Announcement
 
 NO_WORDS = Words()
+Good = tuple[str, int, int | None, datetime | None]
+"""Its title, its recording's key, its withdrawal's where it was withdrawn, and when it comes or came out."""
 
 
 class EmptyBasket(Invalid):
@@ -86,6 +91,10 @@ def buy(
         return pay_where_it_reaches(before)
     order, held = _drafted(basket, person, expected_total_micro, country)
     lines = [_line(order, one) for one in held.lines]
+    if held.announcement is not None:
+        _store(order, lines, evidence, gift)
+        holding.note(order, held.announcement)
+        return pay_where_it_reaches(order)
     try:
         order.paid_at = _charged(order, lines, {one.track_id: one.recording_id for one in held.lines})
     except NotEnoughMoney:  # The ledger said so before anything moved.
@@ -116,6 +125,8 @@ def place_order(
         return before
     order, held = _drafted(basket, person, expected_total_micro, country)
     _store(order, [_line(order, one) for one in held.lines], evidence, NO_WORDS)
+    if held.announcement is not None:
+        holding.note(order, held.announcement)
     return order
 
 
@@ -123,11 +134,13 @@ def place_order(
 def pay(order: Order) -> Order:
     """Pay an order from its buyer's wallet: money, shares and purchases in one transaction, once.
 
-    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale; then nothing has moved.
+    Of what is yet to come out the money is held for her, until coming_out pays the order with it.
+
+    Raises NotEnoughMoney, OrderCancelled, OrderExpired, OwnedMeanwhile, NotOnSale, OrderedAlready; then nothing moved.
     """
     turns.wait_for(order.person_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
-    if order.paid_at is not None:
+    if order.paid_at is not None or order.is_held:
         return order
     if order.cancelled_at is not None:
         raise OrderCancelled("This order was cancelled.")
@@ -135,11 +148,17 @@ def pay(order: Order) -> Order:
         raise OrderExpired(
             "This order waited longer than {days} days; its prices no longer hold.", days=WAITING_LIFETIME.days
         )
-    found = order.lines.select_related("track").annotate(withdrawal=F("track__edition__release__withdrawal"))
+    release = "track__edition__release"
+    found = order.lines.select_related("track").annotate(
+        withdrawal=F(f"{release}__withdrawal"), comes_out_at=F(f"{release}__announcement__at")
+    )
     lines = list(found.order_by("pk"))
     _refuse_owned(order, lines)
-    goods = [(line.track.title, line.track.recording_id, line.withdrawal) for line in lines]
-    _refuse_unsellable(goods, order.country)
+    announcement = holding.announcement_of(order)
+    goods = [(one.track.title, one.track.recording_id, one.withdrawal, one.comes_out_at) for one in lines]
+    _refuse_unsellable(goods, order.country, announcement)
+    if announcement is not None:
+        return holding.hold(order, lines, announcement)
     order.paid_at = _charged(order, lines, {line.track_id: line.track.recording_id for line in lines})
     order.save(update_fields=["paid_at", "tax_basis_points"])
     _hand_over(order, lines)
@@ -149,13 +168,13 @@ def pay(order: Order) -> Order:
 def complete_waiting_orders(person: Person) -> list[Order]:
     """Pay the person's waiting orders, oldest first, as far as her wallet reaches; end those that no longer hold."""
     completed = []
-    waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
+    waiting = Order.objects.filter(WAITING, person=person)
     for order in waiting.order_by("created_at", "pk"):
         if not order.has_expired and missing_micro(order):
             continue  # Most of those that wait: to find that out must cost next to nothing.
         try:
             completed.append(pay(order))
-        except (OwnedMeanwhile, OrderExpired) as refusal:
+        except (OwnedMeanwhile, OrderExpired, holding.OrderedAlready) as refusal:
             cancel(order, reason=str(refusal))
         except (NotEnoughMoney, NotOnSale, OrderCancelled):
             continue
@@ -171,10 +190,12 @@ def missing_micro(order: Order) -> int:
 
 @transaction.atomic
 def cancel(order: Order, *, reason: str = "") -> Order:
-    """Give up a waiting order. Nothing was charged for it, so nothing is returned."""
+    """Give up a waiting order, for which nothing was charged; or a pre-order, whose money returns to the wallet."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         raise AlreadyPaid("This order is paid; what you bought is in your library.")
+    if order.is_held:
+        return holding.give_back(order, reason=reason)
     if order.cancelled_at is None:
         order.cancelled_at, order.cancel_reason = clock.now(), reason[:300]
         order.save(update_fields=["cancelled_at", "cancel_reason"])
@@ -212,7 +233,8 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.total_micro != expected_total_micro:
         total = Money(held.total_micro, held.currency)
         raise TotalChanged("The basket now comes to {total}. Please look at it again before you pay.", total=total)
-    _refuse_unsellable([(line.title, line.recording_id, line.withdrawal) for line in held.lines], country)
+    goods = [(line.title, line.recording_id, line.withdrawal, line.comes_out_at) for line in held.lines]
+    _refuse_unsellable(goods, country, held.announcement)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -262,17 +284,7 @@ def _charged(order: Order, lines: Sequence[OrderLine], recordings: Mapping[int, 
 def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
     """What is paid is hers from that moment on, or whoever's takes it; and there is a receipt."""
     assert order.paid_at is not None
-    Purchase.objects.bulk_create(
-        Purchase(
-            line=line,
-            person_id=None if order.is_gift else order.person_id,
-            track_id=line.track_id,
-            format_name=line.format_name,
-            size_bytes=line.size_bytes,
-            bought_at=order.paid_at,
-        )
-        for line in lines
-    )
+    hand_over(order, lines, at=order.paid_at)
     receipting.give(order)
 
 
@@ -285,11 +297,16 @@ def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
             )
 
 
-def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: str) -> None:
-    """Of each its title, its recording's key, and its withdrawal's where it was withdrawn."""
-    reasons = licences.refusals({recording for _, recording, _ in goods}, territory=country)
-    for title, recording, withdrawal in goods:
+def _refuse_unsellable(goods: Sequence[Good], country: str, announcement: Announcement | None) -> None:
+    """Unless it may be sold there today, or on the day of what it is ordered ahead of."""
+    day = announcement.day if announcement else None
+    reasons = licences.refusals({recording for _, recording, _, _ in goods}, territory=country, on=day)
+    for title, recording, withdrawal, comes_out_at in goods:
         if withdrawal is not None:
             raise NotOnSale("“{title}” was withdrawn by its label meanwhile.", title=title)
+        if announcement is None and comes_out_at and comes_out_at > clock.now():
+            raise NotOnSale(
+                "“{title}” comes out on {day}, and cannot be ordered with this.", title=title, day=comes_out_at.date()
+            )
         if recording in reasons:
             raise NotOnSale("“{title}” cannot be sold: {reason}", title=title, reason=reasons[recording])

@@ -16,6 +16,7 @@ from obbligato.payments.models import Dispute
 from obbligato.sales import ending
 from obbligato.sales.models import ClawBack, ClawBackLine, Order, OrderLine
 from obbligato.sales.postings import parts_of
+from obbligato.sales.preorders import reclaiming
 
 State = Dispute.State
 ROYALTY = "royalty:"
@@ -31,13 +32,13 @@ def due(limit: int) -> list[Dispute]:
 def follow(dispute: Dispute) -> ClawBack:
     """Post what the dispute, as it stands, means for orders; any number of times to the same result.
 
-    Opened: the shares of what was bought with the money are held. Won: they are given back. Lost: they bear their
-    part of the loss.
+    Opened: what was ordered ahead with the money is given up, and the shares of what was bought with it are held. Won:
+    they are given back. Lost: they bear their part of the loss.
     """
     dispute = Dispute.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=dispute.pk)
     claw_back, is_new = ClawBack.objects.get_or_create(dispute=dispute)
     if is_new and dispute.state != State.WON:
-        _lay(claw_back, dispute)
+        _lay(claw_back, reclaiming.give_up_for(dispute))
     if claw_back.state == dispute.state:
         return claw_back
     if dispute.state == State.WON:

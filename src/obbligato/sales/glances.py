@@ -18,7 +18,7 @@ KEPT = 256
 
 
 def glance(slug: str, format_: Format, *, person: Person | None, territory: str) -> ReleaseQuote:
-    """A published release quoted for a page. Raises NoSuchRelease.
+    """A published release quoted for a page, also ahead of its day where it can be ordered so. Raises NoSuchRelease.
 
     Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS,
     and once in each language: a quote has sentences.
@@ -66,4 +66,4 @@ def _moment() -> int:
 
 
 def _quoted(slug: str, formats: tuple[Format, ...], person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
-    return quote_release_as(known_release(slug), formats, person=person, territory=territory)
+    return quote_release_as(known_release(slug), formats, person=person, territory=territory, is_ahead=True)

@@ -1,7 +1,7 @@
 """Prices, quotes, baskets, orders and purchases. An order is only ever paid from a wallet."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from django.conf import settings
 from django.db import models
@@ -131,6 +131,10 @@ def store_share() -> int:
     return int(settings.STORE_SHARE_BASIS_POINTS)
 
 
+WAITING = Q(held_at__isnull=True, paid_at__isnull=True, cancelled_at__isnull=True)
+"""Orders that lack their money."""
+
+
 class Order(models.Model):
     """What a person asked to buy at quoted prices. It waits until her wallet can pay for it."""
 
@@ -145,6 +149,7 @@ class Order(models.Model):
         default=store_share, help_text="What the store keeps of it: a return takes as much from it."
     )
     created_at = models.DateTimeField(default=clock.now)
+    held_at = models.DateTimeField(null=True, blank=True, help_text="Its money waits for a release to come out.")
     paid_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
@@ -157,7 +162,14 @@ class Order(models.Model):
                 name="order_paid_or_cancelled", condition=Q(paid_at__isnull=True) | Q(cancelled_at__isnull=True)
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["paid_at"], name="order_by_payment")]
+        indexes: ClassVar = [
+            models.Index(fields=["paid_at"], name="order_by_payment"),
+            models.Index(
+                fields=["held_at"],
+                name="order_held",
+                condition=Q(held_at__isnull=False, paid_at__isnull=True, cancelled_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.total}"
@@ -171,7 +183,20 @@ class Order(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        return self.paid_at is None and self.cancelled_at is None
+        """Whether it still lacks its money."""
+        return self.held_at is None and self.paid_at is None and self.cancelled_at is None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its money waits for a release to come out."""
+        return self.held_at is not None and self.paid_at is None and self.cancelled_at is None
+
+    @property
+    def state(self) -> Literal["paid", "waiting", "held", "cancelled"]:
+        """Where it stands, in one word."""
+        if self.cancelled_at:
+            return "cancelled"
+        return "paid" if self.paid_at else "held" if self.held_at else "waiting"
 
     @property
     def has_expired(self) -> bool:

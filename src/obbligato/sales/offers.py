@@ -15,6 +15,7 @@ from obbligato.kernel.sentences import Sentence
 from obbligato.rights import licences
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
+from obbligato.sales.preorders.models import Announcement
 from obbligato.sales.pricing import Rates
 
 
@@ -33,6 +34,8 @@ class Offer:
     refusals: dict[int, str] = field(default_factory=dict)
     bases: list[str] = field(default_factory=list)
     sentence: str = ""
+    announcement: Announcement | None = None
+    """Where it is yet to come out."""
 
     @property
     def is_on_sale(self) -> bool:
@@ -40,18 +43,24 @@ class Offer:
         return not self.sentence and len(self.refusals) < len(self.tracks)
 
 
-def offer_of(release: Release, *, territory: str = "") -> Offer:
-    """The release's current edition, rates and refusals in a territory (ISO 3166-1 alpha-2; "" is anywhere)."""
+def offer_of(release: Release, *, territory: str = "", is_ahead: bool = False) -> Offer:
+    """The release's current edition, rates and refusals in a territory (ISO 3166-1 alpha-2; "" is anywhere).
+
+    What is yet to come out is refused, with its day, unless it is asked `is_ahead`, and can be ordered so; its
+    licences count as on that day.
+    """
     edition = release.edition
     if edition is None:
         return Offer(release, None, territory, None, sentence=Sentence("This release is not published yet."))
     tracks = tracks_of(edition)
     rates = rates_of(release)
+    announcement = announcement_of(release)
+    day = announcement.day if announcement else None
     declared = licences.declared(track.recording_id for track in tracks)
     refused = {
         track.pk: reason
         for track in tracks
-        if (reason := licences.refusal(declared.get(track.recording_id), territory=territory))
+        if (reason := licences.refusal(declared.get(track.recording_id), territory=territory, on=day))
     }
     offer = Offer(
         release=release,
@@ -61,9 +70,16 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
         tracks=tracks,
         refusals=refused,
         bases=sorted({str(licence.basis.label) for licence in declared.values()}),
+        announcement=announcement,
     )
-    offer.sentence = _sentence(offer)
+    offer.sentence = _sentence(offer, is_ahead=is_ahead)
     return offer
+
+
+def announcement_of(release: Release) -> Announcement | None:
+    """What says that a release is yet to come out; None where it is out, or nobody announced it."""
+    found: Announcement | None = getattr(release, "announcement", None)
+    return found if found and found.is_ahead else None
 
 
 def rates_of(release: Release, *, at: datetime | None = None) -> Rates | None:
@@ -78,7 +94,7 @@ class NoSuchRelease(Missing):
 
 def known_release(slug: str) -> Release:
     """A release the public may know of, on sale or not. Raises NoSuchRelease."""
-    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal")
+    known = Release.objects.select_related("artist", "label", "edition__cover", "withdrawal", "announcement")
     release = known.filter(_is_licensed(Licence.objects.all()), slug=slug).first()
     if release is None:
         raise NoSuchRelease("There is no such release.")
@@ -98,7 +114,7 @@ def _announced() -> ReleaseQuerySet:
 
 
 def on_sale() -> ReleaseQuerySet:
-    """Published releases of which something has a licence in force today, newest first."""
+    """Published releases of which something has a licence in force today, and that are out, newest first."""
     today = clock.today()
     in_force = Licence.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=today),
@@ -107,7 +123,8 @@ def on_sale() -> ReleaseQuerySet:
     )
     priced = Tariff.objects.filter(release=OuterRef("pk"))
     releases: ReleaseQuerySet = Release.objects.published()
-    return releases.filter(_is_licensed(in_force), Exists(priced))
+    to_come = Announcement.objects.filter(release=OuterRef("pk"), at__gt=clock.now())
+    return releases.filter(_is_licensed(in_force), Exists(priced), ~Exists(to_come))
 
 
 def newest_on_sale(limit: int, **whose: Artist | Label) -> list[Release]:
@@ -126,9 +143,11 @@ def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:
     return Exists(Track.objects.filter(Exists(of_recording), edition=OuterRef("edition")))
 
 
-def _sentence(offer: Offer) -> str:
+def _sentence(offer: Offer, *, is_ahead: bool) -> str:
     if hasattr(offer.release, "withdrawal"):
         return Sentence("The label has withdrawn this release. Who bought it keeps it.")
+    if offer.announcement is not None and not (is_ahead and offer.announcement.takes_orders):
+        return offer.announcement.sentence
     if offer.rates is None:
         return Sentence("The label has not named a price yet.")
     if not offer.tracks:

@@ -18,6 +18,7 @@ from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales.offers import Offer, offer_of
 from obbligato.sales.owning import NOT_OWNED, owned_by
+from obbligato.sales.preorders.models import Announcement
 from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
 UNKNOWN_YET = Sentence(
@@ -79,6 +80,8 @@ class ReleaseQuote:
     bases: list[str]
     sentence: str = ""
     rates: Rates | None = None
+    announcement: Announcement | None = None
+    """Where it is yet to come out; without a sentence, it can be ordered ahead."""
     known: KnownSizes = field(default_factory=lambda: KnownSizes([]), compare=False, repr=False)
     """What is known of the sizes of its tracks, so that nobody asks again."""
 
@@ -104,10 +107,15 @@ def quote_release(
 
 
 def quote_release_as(
-    release: Release, formats: Sequence[Format], *, person: Person | None = None, territory: str = ""
+    release: Release,
+    formats: Sequence[Format],
+    *,
+    person: Person | None = None,
+    territory: str = "",
+    is_ahead: bool = False,
 ) -> list[ReleaseQuote]:
-    """The same in several formats from one look into the database."""
-    offer = offer_of(release, territory=territory)
+    """The same in several formats from one look into the database; `is_ahead`: as it can be ordered before its day."""
+    offer = offer_of(release, territory=territory, is_ahead=is_ahead)
     quote_bench = QuoteBench(offer, offer.tracks, person=person)
     return [whole_quote(quote_bench, format_) for format_ in formats]
 
@@ -206,4 +214,5 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
         rates=offer.rates,
         known=quote_bench.known,
+        announcement=offer.announcement,
     )

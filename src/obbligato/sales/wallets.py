@@ -14,6 +14,8 @@ from obbligato.people.models import Person
 WORDS = {
     "top_up": Sentence("Top-up"),
     "sale": Sentence("Purchase"),
+    "held_ahead": Sentence("Held for a pre-order"),
+    "freed": Sentence("No longer held for a pre-order"),
     "returned": Sentence("Smaller than quoted, returned"),
     "bank_transfer": Sentence("Bank transfer"),
     "refunded": Sentence("Refund of an order"),
@@ -51,6 +53,11 @@ class Entry:
 def balance(person: Person, currency: str) -> int:
     """What is in the person's wallet, in micro-units."""
     return accounts.wallet_balance_micro(person.pk, currency)
+
+
+def held_ahead(person: Person, currency: str) -> int:
+    """What of her money is held for music to come, in micro-units; it is not in the wallet meanwhile."""
+    return accounts.held_ahead_micro(person.pk, currency)
 
 
 def history(person: Person, currency: str, *, limit: int = 200) -> list[Entry]:

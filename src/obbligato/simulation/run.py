@@ -20,7 +20,7 @@ from obbligato.payments.models import Attempt, Credit, RailBlock, Refund
 from obbligato.payments.vouchers import bonuses, ending
 from obbligato.people.models import Person
 from obbligato.sales import checkout
-from obbligato.sales.models import Order
+from obbligato.sales.models import WAITING, Order
 from obbligato.simulation import bank, goods
 from obbligato.simulation.crashes import Crash, Fuse
 from obbligato.simulation.invariants import Violated, Watch
@@ -348,4 +348,4 @@ class World:
         return self.lot.choice(list(self.processors.values()))
 
     def _waiting(self) -> Order | None:
-        return Order.objects.filter(paid_at__isnull=True, cancelled_at__isnull=True).order_by("pk").first()
+        return Order.objects.filter(WAITING).order_by("pk").first()

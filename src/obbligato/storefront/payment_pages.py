@@ -10,7 +10,7 @@ from obbligato.kernel.refusals import Busy
 from obbligato.payments import attempts
 from obbligato.payments.contract import NoAnswer, NotSent
 from obbligato.payments.models import Attempt
-from obbligato.sales.models import Order
+from obbligato.sales.models import WAITING, Order
 
 RETRY_AFTER_SECONDS = 10
 
@@ -55,7 +55,7 @@ def page_of(request: HttpRequest, attempt: Attempt) -> HttpResponse | None:
     if shown is None or shown.kind not in KINDS:
         return None
     kind = KINDS[shown.kind]
-    waiting = Order.objects.filter(person=attempt.person_id, paid_at__isnull=True, cancelled_at__isnull=True)
+    waiting = Order.objects.filter(WAITING, person=attempt.person_id)
     context = {"attempt": attempt, "facts": shown.facts, "waiting": waiting.order_by("-pk").first()}
     response = render(request, kind.template, context)
     response.headers["Content-Security-Policy"] = kind.policy

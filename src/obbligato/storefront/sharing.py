@@ -3,7 +3,7 @@
 It reads only, and says nothing of the person who looks: a shared page is the same for everyone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -146,7 +146,10 @@ def _album(quote: ReleaseQuote, edition: Edition, least: LeastPrices) -> Data:
             "image": cover.url if cover else None,
             "numTracks": len(quote.tracks),
             "offers": _album_offer(quote, edition, least),
-            "track": [_recording(one, release, least) for one in quote.tracks],
+            "track": [
+                _recording(one, release, {} if quote.announcement else least.tracks_micro, least.currency)
+                for one in quote.tracks
+            ],
         }
     )
 
@@ -168,9 +171,10 @@ def _albums(releases: Sequence[Release]) -> list[Data]:
     ]
 
 
-def _recording(one: TrackQuote, release: Release, least: LeastPrices) -> Data:
+def _recording(one: TrackQuote, release: Release, least_micro: Mapping[int, int], currency: str) -> Data:
+    """What is yet to come out has no prices of single tracks."""
     track = one.track
-    price_micro = least.tracks_micro.get(track.pk)
+    price_micro = least_micro.get(track.pk)
     is_hers = track.artist_credit == release.artist.name
     return _without_nothing(
         {
@@ -181,7 +185,7 @@ def _recording(one: TrackQuote, release: Release, least: LeastPrices) -> Data:
             "isrcCode": track.recording.isrc,
             "byArtist": None if is_hers else {"@type": "MusicGroup", "name": track.artist_credit},
             "audio": None if one.sentence else preview_url(track.pk),
-            "offers": None if price_micro is None else _offer(price_micro, least.currency),
+            "offers": None if price_micro is None else _offer(price_micro, currency),
         }
     )
 
@@ -195,6 +199,9 @@ def _album_offer(quote: ReleaseQuote, edition: Edition, least: LeastPrices) -> D
         state = f"{CONTEXT}/{'Discontinued' if is_over else 'OutOfStock'}"
         return _without_nothing({"@type": "Offer", "availability": state, **about})
     offer = _offer(least.release_micro, least.currency)
+    if quote.announcement is not None:
+        starts = quote.announcement.at.isoformat()
+        offer |= {"availability": f"{CONTEXT}/PreOrder", "availabilityStarts": starts}
     return _without_nothing({**offer, **about, "priceSpecification": _price_of_a_megabyte(quote.rates)})
 
 

@@ -53,7 +53,7 @@ def test_what_is_new_in_a_genre_is_told_in_the_daily_mail_and_nothing_else() -> 
     choosing.follow_genre(alice(), a_genre())
     a_silent_release(title="Sonatas", genres=("Piano",))
     a_silent_release(title="Quintets", genres=("chamber", "Strings"))
-    with clock.stopped(clock.now()):
+    with clock.stopped(clock.now().replace(hour=letters.HOUR_UTC)):
         arrivals.note(on_sale())
         clock.advance(timedelta(days=1))
         letters.send_due(on_sale())

@@ -23,9 +23,10 @@ LINES = "lines__track__edition__release"
 def place_order(request: HttpRequest, wanted: OrderIn) -> Status[OrderOut]:
     """All or nothing, at exactly `expected_total`.
 
-    Where the wallet reaches, the order is paid at once and everything is in the library. Where it does not,
-    the order waits and says what is `missing`. The same key again gives the same order, whatever happened to the
-    first answer; it is needed as an `Idempotency-Key` header or as `key`.
+    Where the wallet reaches, the order is paid at once and everything is in the library; of a release that is yet to
+    come out the money is `held`. Where it does not reach, the order waits and says what is `missing`. The same key
+    again gives the same order, whatever happened to the first answer; it is needed as an `Idempotency-Key` header or
+    as `key`.
     """
     order = order_once(
         person_of(request),
@@ -62,9 +63,9 @@ def show_order(request: HttpRequest, number: Path[Number]) -> OrderOut:
     return _shown(checkout.order_of(person, number))
 
 
-@router.delete("/{number}", response=OrderOut, summary="Give up a waiting order")
+@router.delete("/{number}", response=OrderOut, summary="Give up a waiting order or a pre-order")
 def cancel_order(request: HttpRequest, number: Path[Number]) -> OrderOut:
-    """Nothing was charged for it. A paid one is yours and cannot be cancelled."""
+    """What was held for a pre-order is in the wallet again. A paid one is yours and cannot be cancelled."""
     return _shown(checkout.cancel(checkout.order_of(person_of(request), number)))
 
 

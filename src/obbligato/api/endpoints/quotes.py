@@ -26,12 +26,16 @@ class QuoteIn(FormatIn, TerritoryIn):
 
 @router.get("/releases/{slug}/quote", auth=WELCOME, response=ReleaseQuoteOut, summary="Quote a whole release")
 def quote_release(request: HttpRequest, slug: Path[Slug], wanted: Query[QuoteIn]) -> ReleaseQuoteOut:
-    """With a token the price is yours: what you own already is taken off."""
-    quote = quoting.quote_release(
+    """With a token the price is yours: what you own already is taken off.
+
+    Of what is yet to come out it is the price at which it can be ordered ahead.
+    """
+    [quote] = quoting.quote_release_as(
         known_release(slug),
-        quoting.format_named(wanted.format),
+        [quoting.format_named(wanted.format)],
         person=visitor_of(request),
         territory=territory_of(request, wanted.country),
+        is_ahead=True,
     )
     return ReleaseQuoteOut.of(quote)
 

@@ -132,7 +132,9 @@ class OrderOut(Schema):
     )
 
     number: str
-    state: Literal["paid", "waiting", "cancelled"]
+    state: Literal["paid", "waiting", "held", "cancelled"] = Field(
+        description="`held`: a pre-order, whose money waits for the release to come out."
+    )
     total: Money
     missing: Money = Field(description="What the wallet lacks for it; top up that much and it completes.")
     country: str
@@ -145,7 +147,7 @@ class OrderOut(Schema):
         """Reads order.lines with track.edition.release: prefetch them."""
         return cls(
             number=order.number,
-            state="paid" if order.paid_at else "cancelled" if order.cancelled_at else "waiting",
+            state=order.state,
             total=Money.of(order.total_micro, order.currency),
             missing=Money.of(missing_micro, order.currency),
             country=order.country,

@@ -1,6 +1,6 @@
 """Releases, tracks, artists, formats, search hits and quotes as JSON. They read rows; they never query."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 from django.conf import settings
@@ -239,6 +239,9 @@ class ReleaseQuoteOut(Schema):
     price: Money = Field(description="Under the album's maximum, less what you own already.")
     seconds_to_ready: float
     sentence: str = Field(description="Why it cannot be bought; empty when it can.")
+    comes_out_at: datetime | None = Field(
+        None, description="Where it is yet to come out: an order of it is held until then, and can be given up."
+    )
     tracks: list[TrackQuoteOut]
 
     @classmethod
@@ -252,6 +255,7 @@ class ReleaseQuoteOut(Schema):
             price=Money.of(quote.price_micro, currency),
             seconds_to_ready=round(quote.seconds_to_ready, 1),
             sentence=in_words(quote.sentence),
+            comes_out_at=quote.announcement.at if quote.announcement else None,
             tracks=[TrackQuoteOut.of(one, currency) for one in quote.tracks],
         )
 

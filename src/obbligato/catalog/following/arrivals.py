@@ -11,10 +11,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from obbligato.catalog.following.models import Arrival, Following, GenreFollowing, News
+from obbligato.catalog.following.models import Arrival, Following, GenreFollowing, News, Quiet
 from obbligato.catalog.headings.filing import genre_slug
 from obbligato.catalog.models import Release, ReleaseQuerySet
 from obbligato.kernel import clock
+from obbligato.people.models import Person
 
 PAUSE_SECONDS = 60
 RELEASES_AT_ONCE = 200
@@ -37,6 +38,18 @@ def note(among: ReleaseQuerySet) -> None:
             _Arrived(pk, artist, label, {genre_slug(one) for one in genres}) for pk, artist, label, genres in found
         ]:
             _note(arrived)
+
+
+def note_wish(person: Person, release: Release) -> bool:
+    """It is news to her that she can have what she wished for, also where she was told of it once; whether it is.
+
+    It is none to who wants no mail or cannot have one.
+    """
+    if not (person.is_active and person.email) or Quiet.objects.filter(person=person).exists():
+        return False
+    again = {"letter": None, "is_wished": True, "at": clock.now()}
+    News.objects.update_or_create(person=person, release=release, defaults=again)
+    return True
 
 
 class _Arrived(NamedTuple):

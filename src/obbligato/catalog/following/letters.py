@@ -7,7 +7,7 @@ A mail that was being handed over when the store was killed, or whose server fel
 import logging
 import smtplib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -116,7 +116,7 @@ def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) 
         _end(letter, Letter.State.DROPPED)
         return
     try:
-        connection.send_messages([message_of(letter, releases)])
+        connection.send_messages([message_of(letter, releases, wished=_wished(letter))])
     except SURELY_NOT_TAKEN as error:
         log.warning("The letter %s was not taken and is tried again later: %s", letter.pk, error)
         _end(letter, Letter.State.NOT_SENT)
@@ -124,26 +124,33 @@ def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) 
         _end(letter, Letter.State.SENT)
 
 
-def message_of(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
+def _wished(letter: Letter) -> set[int]:
+    """Releases, by their keys, that are news to her because she wished for them."""
+    return set(letter.news.filter(is_wished=True).values_list("release_id", flat=True))
+
+
+def message_of(letter: Letter, releases: Sequence[Release], *, wished: Collection[int] = ()) -> EmailMessage:
     """The mail in her language, with the headers by which a program ends them in one click (RFC 2369, RFC 8058)."""
     with translation.override(letter.person.reads):
-        return _message(letter, releases)
+        return _message(letter, releases, wished)
 
 
-def _message(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
+def _message(letter: Letter, releases: Sequence[Release], wished: Collection[int]) -> EmailMessage:
     ending_url = f"{settings.SITE_URL}{reverse('mail_ending', args=[quieting.token_for(letter.person_id)])}"
-    told = [_told(release) for release in releases[:LISTED]]
+    told = [_told(release) for release in releases[:LISTED] if release.pk not in wished]
+    granted = [_told(release) for release in releases[:LISTED] if release.pk in wished]
     context = {
         "person": letter.person,
         "told": told,
-        "more": len(releases) - len(told),
+        "granted": granted,
+        "more": max(0, len(releases) - LISTED),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "following_url": f"{settings.SITE_URL}{reverse('following')}",
         "ending_url": ending_url,
     }
     return EmailMessage(
-        subject=_subject(told, len(releases))[:200],
+        subject=_subject(told or granted, len(releases))[:200],
         body=render_to_string("following/letter.txt", context),
         to=[letter.person.email],
         headers={

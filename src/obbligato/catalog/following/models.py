@@ -99,6 +99,7 @@ class News(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="news")
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="news")
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, null=True, related_name="news")
+    is_wished = models.BooleanField(default=False, help_text="She wished for it, and it could not be had before.")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

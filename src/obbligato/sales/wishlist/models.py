@@ -34,6 +34,19 @@ class Wish(models.Model):
         return f"{self.person} wishes for {self.recording or self.release}"
 
 
+class Awaited(models.Model):
+    """That a wish could not be had when it was last looked at: not out, not sold in her country, or withdrawn."""
+
+    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, primary_key=True, related_name="awaited")
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "awaited"
+
+    def __str__(self) -> str:
+        return f"{self.wish}, in vain since {self.since:%Y-%m-%d}"
+
+
 class OpenList(models.Model):
     """That whoever has the link may see a person's list, under the name she gives it."""
 

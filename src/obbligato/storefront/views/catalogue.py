@@ -13,6 +13,7 @@ from obbligato.sales import listing
 from obbligato.sales.charts import reading
 from obbligato.sales.charts.models import Chart
 from obbligato.sales.glances import glances
+from obbligato.sales.preorders import looking
 from obbligato.storefront import bench, sharing
 from obbligato.storefront.carrying import carried_of, device_knobs, format_wanted, on_device, remember
 from obbligato.storefront.side_by_side import bars, compared
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "openings": openings_of(page.releases),
+        "to_come": looking.to_come(),
         "best_sellers": reading.best_sellers(Chart.Period.MONTH, most=BEST_SELLERS),
         "genres": turning.largest("genre", most=GENRES),
     }
@@ -75,6 +77,7 @@ def release_context(request: HttpRequest, slug: str) -> dict[str, Any]:
         "on_device": on_device(carried, quote),
         "bars": bars(quotes),
         "sounds": sounds_like(wanted),
+        "ordered_ahead": looking.order_of(person, quote.announcement) if person and quote.announcement else None,
         "is_all_owned": bool(quote.tracks) and all(one.costs_nothing_more for one in quote.tracks),
         "is_some_owned": any(one.is_owned for one in quote.tracks),
     }

@@ -10,6 +10,7 @@ from obbligato.catalog.models import Track
 from obbligato.library import downloads, history, shelf
 from obbligato.library.room import room_of
 from obbligato.sales import baskets
+from obbligato.sales.preorders import looking
 from obbligato.sales.quoting import format_named
 from obbligato.storefront import bench
 from obbligato.storefront.acting import act_from
@@ -23,6 +24,7 @@ def library(request: HttpRequest) -> HttpResponse:
     """Everything bought, per release, and how much of a device it fills."""
     items, carried = shelf.shelf_of(buyer_of(request)), carried_of(request)
     context = {"items": items, "device_knobs": device_knobs(carried), "bought": room_of(items)}
+    context["awaited"] = looking.awaited_by(buyer_of(request))
     if carried:
         room = room_of(items, carried.device.format)
         context |= {"carried": carried, "room": room, "percent": carried.percent(room.size_bytes)}

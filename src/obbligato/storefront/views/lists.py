@@ -12,6 +12,7 @@ from obbligato.catalog.models import Artist, Label
 from obbligato.catalog.tracklists import openings_of
 from obbligato.sales import listing
 from obbligato.sales.charts import reading
+from obbligato.sales.preorders import looking
 from obbligato.storefront import sharing
 from obbligato.storefront.views.following import follow_button
 
@@ -72,8 +73,11 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Artist, slug=slug)
     page = listing.page_of(turning.heading_of("artist", found.slug), after=request.GET.get("after", ""))
     shown = {"artist": found, "page": page, "openings": openings_of(page.releases)}
+    to_come = looking.to_come(artist=found)
     shared = sharing.shared_artist(found, page.releases)
-    return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
+    return render(
+        request, "artist.html", {**shown, "to_come": to_come, "shared": shared, **follow_button(request, found)}
+    )
 
 
 @require_safe
@@ -83,8 +87,11 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
     heading = turning.heading_of("label", found.slug)
     page = listing.page_of(heading, after=request.GET.get("after", ""))
     shown = {"label": found, "heading": heading, "page": page, "openings": openings_of(page.releases)}
+    to_come = looking.to_come(label=found)
     shared = sharing.shared_label(found, page.releases)
-    return render(request, "label.html", {**shown, "shared": shared, **follow_button(request, found)})
+    return render(
+        request, "label.html", {**shown, "to_come": to_come, "shared": shared, **follow_button(request, found)}
+    )
 
 
 def _headings(request: HttpRequest, kind: str, title: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from obbligato.kernel.money import parse_amount
 from obbligato.payments import attempts, refunds, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.sales import checkout, wallets
-from obbligato.sales.models import Order
+from obbligato.sales.models import WAITING, Order
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.filling import fill_wallet, filling_choices
 from obbligato.storefront.payment_pages import page_of
@@ -24,6 +24,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     person = buyer_of(request)
     context = {
         "balance_micro": wallets.balance(person, settings.CURRENCY),
+        "held_ahead_micro": wallets.held_ahead(person, settings.CURRENCY),
         "entries": wallets.history(person, settings.CURRENCY, limit=100),
         "refunds": refunds.to_be_taken(person),
         "orders": Order.objects.filter(person=person).order_by("-pk")[:50],
@@ -47,7 +48,7 @@ def attempt(request: HttpRequest, number: str) -> HttpResponse:
     person = buyer_of(request)
     found = attempts.refresh(top_ups.attempt_of(person, number))
     completed = checkout.complete_waiting_orders(person)
-    waiting = Order.objects.filter(person=person, paid_at__isnull=True, cancelled_at__isnull=True)
+    waiting = Order.objects.filter(WAITING, person=person)
     context = {
         "attempt": found,
         "completed": completed,

@@ -1,0 +1,116 @@
+"""Who ordered ahead is told by mail, once, what becomes of it; a guest is told where her link is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+
+from obbligato.kernel import clock
+from obbligato.people.models import Person
+from obbligato.rights.models import Licence
+from obbligato.sales import baskets, checkout
+from obbligato.sales.guests import buying
+from obbligato.sales.guests import telling as guest_mails
+from obbligato.sales.models import Order
+from obbligato.sales.preorders.coming_out import come_out_due
+from obbligato.sales.preorders.models import PreOrder
+from obbligato.sales.preorders.telling import tell_due
+from tests.makers import alice, fill_wallet
+from tests.sales.preorders.makers import DAY, MP3, NOON, a_release_to_come, announced, ordered
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _a_store_that_sends_mail(settings: Any) -> Iterator[None]:
+    settings.SENDS_MAIL = True
+    with clock.stopped(NOON):
+        yield
+
+
+def told() -> tuple[str, str]:
+    assert tell_due(10) == 1
+    assert tell_due(10) == 0
+    return mail.outbox[-1].subject, str(mail.outbox[-1].body)
+
+
+def test_each_news_is_one_mail() -> None:
+    release = a_release_to_come(tracks=2)
+    order = ordered(alice("10"), release)
+    subject, body = told()
+    assert subject == "Your pre-order of “Three Small Pieces”"
+    assert "comes out on 31 March 2026" in body
+    assert f"{order.total} of your wallet is held" in body
+    assert f"/orders/{order.number}" in body
+    announced(release, days=31)
+    assert told()[0] == "“Three Small Pieces” comes out on another day"
+    Licence.objects.filter(recording__tracks__position=2).update(territories=["DE"])
+    announced(release)
+    mail.outbox.clear()
+    clock.advance(DAY - clock.now())
+    come_out_due(10)
+    subject, body = told()
+    assert subject == "“Three Small Pieces” is out, and yours"
+    assert "€0.10 of what was held for it is back in your wallet." in body
+    assert "“Piece 2” is not part of it" in body
+    assert len(mail.outbox) == 1
+
+
+def test_money_that_returned_is_told_with_its_reason() -> None:
+    ordered(alice("10"), a_release_to_come(tracks=1))
+    Licence.objects.update(territories=["DE"])
+    clock.advance(DAY - clock.now())
+    come_out_due(10)
+    subject, body = told()
+    assert subject == "Your money for “Three Small Pieces” is back"
+    assert "It is not licensed for FR." in body
+
+
+def test_who_cancels_herself_is_told_nothing_more() -> None:
+    checkout.cancel(ordered(alice("10"), a_release_to_come(tracks=1)))
+    assert tell_due(10) == 0
+
+
+def test_a_guest_gets_her_link_at_once_and_on_the_day() -> None:
+    release = a_release_to_come(tracks=1)
+    basket = baskets.basket_with(None, None)
+    baskets.add_release(basket, release, MP3)
+    total = baskets.contents(basket).total_micro
+    order = buying.buy(basket, "carol@example.org", expected_total_micro=total, country="FR", origin="192.0.2.1")
+    fill_wallet(order.person, "10")
+    checkout.complete_waiting_orders(order.person)
+    _, body = told()
+    assert mail.outbox[-1].to == ["carol@example.org"]
+    assert "/guest/links/" in body
+    clock.advance(DAY - clock.now())
+    come_out_due(10)
+    assert tell_due(10) == 0
+    assert guest_mails.tell_due(10) == 1
+    assert Order.objects.get().state == "paid"
+
+
+def test_nobody_is_written_to_without_an_address_or_a_server(settings: Any) -> None:
+    ordered(alice("10"), a_release_to_come(tracks=1))
+    Person.objects.update(email="")
+    assert tell_due(10) == 0
+    PreOrder.objects.update(news="held")
+    settings.SENDS_MAIL = False
+    assert tell_due(10) == 0
+    assert PreOrder.objects.get().news == ""
+
+
+class DeafServer(EmailBackend):
+    def send_messages(self, messages: Any) -> int:
+        raise OSError("It does not answer.")
+
+
+def test_what_no_server_takes_is_told_later(settings: Any) -> None:
+    ordered(alice("10"), a_release_to_come(tracks=1))
+    before = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = f"{__name__}.DeafServer"
+    assert tell_due(10) == 0
+    assert PreOrder.objects.get().news == "held"
+    settings.EMAIL_BACKEND = before
+    assert tell_due(10) == 1
