@@ -22,6 +22,7 @@ from obbligato.api.territory import territory_of
 from obbligato.audio.formats import OFFERED
 from obbligato.catalog.hits import Hit
 from obbligato.catalog.models import Artist, ReleaseQuerySet
+from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.searching import search
 from obbligato.kernel.refusals import Missing
 from obbligato.sales.offers import announced, known_release, offer_of, on_sale
@@ -50,7 +51,7 @@ class SearchIn(Schema):
 @router.get("/releases", response=ReleasePage, summary="Releases on sale, newest first")
 def list_releases(request: HttpRequest, wanted: Query[ReleasesIn]) -> ReleasePage:
     """Narrow it by an artist's slug or by a genre."""
-    releases = on_sale()
+    releases = in_effect.listed(on_sale(), territory=territory_of(request, None))
     if wanted.artist:
         releases = releases.filter(artist__slug=wanted.artist)
     if wanted.genre:
@@ -77,7 +78,13 @@ def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[Territory
         booklet_bytes=offer.edition.booklet.size_bytes if offer.edition.booklet else None,
         sentence=offer.sentence,
         tracks=[
-            TrackOut.of(track, request, sentence=offer.sentence or offer.refusals.get(track.pk, ""))
+            TrackOut.of(
+                track,
+                request,
+                sentence=offer.sentence or offer.refusals.get(track.pk, ""),
+                closed=offer.closed.get(track.recording_id, {}),
+                territory=offer.territory,
+            )
             for track in offer.tracks
         ],
     )
@@ -89,7 +96,7 @@ def show_artist(request: HttpRequest, slug: Path[Slug]) -> ArtistPage:
     artist = Artist.objects.filter(slug=slug).first()
     if artist is None:
         raise NoSuchArtist("There is no such artist.")
-    releases = on_sale().filter(artist=artist)[:100]
+    releases = in_effect.listed(on_sale(), territory=territory_of(request, None)).filter(artist=artist)[:100]
     return ArtistPage(name=artist.name, slug=artist.slug, releases=[ReleaseCard.of(one, request) for one in releases])
 
 
@@ -98,7 +105,9 @@ def find(request: HttpRequest, wanted: Query[SearchIn]) -> list[SearchHit]:
     """Best first; at most 50."""
     limit = min(max(wanted.limit, 1), 50)
     text = wanted.q.strip()
-    return [_hit(hit, request) for hit in search(text, limit=limit, among=announced())] if text else []
+    territory = territory_of(request, None)
+    hits = search(text, limit=limit, among=announced(), territory=territory) if text else []
+    return [_hit(hit, request) for hit in hits]
 
 
 @router.get("/formats", response=list[FormatOut], summary="The formats a copy may have")

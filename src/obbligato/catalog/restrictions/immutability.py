@@ -1,4 +1,4 @@
-"""Triggers by which the database itself refuses to edit a restriction, on SQLite and PostgreSQL. It can only be ended."""
+"""Triggers by which the database itself refuses to edit a restriction (SQLite, PostgreSQL): it can only be ended."""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
