@@ -189,6 +189,7 @@ INSTALLED_APPS = [
     "obbligato.catalog.headings",
     "obbligato.catalog.restrictions",
     "obbligato.catalog.uploads",
+    "obbligato.transparency",
     "obbligato.rights",
     "obbligato.payments",
     "obbligato.payments.bank",
