@@ -18,6 +18,8 @@ from bench import searcher
 QUESTIONS = 2_000
 TRACKS_A_PAGE = 12
 YESTERDAY = "2026-01-01 00:00:00"
+PLACES = ("JP", "DE", "US", "BR", "IN", "ZA", "IT", "ES", "PL", "SE")
+"""Each recording is closed in some of them, by another order each."""
 
 
 def main() -> None:
@@ -110,8 +112,11 @@ def _restrict(recordings: int, restrictions: int) -> None:
         cursor.executemany(
             "INSERT INTO restrictions_restriction (id, authority_kind, authority_number, decided_at, effects,"
             " territories, starts_at, lifted_by, sentence, imposed_at)"
-            " VALUES (%s, 'order', 'O', %s, ',sell,preview,', ',DE,JP,', %s, '', 'By order.', %s)",
-            [(1_000 + number, YESTERDAY, YESTERDAY, YESTERDAY) for number in range(restrictions)],
+            " VALUES (%s, 'order', 'O', %s, ',sell,preview,', %s, %s, '', 'By order.', %s)",
+            [
+                (1_000 + number, YESTERDAY, f",{PLACES[number // recordings % len(PLACES)]},", YESTERDAY, YESTERDAY)
+                for number in range(restrictions)
+            ],
         )
         cursor.executemany(
             "INSERT INTO restrictions_restrictedrecording (restriction_id, recording_id) VALUES (%s, %s)",
