@@ -87,7 +87,8 @@ def hidden_tracks(track_ids: Iterable[int], *, territory: str) -> set[int]:
 def listed(releases: ReleaseQuerySet, *, territory: str) -> ReleaseQuerySet:
     """The releases without those hidden in a territory, where the database must count or page them."""
     condition = IS_LISTED.format(edition="catalog_release.edition_id")
-    return releases.extra(where=[condition], params=_in_force(territory))
+    shown: ReleaseQuerySet = releases.extra(where=[condition], params=_in_force(territory))
+    return shown
 
 
 @cache
