@@ -24,16 +24,20 @@ def rows(folder: Path, scale: Scale, *, is_large: bool) -> list[Row]:
     small = _searched(folder / "some", scale.searched_tracks, scale.searches)
     ours = [*small["ours"], *small["slips"]]
     median, slowest = statistics.median(ours), percentile(ours, 99)
-    theirs = statistics.median(small["fts5"])
-    times = theirs / statistics.median(small["ours"])
-    among = f"top 20 among {scale.searched_tracks:,} tracks"
+    ours_mean, theirs_mean = statistics.mean(small["ours"]), statistics.mean(small["fts5"])
+    ours_median, theirs_median = statistics.median(small["ours"]), statistics.median(small["fts5"])
+    times = theirs_mean / ours_mean
+    among = f"top 20 among {scale.searched_tracks:,} tracks, letter by letter"
     goal = f"≤ {MEDIAN_MS:.0f} ms, ≤ {SLOWEST_MS:.0f} ms"
     words = f"{median:.1f} ms, 99 %: {slowest:.1f} ms, {small['found']:.0%} found something"
-    beside = f"{theirs:.1f} ms = {times:.1f} ×"
+    beside = (
+        f"{theirs_mean:.1f} / {ours_mean:.1f} ms = {times:.1f} × "
+        f"(medians {theirs_median:.1f} / {ours_median:.1f} ms = {theirs_median / ours_median:.1f} ×)"
+    )
     found = [
         Row(f"{among}, in the process: median and slowest hundredth", words, goal,
             median <= MEDIAN_MS and slowest <= SLOWEST_MS),
-        Row(f"{among}: SQLite FTS5 with bm25 : ours, medians", beside, f"≥ {TIMES_FASTER:.0f} ×",
+        Row(f"{among}: SQLite FTS5 with bm25 : ours, means", beside, f"≥ {TIMES_FASTER:.0f} ×",
             times >= TIMES_FASTER),
     ]  # fmt: skip
     if is_large:
@@ -48,9 +52,13 @@ def _searched(folder: Path, tracks: int, searches: int) -> dict[str, Any]:
     folder.mkdir(parents=True)
     store = RunningStore(folder)
     store.command("serve", "--prepare-only")
-    environment = {**store.environment, "DJANGO_SETTINGS_MODULE": "obbligato.config.settings"}
-    environment["PYTHONPATH"] = os.pathsep.join([environment["PYTHONPATH"], str(Path(__file__).parents[1])])
     command = [sys.executable, "-m", "bench.searcher", str(tracks), str(searches)]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, env=environment_of(store), stdout=subprocess.PIPE, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def environment_of(store: RunningStore) -> dict[str, str]:
+    """For a program of this folder that works inside the store's own."""
+    path = os.pathsep.join([store.environment["PYTHONPATH"], str(Path(__file__).parents[1])])
+    return {**store.environment, "DJANGO_SETTINGS_MODULE": "obbligato.config.settings", "PYTHONPATH": path}

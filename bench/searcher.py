@@ -9,24 +9,15 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import django
 
-TRACKS_A_RELEASE = 10
-RELEASES_AN_ARTIST = 4
-LABELS = 200
-WORDS = 60_000
-SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "ki", "lo", "mu", "ne", "pa", "ro", "si", "ta", "ve", "wy", "zo", "an",
-             "el", "ir", "on", "us")  # fmt: skip
-GENRES = ("Ambient", "Choral", "Drone", "Jazz", "Ragtime", "Baroque", "Folk", "Techno")
+from bench.filling import TRACKS_A_RELEASE, artist_name, artist_of, fill, title_of, vocabulary
+
 FTS5 = "CREATE VIRTUAL TABLE found USING fts5(title, artist, context, prefix='2 3')"
 SEARCH = "SELECT rowid, title, artist FROM found WHERE found MATCH ? ORDER BY bm25(found) LIMIT ?"
 LIMIT = 20
-NOW = "2026-01-01 00:00:00"
-Row = tuple[object, ...]
 
 
 def main() -> None:
@@ -36,101 +27,15 @@ def main() -> None:
     from obbligato.catalog import indexing
     from obbligato.kernel.folders import data_folder
 
-    words = _vocabulary()
-    _fill(tracks, words)
+    words = vocabulary()
+    fill(tracks, words)
     began = time.perf_counter()
     indexing.rebuild()
     built_seconds = time.perf_counter() - began
     theirs = _fts5(data_folder() / "fts5.sqlite3")
-    asked = list(_asked(queries, words, tracks))
+    asked = list(_typed(_asked(queries, words, tracks)))
     ours_ms, theirs_ms, slips_ms, found = _measured(asked, theirs)
     print(json.dumps({"ours": ours_ms, "fts5": theirs_ms, "slips": slips_ms, "found": found, "built": built_seconds}))
-
-
-def _vocabulary() -> list[str]:
-    """Words of two to four syllables, each once, the same every time."""
-    chance = random.Random(1)
-    words = dict.fromkeys("".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))) for _ in range(WORDS * 2))
-    return list(islice(words, WORDS))
-
-
-def _some(chance: random.Random, words: Sequence[str], count: int) -> str:
-    """Words as in language: the n-th as often as one in n (Zipf)."""
-    return " ".join(words[int(len(words) ** chance.random()) - 1] for _ in range(count))
-
-
-def _title(number: int, words: Sequence[str]) -> str:
-    chance = random.Random(number)
-    return _some(chance, words, chance.randint(1, 4))
-
-
-def _artist(number: int, words: Sequence[str]) -> str:
-    chance = random.Random(-number)
-    return f"{words[chance.randrange(len(words))]} {words[chance.randrange(len(words))]} {number}"
-
-
-def _fill(tracks: int, words: Sequence[str]) -> None:
-    """Rows as an import leaves them, written past the models: there are millions."""
-    from django.db import connection, transaction
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("PRAGMA defer_foreign_keys=ON")
-        for table, (columns, rows) in {**_names(tracks, words), **_goods(tracks, words)}.items():
-            marks = ", ".join(["%s"] * (columns.count(",") + 1))
-            made: Any = rows  # SQLite takes them one by one; the types of Django ask for a list.
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", made)
-
-
-def _names(tracks: int, words: Sequence[str]) -> dict[str, tuple[str, Iterable[Row]]]:
-    """Each table's columns and rows: labels, artists, and what all tracks share: a master, a recording a release."""
-    releases = range(1, tracks // TRACKS_A_RELEASE + 1)
-    artists = range(1, _artist_of(releases[-1]) + 1)
-    return {
-        "catalog_label": ("id, name, slug", ((n, f"Label {words[n]}", f"label-{n}") for n in range(1, LABELS + 1))),
-        "catalog_artist": ("id, name, slug", ((n, _artist(n, words), f"artist-{n}") for n in artists)),
-        "catalog_master": (
-            "id, sha256, original_name, size_bytes, facts_json, pcm_md5, range_lu, true_peak_dbtp, peaks, imported_at",
-            [(1, "0" * 64, "a.flac", 1, "{}", "", 0.0, 0.0, b"", NOW)],
-        ),
-        "catalog_recording": (
-            "id, key, isrc, title, artist_id",
-            ((n, f"pcm:{n}", "", "", _artist_of(n)) for n in releases),
-        ),
-        "rights_licence": (
-            "recording_id, basis, evidence, territories, valid_from, declared_by, declared_at",
-            ((n, "own", "", '["WORLD"]', "2020-01-01", "bench", NOW) for n in releases),
-        ),
-    }
-
-
-def _goods(tracks: int, words: Sequence[str]) -> dict[str, tuple[str, Iterable[Row]]]:
-    """The same of releases, their editions and tracks."""
-    releases = range(1, tracks // TRACKS_A_RELEASE + 1)
-    places = ((n, n // TRACKS_A_RELEASE + 1, n % TRACKS_A_RELEASE + 1) for n in range(tracks))
-    return {
-        "catalog_release": (
-            "id, key, slug, artist_id, label_id, edition_id, preview, created_at",
-            ((n, f"k{n}", f"r-{n}", _artist_of(n), n % LABELS + 1, n, "excerpt", NOW) for n in releases),
-        ),
-        "catalog_edition": (
-            "id, release_id, number, digest, title, upc, genres, description, copyright, credits, made_at, made_by",
-            (
-                (n, n, 1, "", _title(-n, words), "", json.dumps([GENRES[n % len(GENRES)]]), "", "", "[]", NOW, "")
-                for n in releases
-            ),
-        ),
-        "catalog_track": (
-            "id, edition_id, recording_id, master_id, disc, position, title, artist_credit, tags, tag_bytes",
-            (
-                (n + 1, r, r, 1, 1, place, _title(n, words), _artist(_artist_of(r), words), "{}", "{}")
-                for n, r, place in places
-            ),
-        ),
-    }
-
-
-def _artist_of(release: int) -> int:
-    return release // RELEASES_AN_ARTIST + 1
 
 
 def _fts5(file: Path) -> sqlite3.Connection:
@@ -155,8 +60,8 @@ def _asked(count: int, words: Sequence[str], tracks: int) -> Iterator[tuple[str,
     chance = random.Random(7)
     for number in range(count):
         track = chance.randrange(tracks)
-        title = _title(track, words).split()
-        artist = _artist(_artist_of(track // TRACKS_A_RELEASE + 1), words).split()
+        title = title_of(track, words).split()
+        artist = artist_name(artist_of(track // TRACKS_A_RELEASE + 1), words).split()
         kind = number % 10
         if kind < 4:
             yield " ".join(title[:2]), False
@@ -168,6 +73,14 @@ def _asked(count: int, words: Sequence[str], tracks: int) -> Iterator[tuple[str,
             yield f"{artist[1]} {title[0][:3]}", False
         else:
             yield f"{artist[0]} {title[0][:-1]}{'x' if len(title[0]) > 4 else ''}", True
+
+
+def _typed(asked: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Each as a field that searches while one types asks for it: letter by letter, from the second on."""
+    for text, is_slip in asked:
+        for length in range(2, len(text) + 1):
+            if not text[:length].endswith(" "):
+                yield text[:length], is_slip and length == len(text)
 
 
 def _measured(

@@ -94,10 +94,19 @@ def test_what_is_meant_comes_first(shelf: list[Release], typed: str, first: str)
     assert titles(typed)[0] == first
 
 
-def test_exact_words_come_before_beginnings_and_those_before_slips(store: Path) -> None:
+def test_exact_words_come_before_beginnings_and_slips_only_where_neither_is_met(store: Path) -> None:
     for name in ("Lamba", "Lambada", "Lamb", "Limb"):
         put_release(f"Band {name}", name, ["Song"])
-    assert [hit.title for hit in search("lamb") if hit.kind == "release"] == ["Lamb", "Lambada", "Lamba", "Limb"]
+    assert [hit.title for hit in search("lamb") if hit.kind == "release"] == ["Lamb", "Lambada", "Lamba"]
+    assert [hit.title for hit in search("lymb") if hit.kind == "release"] == ["Limb", "Lamb"]
+
+
+@pytest.mark.parametrize("typed", ["la", "lam", "band la", "ча", "чаи"])
+def test_two_or_three_letters_find_what_begins_with_them_in_either_script(store: Path, typed: str) -> None:
+    put_release("Band Lamba", "Lamba", ["Song"])
+    put_release("Pyotr Tchaikovsky", "Seasons", ["Tchaikovsky Road"])
+    titles_found = {hit.title for hit in search(typed)}
+    assert ("Lamba" in titles_found) != ("Pyotr Tchaikovsky" in titles_found)
 
 
 def test_an_artist_comes_before_what_only_mentions_the_name(shelf: list[Release]) -> None:

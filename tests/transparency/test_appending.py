@@ -30,29 +30,26 @@ def test_what_waits_becomes_entries_in_order_and_waits_no_more() -> None:
 
 
 @pytest.mark.django_db
-def test_batches_of_any_length_grow_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_of_any_length_grow_one_tree() -> None:
     a_log(1, 255, 256, 300, 513)
     hashes = [bytes(one) for one in Entry.objects.order_by("index").values_list("leaf_hash", flat=True)]
     growing = tree.Growing()
     for one in hashes:
         growing.add(one)
-    assert tree.root(tiles.Nodes(), 513) == growing.root
+    assert tree.root(tiles.Nodes(513), 513) == growing.root
     assert sorted(Tile.objects.values_list("level", "index")) == [(0, 0), (0, 1)]
     assert verifying.verify().differences == []
     announced(5, first=513)
-    monkeypatch.setattr(appending, "BATCH", 2)
-    assert appending.append_waiting(batches=2) == 4
+    assert appending.append_waiting(batches=2, entries_a_batch=2) == 4
     assert appending.append_waiting() == 1
 
 
 @pytest.mark.django_db
-def test_a_full_tile_of_full_tiles_is_written_a_level_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(appending, "WIDTH", 4)
-    a_log(17)
-    assert sorted(Tile.objects.values_list("level", "index")) == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
-    assert Tile.objects.get(level=1).root == tree.root_of(
-        [bytes(one.leaf_hash) for one in Entry.objects.order_by("index")[:16]]
-    )
+def test_a_full_tile_of_full_tiles_is_written_a_level_up() -> None:
+    hashes = [tree.leaf_hash(b"%d" % number) for number in range(256 * 256 + 300)]
+    made = appending._full_tiles(0, hashes)
+    assert [(one.level, one.index) for one in made] == [*((0, index) for index in range(257)), (1, 0)]
+    assert made[-1].root == tree.root_of(hashes[: 256 * 256])
 
 
 @pytest.mark.django_db

@@ -1,14 +1,17 @@
 """What was altered is found and named, inside and by the verifier outside; what was forgotten was not altered."""
 
 import json
+import re
+import runpy
 import shutil
+import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
-from hypothesis import given, settings
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -27,7 +30,7 @@ from obbligato.transparency import (
 )
 from obbligato.transparency.checkpoints import Equivocation
 from obbligato.transparency.models import Checkpoint, Entry, Sealed, Tally, Tile
-from tests.transparency.making import a_log, altered, announced, written
+from tests.transparency.making import a_log, altered, announced, meanwhile, written
 
 INDEX = connection.ops.quote_name("index")
 
@@ -42,46 +45,52 @@ def flipped(content: bytes, place: int) -> bytes:
     return bytes(changed)
 
 
-class TestInside(TestCase):
-    @settings(max_examples=30, deadline=None)
-    @given(
-        place=st.integers(0, 10**6),
-        what=st.sampled_from(
-            ["leaf", "leaf_hash", "hashes", "root", "note", "checkpoint root", "kind", "subject", "salt", "value"]
-        ),
-    )
-    def test_any_byte_that_is_altered_is_found_and_named(self, place: int, what: str) -> None:
+STORED = ("leaf", "leaf_hash", "kind", "subject", "hashes", "root", "note", "checkpoint root", "salt", "value")
+
+
+@pytest.mark.django_db
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10**6), what=st.sampled_from(STORED))
+def test_any_byte_that_is_altered_is_found_and_named(place: int, what: str) -> None:
+    if not Entry.objects.exists():
         a_log(100, 260)
         assert verified() == []
-        index = place % 260 // 3 * 3  # One that has something personal.
-        entry = Entry.objects.get(index=index)
-        sealed = Sealed.objects.get(subject=entry.subject)
-        checkpoint, tile = Checkpoint.objects.get(size=260), Tile.objects.get()
-        named = f"Entry {index} "
-        match what:
-            case "leaf" | "leaf_hash":
-                changed = flipped(bytes(getattr(entry, what)), place)
-                altered(f"UPDATE transparency_entry SET {what} = %s WHERE {INDEX} = %s", changed, index)
-            case "kind" | "subject":
-                changed = flipped(getattr(entry, what).encode(), place).decode()
-                altered(f"UPDATE transparency_entry SET {what} = %s WHERE {INDEX} = %s", changed, index)
-            case "hashes" | "root":
-                altered(f"UPDATE transparency_tile SET {what} = %s", flipped(bytes(getattr(tile, what)), place))
-                named = "Tile 0/0 "
-            case "note":
-                changed = flipped(checkpoint.note.encode(), place).decode("utf-8", "replace")
-                altered("UPDATE transparency_checkpoint SET note = %s WHERE size = 260", changed)
-                named = "Checkpoint 260 "
-            case "checkpoint root":
-                changed = flipped(bytes(checkpoint.root), place)
-                altered("UPDATE transparency_checkpoint SET root = %s WHERE size = 260", changed)
-                named = "Checkpoint 260 "
-            case _:
-                changed = flipped(getattr(sealed, what).encode(), place).decode()
-                altered(f"UPDATE transparency_sealed SET {what} = %s WHERE id = %s", changed, sealed.pk)
-                named = f"What is kept of {sealed.subject} as claimant "
+    with transaction.atomic():
+        named = alter(place, what)
         assert any(difference.startswith(named) for difference in verified()), (what, verified())
+        transaction.set_rollback(True)
 
+
+def alter(place: int, what: str) -> str:
+    """Flip a bit of what is stored; gives how the difference must begin."""
+    index = place % 260 // 3 * 3  # One that has something personal.
+    entry, tile = Entry.objects.get(index=index), Tile.objects.get()
+    checkpoint, sealed = Checkpoint.objects.get(size=260), Sealed.objects.get(subject=entry.subject)
+    match what:
+        case "leaf" | "leaf_hash":
+            changed: bytes | str = flipped(bytes(getattr(entry, what)), place)
+        case "kind" | "subject":
+            changed = flipped(getattr(entry, what).encode(), place).decode()
+        case "hashes" | "root":
+            altered(f"UPDATE transparency_tile SET {what} = %s", flipped(bytes(getattr(tile, what)), place))
+            return "Tile 0/0 "
+        case "note":
+            changed = flipped(checkpoint.note.encode(), place).decode("utf-8", "replace")
+            altered("UPDATE transparency_checkpoint SET note = %s WHERE size = 260", changed)
+            return "Checkpoint 260 "
+        case "checkpoint root":
+            changed = flipped(bytes(checkpoint.root), place)
+            altered("UPDATE transparency_checkpoint SET root = %s WHERE size = 260", changed)
+            return "Checkpoint 260 "
+        case _:
+            changed = flipped(getattr(sealed, what).encode(), place).decode()
+            altered(f"UPDATE transparency_sealed SET {what} = %s WHERE id = %s", changed, sealed.pk)
+            return f"What is kept of {sealed.subject} as claimant "
+    altered(f"UPDATE transparency_entry SET {what} = %s WHERE {INDEX} = %s", changed, index)
+    return f"Entry {index} "
+
+
+class TestForgetting(TestCase):
     @settings(max_examples=10, deadline=None)
     @given(forgotten=st.sets(st.integers(0, 6), min_size=1))
     def test_forgetting_keeps_every_proof(self, forgotten: set[int]) -> None:
@@ -131,13 +140,16 @@ class TestWhatVerifyFinds:
         altered("UPDATE transparency_tile SET hashes = %s", content + b"x")
         assert verified() == ["Tile 0/0 and entry 256 do not agree: one of them was altered."]
 
-    def test_a_tile_a_level_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (appending, verifying):
-            monkeypatch.setattr(module, "WIDTH", 4)
-        a_log(16)
-        monkeypatch.setattr(verifying, "WIDTH", 4)
-        altered("UPDATE transparency_tile SET hashes = %s WHERE level = 1", bytes(128))
-        assert verified()[0] == "Tile 1/0 and tile 0/0 do not agree: one of them was altered."
+    def test_a_tile_a_level_up(self) -> None:
+        hashes = [tree.leaf_hash(b"%d" % number) for number in range(256 * 256)]
+        Tile.objects.bulk_create(appending._full_tiles(0, hashes))
+        altered("UPDATE transparency_tile SET hashes = %s WHERE level = 1", bytes(8192))
+        found = verifying.Findings()
+        compared = verifying._Tiles(found)
+        for hashed in hashes:
+            compared.add(0, hashed)
+        assert found.differences == ["Tile 1/0 and tile 0/0 do not agree: one of them was altered."]
+        assert found.tiles == 257
 
     def test_a_tally_that_counts_otherwise_and_a_value_that_nothing_commits_to(self) -> None:
         a_log(2)
@@ -158,15 +170,13 @@ class TestWhatVerifyFinds:
         announced(1, first=3)
         assert verified() == []
 
-    def test_what_was_appended_meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(("table", "entries"), [("transparency_tally", 2), ("transparency_tile", 1)])
+    def test_what_is_appended_meanwhile_is_no_difference(self, table: str, entries: int) -> None:
         a_log(1)
-        lengths = iter([0, 1, 1, 1, 1])
-        monkeypatch.setattr(verifying, "size", lambda: next(lengths))
-        assert verifying.verify().entries == 1
-        lengths = iter([0, 0, 1])
-        monkeypatch.setattr(verifying, "size", lambda: next(lengths))
-        Tally.objects.all().delete()
-        assert verified() == []
+        announced(1, first=3)
+        with meanwhile(table, appending.append_waiting):
+            found = verifying.verify()
+        assert (found.entries, found.differences) == (entries, [])
 
     def test_notes_without_the_key_that_signed_them(self) -> None:
         a_log(1)
@@ -233,26 +243,23 @@ class TestOutside:
         with pytest.raises(verify_log.Wrong, match="checkpoints/4 holds a checkpoint of 3"):
             verify_log.check_export(tmp_path, key.verifier, [])
 
-    def test_levels_above_are_compared_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (appending, tiles, verify_log):
-            monkeypatch.setattr(module, "WIDTH", 4)
-        a_log(21)
-        for name in tiles.names(21):
-            if name.level is None or name.level > 0:
-                parts = (
-                    tiles._leaves(name)
-                    if name.level is None
-                    else tiles.hashes_between(name.level, name.index * 4, name.index * 4 + name.width)
-                )
-            else:
-                parts = tiles.hashes_between(0, name.index * 4, name.index * 4 + name.width)
-            exporting._write(tmp_path / "tile" / str(name), b"".join(parts))
-        exporting._write(tmp_path / "checkpoint", Checkpoint.objects.get().note.encode())
-        verify_log.check_export(tmp_path, keys.signing_key().verifier, [])
+    def test_levels_above_are_compared_too(self, tmp_path: Path) -> None:
+        leaves = [b"%05d" % number for number in range(256 * 256)]
+        made = {(one.level, one.index): one for one in appending._full_tiles(0, [*map(tree.leaf_hash, leaves)])}
+        for name in tiles.names(len(leaves)):
+            start = name.index * 256
+            content = b"".join(b"\x00\x05" + leaf for leaf in leaves[start : start + 256])
+            if name.level is not None:
+                content = made[name.level, name.index].hashes if name.level < 2 else made[1, 0].root
+            (tmp_path / "tile" / str(name)).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "tile" / str(name)).write_bytes(content)
+        key = keys.signing_key()
+        (tmp_path / "checkpoint").write_text(notes.checkpoint(key, len(leaves), made[1, 0].root))
+        verify_log.check_export(tmp_path, key.verifier, [])
         above = tmp_path / "tile" / "1" / "000"
         above.write_bytes(flipped(above.read_bytes(), 40))
         with pytest.raises(verify_log.Wrong, match="tile/1/000 and tile 0/1 do not agree"):
-            verify_log.check_export(tmp_path, keys.signing_key().verifier, [])
+            verify_log.check_export(tmp_path, key.verifier, [])
 
     def test_proofs_are_checked_as_files(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         a_log(3, 9)
@@ -277,6 +284,13 @@ class TestOutside:
         (tmp_path / "c.json").write_text("{")
         assert verify_log.main(["proof", str(tmp_path / "c.json"), "--vkey", vkey]) == 1
         assert verify_log.main(["proof", str(tmp_path / "none.json"), "--vkey", str(tmp_path / "none")]) == 1
+
+    def test_the_file_alone_is_a_program(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "argv", ["verify_log.py", "export", str(tmp_path), "--vkey", "a+b"])
+        with pytest.raises(SystemExit, match="1"):
+            runpy.run_path(str(exporting.VERIFIER_FILE), run_name="__main__")
+        imported = re.findall(r"^(?:from|import) (\w+)", exporting.VERIFIER_FILE.read_text(), re.M)
+        assert set(imported) - sys.stdlib_module_names == {"cryptography"}
 
     def test_there_is_no_proof_of_what_is_not_signed(self) -> None:
         a_log(2)

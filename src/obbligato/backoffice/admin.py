@@ -8,6 +8,7 @@ from obbligato.backoffice import (
     court_orders_desk,
     guests_desk,
     ledger_desk,
+    log_desk,
     papers_desk,
     payments_desk,
     people_desk,
@@ -15,6 +16,7 @@ from obbligato.backoffice import (
     reconciliation_desk,
     rights_desk,
     sales_desk,
+    standing_desk,
     uploads_desk,
     vouchers_desk,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "court_orders_desk",
     "guests_desk",
     "ledger_desk",
+    "log_desk",
     "papers_desk",
     "payments_desk",
     "people_desk",
@@ -32,6 +35,7 @@ __all__ = [
     "reconciliation_desk",
     "rights_desk",
     "sales_desk",
+    "standing_desk",
     "uploads_desk",
     "vouchers_desk",
 ]

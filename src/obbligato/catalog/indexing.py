@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,14 +21,17 @@ import tantivy
 from obbligato.catalog.headings.filing import genre_slug
 from obbligato.catalog.models import Edition, Release
 from obbligato.catalog.naming import folded
-from obbligato.catalog.transliterating import keys_of
+from obbligato.catalog.transliterating import keys_of, letters_of
 from obbligato.kernel.folders import data_folder, put_file
 
-VERSION = 2
+VERSION = 3
 """Part of every folder's name: an index of another shape is never read."""
 HEAP_BYTES = 30_000_000
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 1_000
+SHORT_PREFIXES = (2, 3)
+"""Letters: so short a beginning is that of thousands of words, so each word is indexed under its own."""
+TICK_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +80,23 @@ def current_folder() -> Path | None:
     return folder if name.startswith(f"v{VERSION}-") and "/" not in name and folder.is_dir() else None
 
 
+def stamp(folder: Path | None) -> tuple[int, ...]:
+    """What is another once another folder is current or this one was written to; empty where that cannot be told yet.
+
+    Both files it looks at are replaced, never written over. A change within a tick of the file system's clock could
+    leave the same numbers, so what is younger than that says nothing (as with git's racy entries).
+    """
+    if folder is None or folder.parent != data_folder("search"):
+        return ()
+    try:
+        states = [file.stat() for file in (folder.parent / "current", folder / "meta.json")]
+    except OSError:
+        return ()
+    if any(time.time() - state.st_mtime < TICK_SECONDS for state in states):
+        return ()
+    return tuple(number for state in states for number in (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
 @cache
 def schema() -> tantivy.Schema:
     """Words are folded before they come here, so the index only parts them at spaces."""
@@ -90,6 +111,16 @@ def schema() -> tantivy.Schema:
     for name in ("title", "artist", "context"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
+
+
+def beginning(letters: str) -> str:
+    """The term under which words stand that begin so; no folded word has an asterisk."""
+    return f"{letters}*"
+
+
+def is_short(word: str) -> bool:
+    """Whether what begins with it is found by a term of its own."""
+    return len(letters_of(word)) in SHORT_PREFIXES
 
 
 def is_of_the_index(error: BaseException) -> bool:
@@ -177,8 +208,14 @@ def _document(
     document.add_text("whole", folded(title)[:LONGEST_TEXT])
     for field, text in (("title", title), ("artist", artist), ("context", context)):
         words = folded(text)[:LONGEST_TEXT]
-        document.add_text(field, f"{words} {keys_of(words)}")
+        each = [*words.split(), *keys_of(words).split()]
+        document.add_text(field, " ".join([*each, *sorted(_short_beginnings(each))]))
     writer.add_document(document)
+
+
+def _short_beginnings(words: Iterable[str]) -> set[str]:
+    ends = [(word, len(word) - len(letters_of(word)) + length) for word in words for length in SHORT_PREFIXES]
+    return {beginning(word[:end]) for word, end in ends if len(word) >= end}
 
 
 def _shown(kind: str, key: str, title: str, credit: str) -> str:

@@ -2,7 +2,7 @@
 shows what is not published.
 
 Each word must be met somewhere: exactly, as the beginning of a word (the last one), in the other script (see
-transliterating), or, where that finds too little, with a slip of the fingers.
+transliterating), or, where that finds nothing, with a slip of the fingers.
 """
 
 import logging
@@ -24,7 +24,7 @@ LONGEST_QUERY = 200
 MOST_WORDS = 8
 LONGEST_WORD = 32
 MOST_CANDIDATES = 500
-LEAST_OF_A_PREFIX = 2
+LEAST_OF_A_PREFIX = min(indexing.SHORT_PREFIXES)
 """Letters: one letter begins half of all words, and says nothing."""
 EXACT, PREFIX, FUZZY = 100.0, 30.0, 10.0
 OTHER_SCRIPT = 0.95
@@ -64,6 +64,7 @@ class _Reader:
     lock = threading.Lock()
     folder: Path | None = None
     index: tantivy.Index | None = None
+    stamp: tuple[int, ...] = ()
 
 
 def _found(words: list[str], limit: int) -> list[Match] | None:
@@ -73,20 +74,23 @@ def _found(words: list[str], limit: int) -> list[Match] | None:
         return None
     most = min(MOST_CANDIDATES, limit * 2 + 30)
     found = _matches(searcher, _query(words, with_slips=False), most)
-    # What is met as it was typed is better than any near miss, so those are looked for only where too little was.
-    return found if len(found) >= limit else _matches(searcher, _query(words, with_slips=True), most)
+    # What is met as it was typed is what was meant: near misses are looked for only where nothing was.
+    return found or _matches(searcher, _query(words, with_slips=True), most)
 
 
 def _searcher() -> tantivy.Searcher | None:
     with _Reader.lock:
-        folder = indexing.current_folder()
-        if folder is None:
-            return None
-        if folder != _Reader.folder or _Reader.index is None:
-            _Reader.index = tantivy.Index.open(str(folder))
-            _Reader.folder = folder
-        # Reloading looks at one small file; it is how another process's changes are seen.
-        _Reader.index.reload()
+        stamp = indexing.stamp(_Reader.folder)
+        if not stamp or stamp != _Reader.stamp or _Reader.index is None:
+            folder = indexing.current_folder()
+            if folder is None:
+                return None
+            if folder != _Reader.folder or _Reader.index is None:
+                _Reader.index = tantivy.Index.open(str(folder))
+                _Reader.folder = folder
+            # It is how another process's changes are seen. A stamp from before is at worst one that is looked at again.
+            _Reader.stamp = indexing.stamp(folder)
+            _Reader.index.reload()
         return _Reader.index.searcher()
 
 
@@ -142,7 +146,9 @@ def _ways(field: str, word: str, *, is_last: bool, with_slips: bool) -> Iterable
     if not word:
         return
     yield tantivy.Query.term_query(schema(), field, word), EXACT
-    if is_last and len(word) >= LEAST_OF_A_PREFIX:
+    if is_last and indexing.is_short(word):
+        yield tantivy.Query.term_query(schema(), field, indexing.beginning(word)), PREFIX
+    elif is_last and len(word) >= LEAST_OF_A_PREFIX:
         # No slip, only the beginning: an automaton of the kind that is quicker to make than one of an expression.
         yield tantivy.Query.fuzzy_term_query(schema(), field, word[:LONGEST_WORD], 0, True, True), PREFIX
     for distance in range(1, _slips(word) + 1 if with_slips else 1):

@@ -55,6 +55,11 @@ def key_in_other_script(word: str) -> str:
     return _key(word, of_latin=OF_CYRILLIC, of_cyrillic=OF_LATIN)
 
 
+def letters_of(word: str) -> str:
+    """A word of the index, or a key without what says of which script it is."""
+    return word.removeprefix(OF_CYRILLIC).removeprefix(OF_LATIN)
+
+
 def latin(text: str) -> str:
     """A folded text with its Cyrillic letters written in Latin, for filing: чаиковскии under chaikovskii."""
     return text.translate(LATIN)

@@ -28,6 +28,8 @@ from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
+from obbligato.standing import confirming, deadlines, detecting, restoring
+from obbligato.transparency import appending, checkpoints
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -60,10 +62,13 @@ def round_of_upkeep() -> None:
         snapshots.take,
         reconciling.daily,
         dispute_watch.watch,
+        _watch_standing,
         _tell_followers,
         removing.sweep,
         partial(expiring.expire_due, ORDERS_A_ROUND),
         partial(writing.send_due, LETTERS_A_ROUND),
+        appending.append_waiting,
+        checkpoints.make,
     ):
         _survive(act)
 
@@ -115,6 +120,12 @@ def _follow_orders() -> None:
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
+
+
+def _watch_standing() -> None:
+    """Rails that closed themselves, notices that ran out, rails on their way back, days that come near."""
+    for act in (detecting.look, confirming.end_due, restoring.advance_due, deadlines.remind):
+        _survive(act)
 
 
 def _tell_followers() -> None:

@@ -21,30 +21,29 @@ ONE_AT_A_TIME = {"postgresql": "LOCK TABLE transparency_entry IN EXCLUSIVE MODE"
 """On SQLite a transaction that means to write is alone from its beginning."""
 
 
-def append_waiting(batches: int = BATCHES_AT_ONCE) -> int:
+def append_waiting(batches: int = BATCHES_AT_ONCE, entries_a_batch: int = BATCH) -> int:
     """Append what waits, at most so many batches; gives the number of new entries."""
     appended = 0
     for _ in range(batches):
-        taken = append_batch()
+        taken = append_batch(entries_a_batch)
         appended += taken
-        if taken < BATCH:
+        if taken < entries_a_batch:
             break
     return appended
 
 
 @transaction.atomic
-def append_batch() -> int:
+def append_batch(most: int = BATCH) -> int:
     """Append one batch; gives how many entries it has. Two at the same moment wait for each other."""
     if not Announcement.objects.exists():
         return 0
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME[connection.vendor])
-    waiting = list(Announcement.objects.order_by("pk")[:BATCH])
+    waiting = list(Announcement.objects.order_by("pk")[:most])
     first = size()
     entries = [_entry(first + place, one) for place, one in enumerate(waiting)]
-    # One who came before may have left nothing: then these are no rows at all.
     Entry.objects.bulk_create(entries)
-    Tile.objects.bulk_create(_full_tiles(first, [one.leaf_hash for one in entries]))
+    Tile.objects.bulk_create(_full_tiles(first, [bytes(one.leaf_hash) for one in entries]))
     _tally(entries)
     Announcement.objects.filter(pk__in=[one.pk for one in waiting]).delete()
     return len(entries)
@@ -76,7 +75,7 @@ def _full_tiles(first: int, hashes: Sequence[bytes]) -> list[Tile]:
             for place, chunk in enumerate(chunks)
         ]
         full += filled
-        first, hashes, level = tile, [one.root for one in filled], level + 1
+        first, hashes, level = tile, [bytes(one.root) for one in filled], level + 1
     return full
 
 

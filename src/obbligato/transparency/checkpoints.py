@@ -28,7 +28,7 @@ def make() -> Checkpoint | None:
         return None
     if last is None and now == 0 and not last_file().exists():
         return None
-    nodes = Nodes()
+    nodes = Nodes(now)
     key = keys.signing_key()
     for note in (last.note if last else "", _last_note()):
         if note:
@@ -56,7 +56,8 @@ def compare(note: str) -> Signed:
     if key is None:
         raise BadNote("This log has signed nothing yet.")
     said = notes.opened(note, key)
-    demand_same(said, size(), Nodes())
+    now = size()
+    demand_same(said, now, Nodes(now))
     return said
 
 

@@ -26,7 +26,7 @@ def inclusion_of(entry: Entry) -> dict[str, Any]:
     signed = latest()
     if signed is None or signed.size <= entry.index:
         raise NotSignedYet("This entry is not under a checkpoint yet; one is signed within a few seconds.")
-    path = tree.inclusion(Nodes(), entry.index, signed.size)
+    path = tree.inclusion(Nodes(signed.size), entry.index, signed.size)
     return {
         "checkpoint": signed.note,
         "index": entry.index,
@@ -43,7 +43,7 @@ def consistency_from(size: int) -> dict[str, Any]:
     old, new = Checkpoint.objects.filter(size=size).first(), latest()
     if old is None or new is None:
         raise NoSuchEntry("There is no checkpoint of that size.")
-    path = tree.consistency(Nodes(), old.size, new.size)
+    path = tree.consistency(Nodes(new.size), old.size, new.size)
     return {
         "checkpoint": new.note,
         "old_checkpoint": old.note,

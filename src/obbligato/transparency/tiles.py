@@ -11,10 +11,11 @@ from obbligato.kernel.refusals import Missing
 from obbligato.transparency.models import Entry, Tile
 from obbligato.transparency.tree import root_of
 
-WIDTH = 256
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
 HASH_BYTES = 32
 NAME = re.compile(r"(entries|0|[1-9]\d?)/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?")
-MOST_DIGITS = 18
+MOST_DIGITS = 15
 
 
 class NoSuchTile(Missing):
@@ -81,26 +82,32 @@ def hashes(level: int, index: int, width: int = WIDTH) -> list[bytes]:
 def hashes_between(level: int, start: int, end: int) -> list[bytes]:
     """The hashes of a level from one place to another, from what is one level below: entries, or full tiles."""
     if level == 0:
-        rows = Entry.objects.filter(index__gte=start, index__lt=end).order_by("index").values_list("leaf_hash")
-    else:
-        below = Tile.objects.filter(level=level - 1, index__gte=start, index__lt=end)
-        rows = below.order_by("index").values_list("root")
-    return [bytes(one) for (one,) in rows]
+        leaves = Entry.objects.filter(index__gte=start, index__lt=end).order_by("index")
+        return [bytes(one) for one in leaves.values_list("leaf_hash", flat=True)]
+    below = Tile.objects.filter(level=level - 1, index__gte=start, index__lt=end).order_by("index")
+    return [bytes(one) for one in below.values_list("root", flat=True)]
 
 
 class Nodes:
-    """Gives the hash of any complete subtree of the log, reading each tile once. Called as tree.Node."""
+    """Gives the hash of any complete subtree of a log of so many entries, reading each tile once. A tree.Node."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._read: dict[tuple[int, int], list[bytes]] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """The hash of the subtree; its leaves must be in the log."""
-        tile_level, height = divmod(level, 8)
+        tile_level, height = divmod(level, HEIGHT)
         tile, first = divmod(index << height, WIDTH)
         if (tile_level, tile) not in self._read:
-            self._read[tile_level, tile] = hashes(tile_level, tile)
+            is_full = (tile + 1) * WIDTH ** (tile_level + 1) <= self._size
+            read = hashes if is_full else _partial  # What cannot be full is not looked for.
+            self._read[tile_level, tile] = read(tile_level, tile)
         return root_of(self._read[tile_level, tile][first : first + (1 << height)])
+
+
+def _partial(level: int, index: int) -> list[bytes]:
+    return hashes_between(level, index * WIDTH, (index + 1) * WIDTH)
 
 
 def _leaves(name: Name) -> list[bytes]:

@@ -105,10 +105,12 @@ def _meet_commitments(found: Findings, sealed: dict[str, Sealed], said: dict[str
 
 
 def _commitment_of(kept: Sealed) -> str:
+    """Of exactly what is kept; a salt that is written another way was altered."""
     try:
-        return commitment(kept.salt, kept.value)
+        is_plain = bytes.fromhex(kept.salt).hex() == kept.salt
     except ValueError:
         return ""
+    return commitment(kept.salt, kept.value) if is_plain else ""
 
 
 class _Tiles:
@@ -146,7 +148,7 @@ class _Tiles:
 
     def superfluous(self, length: int) -> list[str]:
         rows = Tile.objects.order_by("level", "index").values_list("level", "index")
-        return [f"{level}/{index}" for level, index in rows.iterator() if (index + 1) << (8 * (level + 1)) > length]
+        return [f"{level}/{index}" for level, index in rows.iterator() if (index + 1) * WIDTH ** (level + 1) > length]
 
 
 def _compare_checkpoint(found: Findings, row: Checkpoint, root: bytes) -> None:
@@ -176,11 +178,9 @@ def _read_note(note: str) -> notes.Signed | None:
 def _compare_rest(
     found: Findings, tiles: _Tiles, signed: deque[Checkpoint], tallies: Counted, counted: Counted
 ) -> None:
-    now = size()
     for row in signed:
-        if row.size > now:
-            found.differences.append(f"Checkpoint {row.size} is signed, but the log has {now} entries.")
-    found.differences += [f"Tile {name} is of entries that there are not." for name in tiles.superfluous(now)]
+        found.differences.append(f"Checkpoint {row.size} is signed, but the log has {found.entries} entries.")
+    found.differences += [f"Tile {name} is of entries that there are not." for name in tiles.superfluous(size())]
     for month, kind in sorted(key for key in {*tallies, *counted} if tallies[key] != counted[key]):
         found.differences.append(
             f"The tally says {tallies[month, kind]} of {kind} in {month:%Y-%m}; the log has {counted[month, kind]}."

@@ -1,0 +1,126 @@
+"""What pages cost where the catalogue is large: the same ones of a store with a thousand tracks and of one with a
+million, asked in turns; and when a browser that is four times slower shows the first of home, search and release page.
+"""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+from tests.story.running import RunningStore
+
+from bench.finding import environment_of
+from bench.rows import Row
+from bench.scale import Scale
+
+FEW = 1_000
+TIMES_SLOWER = 1.2
+ROUNDS = 60
+WARMING = 10
+FIRST_PAINT_MS = 1_000
+SLOWED = 4
+LOADS = 7
+PAGES = {
+    "home": "/",
+    "new releases": "/releases",
+    "genres": "/genres",
+    "one genre": "/genres/ambient",
+    "artists": "/artists",
+    "one artist": "/artists/artist-9",
+    "labels": "/labels",
+    "one label": "/labels/label-2",
+    "charts": "/charts",
+    "search": "/search?q=ba+ce",
+    "suggestions": "/search/suggestions?q=ba+ce",
+    "release": "/releases/r-37",
+}
+PAINTED = ("home", "search", "release")
+
+
+def rows(folder: Path, scale: Scale) -> list[Row]:
+    """One row for all pages, one for each first paint. The slowest page's ratio counts."""
+    with ExitStack() as opened:
+        few = opened.enter_context(_filled(folder / "few", FEW))
+        many = opened.enter_context(_filled(folder / "many", scale.searched_tracks))
+        times = {name: _medians([few, many], path) for name, path in PAGES.items()}
+        painted = _painted(many)
+    ratios = {name: many_ms / few_ms for name, (few_ms, many_ms) in times.items()}
+    told = "; ".join(f"{name} {few_ms:.1f} / {many_ms:.1f} ms" for name, (few_ms, many_ms) in times.items())
+    slowest = max(ratios, key=lambda name: ratios[name])
+    return [
+        Row(
+            f"a page of {scale.searched_tracks:,} tracks : of {FEW:,}, the slowest of {len(PAGES)}",
+            f"{slowest}: {ratios[slowest]:.2f} ×, all together {_together(times):.2f} × ({told})",
+            f"≤ {TIMES_SLOWER} ×",
+            ratios[slowest] <= TIMES_SLOWER,
+        ),
+        *(
+            Row(
+                f"first contentful paint of the {name} page, CPU {SLOWED} × slower, median of {LOADS}",
+                f"{milliseconds:.0f} ms",
+                f"≤ {FIRST_PAINT_MS:,} ms",
+                milliseconds <= FIRST_PAINT_MS,
+            )
+            for name, milliseconds in painted.items()
+        ),
+    ]
+
+
+def _together(times: dict[str, tuple[float, float]]) -> float:
+    few, many = (sum(side) for side in zip(*times.values(), strict=True))
+    return many / few
+
+
+@contextmanager
+def _filled(folder: Path, tracks: int) -> Iterator[RunningStore]:
+    folder.mkdir(parents=True)
+    store = RunningStore(folder)
+    store.command("serve", "--prepare-only")
+    command = [sys.executable, "-m", "bench.filling", str(tracks)]
+    subprocess.run(command, env=environment_of(store), check=True)
+    store.start()
+    try:
+        yield store
+    finally:
+        store.kill()
+
+
+def _medians(stores: Sequence[RunningStore], path: str) -> tuple[float, float]:
+    """Milliseconds of one request to either, over a connection that stays open, asked in turns."""
+    with ExitStack() as opened:
+        clients = [opened.enter_context(httpx.Client(base_url=store.url, timeout=60)) for store in stores]
+        took: list[list[float]] = [[], []]
+        for number in range(WARMING + ROUNDS):
+            for client, times in zip(clients, took, strict=True):
+                answer = client.get(path)
+                assert answer.status_code == 200, (path, answer.status_code)
+                if number >= WARMING:
+                    times.append(answer.elapsed.total_seconds() * 1_000)
+    few, many = (statistics.median(times) for times in took)
+    return few, many
+
+
+def _painted(store: RunningStore) -> dict[str, float]:
+    """Median milliseconds from the click to the first contentful paint (W3C Paint Timing), with nothing cached."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        found = {}
+        for name in PAINTED:
+            times = []
+            for _ in range(LOADS):
+                context = browser.new_context(base_url=store.url)
+                page = context.new_page()
+                context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+                page.goto(PAGES[name], wait_until="load")
+                paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+                page.wait_for_function(paint)
+                times.append(float(page.evaluate(paint)))
+                context.close()
+            found[name] = statistics.median(times)
+        browser.close()
+    return found
