@@ -46,7 +46,7 @@ fix: setup-dev   ## format and mend what can be mended
 words: setup-dev ## gather the words of pages and sentences into the catalogues of languages, and compile those
 	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
-bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log) for a part; prints one table
+bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, orders) for a part; prints one table
 	@sh bench/find_tools.sh
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 

@@ -12,6 +12,7 @@ from django.db.models import Min, QuerySet
 
 from obbligato.catalog.following import arrivals, letters
 from obbligato.catalog.uploads import removing
+from obbligato.claims.orders import expiring, writing
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -38,6 +39,8 @@ ATTEMPTS_A_ROUND = 100
 VOUCHERS_A_ROUND = 100
 EDITIONS_A_ROUND = 20
 PREORDERS_A_ROUND = 1_000
+ORDERS_A_ROUND = 100
+LETTERS_A_ROUND = 20
 SECONDS_OF_A_RAIL = 30
 log = logging.getLogger("obbligato.upkeep")
 
@@ -68,6 +71,8 @@ def round_of_upkeep() -> None:
         _watch_standing,
         _tell_followers,
         removing.sweep,
+        partial(expiring.expire_due, ORDERS_A_ROUND),
+        partial(writing.send_due, LETTERS_A_ROUND),
         appending.append_waiting,
         checkpoints.make,
     ):

@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import Money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
@@ -156,7 +158,7 @@ def pay(order: Order) -> Order:
     _refuse_owned(order, lines)
     announcement = holding.announcement_of(order)
     goods = [(one.track.title, one.track.recording_id, one.withdrawal, one.comes_out_at) for one in lines]
-    _refuse_unsellable(goods, order.country, announcement)
+    _refuse_unsellable(goods, order.country, announcement, is_gift=order.is_gift)
     if announcement is not None:
         return holding.hold(order, lines, announcement)
     order.paid_at = _charged(order, lines, {line.track_id: line.track.recording_id for line in lines})
@@ -234,7 +236,7 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
         total = Money(held.total_micro, held.currency)
         raise TotalChanged("The basket now comes to {total}. Please look at it again before you pay.", total=total)
     goods = [(line.title, line.recording_id, line.withdrawal, line.comes_out_at) for line in held.lines]
-    _refuse_unsellable(goods, country, held.announcement)
+    _refuse_unsellable(goods, country, held.announcement, is_gift=basket.is_gift)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -297,10 +299,15 @@ def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
             )
 
 
-def _refuse_unsellable(goods: Sequence[Good], country: str, announcement: Announcement | None) -> None:
+def _refuse_unsellable(
+    goods: Sequence[Good], country: str, announcement: Announcement | None, *, is_gift: bool
+) -> None:
     """Unless it may be sold there today, or on the day of what it is ordered ahead of."""
-    day = announcement.day if announcement else None
-    reasons = licences.refusals({recording for _, recording, _, _ in goods}, territory=country, on=day)
+    recordings = {recording for _, recording, _, _ in goods}
+    reasons = licences.refusals(recordings, territory=country, on=announcement.day if announcement else None)
+    for recording, effects in in_effect.found(recordings, territory=country).items():
+        if sentence := effects.get(Effect.SELL) or (effects.get(Effect.GIFT) if is_gift else None):
+            reasons.setdefault(recording, sentence)
     for title, recording, withdrawal, comes_out_at in goods:
         if withdrawal is not None:
             raise NotOnSale("“{title}” was withdrawn by its label meanwhile.", title=title)

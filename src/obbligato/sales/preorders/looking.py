@@ -1,6 +1,7 @@
 """What is to come: for everyone, and what a person ordered of it. It reads only."""
 
 from obbligato.catalog.models import Artist, Label
+from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel import clock
 from obbligato.people.models import Person
 from obbligato.sales.models import Order
@@ -10,11 +11,14 @@ SHOWN = 12
 RELEASE = ("release__artist", "release__edition__cover")
 
 
-def to_come(**whose: Artist | Label) -> list[Announcement]:
-    """What comes out next, of an artist or a label where one is named."""
+def to_come(*, territory: str = "", **whose: Artist | Label) -> list[Announcement]:
+    """What comes out next, of an artist or a label where one is named, and lists may show in the territory."""
     ahead = Announcement.objects.filter(out_at__isnull=True, at__gt=clock.now(), release__withdrawal__isnull=True)
     found = ahead.filter(**{f"release__{name}": value for name, value in whose.items()})
-    return list(found.select_related(*RELEASE).order_by("at", "pk")[:SHOWN])
+    next_ones = list(found.select_related(*RELEASE).order_by("at", "pk")[:SHOWN])
+    editions = (one.release.edition_id for one in next_ones)
+    hidden = in_effect.hidden_editions((edition for edition in editions if edition), territory=territory)
+    return [one for one in next_ones if one.release.edition_id not in hidden]
 
 
 def order_of(person: Person, announcement: Announcement) -> Order | None:
