@@ -27,6 +27,7 @@ from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
+from obbligato.sales.withheld import keeping
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -103,9 +104,11 @@ def _complete_orders() -> None:
 
 
 def _follow_orders() -> None:
-    """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
+    """What disputes and claims mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
     for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
         _survive(partial(clawing_back.follow, dispute))
+    for one in keeping.due(ATTEMPTS_A_ROUND):
+        _survive(partial(keeping.follow, one))
     for tell in (giving.tell_due, telling.tell_due, telling.answer_due):
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
