@@ -1,4 +1,4 @@
-"""Shares of held recordings wait in escrow and come out true to the micro, whatever is bought and given back meanwhile."""
+"""Shares of held recordings wait in escrow and come out true to the micro, whatever is bought and given back."""
 
 from collections import Counter
 from collections.abc import Iterator

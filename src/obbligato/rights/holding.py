@@ -1,6 +1,6 @@
 """Hold the shares of recordings for a cause, and end that: for those who had them, or for a winner. It moves no money.
 
-The shares follow within the transaction of a sale, or with the next round of upkeep: sales.withheld looks for these rows.
+The shares follow within the transaction of a sale, or in the next round of upkeep: sales.withheld looks for the rows.
 """
 
 from collections.abc import Iterable
