@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "obbligato.catalog.plays",
     "obbligato.catalog.headings",
     "obbligato.catalog.uploads",
+    "obbligato.transparency",
     "obbligato.rights",
     "obbligato.rights.escrow",
     "obbligato.payments",
