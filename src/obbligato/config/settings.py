@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "obbligato.catalog.following",
     "obbligato.catalog.plays",
     "obbligato.catalog.headings",
+    "obbligato.catalog.restrictions",
     "obbligato.catalog.uploads",
     "obbligato.transparency",
     "obbligato.rights",
