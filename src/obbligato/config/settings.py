@@ -205,6 +205,7 @@ INSTALLED_APPS = [
     "obbligato.sales.editing",
     "obbligato.sales.charts",
     "obbligato.sales.withheld",
+    "obbligato.claims",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

@@ -12,6 +12,8 @@ from django.db.models import Min, QuerySet
 
 from obbligato.catalog.following import arrivals, letters
 from obbligato.catalog.uploads import removing
+from obbligato.claims import due as claims_due
+from obbligato.claims import telling as claims_telling
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -58,6 +60,7 @@ def round_of_upkeep() -> None:
         snapshots.take,
         reconciling.daily,
         dispute_watch.watch,
+        _move_claims,
         _tell_followers,
         removing.sweep,
     ):
@@ -113,6 +116,12 @@ def _follow_orders() -> None:
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
+
+
+def _move_claims() -> None:
+    """Periods that have passed, and mails that say so."""
+    _survive(partial(claims_due.move_due, ATTEMPTS_A_ROUND))
+    _survive(partial(claims_telling.tell_due, ATTEMPTS_A_ROUND))
 
 
 def _tell_followers() -> None:
