@@ -1,4 +1,4 @@
-"""Only a decision with reasons closes anything, in its scope; what is countered comes back; another person looks again."""
+"""Only a decision with reasons closes anything, in its scope; what is countered comes back; another person decides."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
+from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
@@ -321,7 +322,7 @@ class TestEveryWay:
         release = a_silent_release()
         for pk in recordings_of(release):
             terms = LicenceTerms("licensed", "A contract.", ("WORLD",), MONDAY.date())
-            licences.declare(licences.Recording.objects.get(pk=pk), terms, by="bob")
+            licences.declare(Recording.objects.get(pk=pk), terms, by="bob")
         claim = about(release)
         deciding.act(claim, "answer_claimant", by="dana", reason="Our licence is of 2020.")
         telling.tell_due(10)
@@ -334,7 +335,7 @@ class TestEveryWay:
         release = a_silent_release()
         Supplier.objects.create(label=release.label, mail="bob@label.example")
         terms = LicenceTerms("public_domain", "Old.", ("WORLD",), MONDAY.date())
-        licences.declare(licences.Recording.objects.get(pk=recordings_of(release)[0]), terms, by="bob")
+        licences.declare(Recording.objects.get(pk=recordings_of(release)[0]), terms, by="bob")
         first = about(release)
         second = received(
             a_notice(

@@ -126,7 +126,7 @@ def set_standing(claim: Claim, standing: str, *, by: str, reason: str) -> Claim:
 
 @transaction.atomic
 def award(claim: Claim, *, winner: str, by: str, reason: str) -> ClaimStep:
-    """Give what waits in escrow for a claim to a party by name. Only where it was decided for it and standing is proven.
+    """Give what waits in escrow for a claim to a party by name: where it was decided for it and standing is proven.
 
     Raises NotWon, ReasonMissing, NothingHeld.
     """

@@ -64,7 +64,7 @@ class Supplier(models.Model):
 
 
 class TrustedFlagger(models.Model):
-    """Whose notices come first (DSA Article 22): named by a Digital Services Coordinator, known by her mail's domain."""
+    """Whose notices come first (DSA Article 22): named by a Digital Services Coordinator, known by a mail domain."""
 
     name = models.CharField(max_length=200)
     domain = models.CharField(max_length=200, unique=True, help_text="Of their e-mail addresses, such as example.org.")

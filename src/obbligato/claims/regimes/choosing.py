@@ -29,7 +29,7 @@ def routing_note(regime: Regime, *, is_hosted: bool, asks_for_us: bool) -> str:
         return ""
     if not is_hosted:
         return (
-            "You sent a notice under 17 U.S.C. § 512. That law is about what others upload. This recording is sold by"
-            " the store itself under a licence, so your claim goes to its licensor, and a court's order is what binds us."
+            "You sent a notice under 17 U.S.C. § 512. That law is about what others upload. This recording is sold"
+            " by the store itself under a licence, so your claim goes to its owner; a court's order is what binds us."
         )
     return "This store has no designated agent under 17 U.S.C. § 512(c)(2), so your notice runs under another law."
