@@ -18,13 +18,10 @@ from obbligato.rights.escrow.models import Holding
 from tests.claims.makers import COUNTER, MONDAY, about, reasons
 from tests.storefront.makers import a_silent_release
 
-ACTS = st.sampled_from(
-    [
-        "wait a day", "wait a week", "wait a month", "restrict", "decline", "skip_hearing", "uphold", "reverse", "restore",
-        "answer", "counter", "court", "complain", "supplier complains", "retract", "lose standing", "prove standing",
-    ]
-)  # fmt: skip
 WAITS = {"wait a day": 1, "wait a week": 7, "wait a month": 30}
+OF_THE_DESK = ["restrict", "decline", "skip_hearing", "uphold", "reverse", "restore", "lose standing", "prove standing"]
+OF_THE_SIDES = ["answer", "counter", "court", "complain", "supplier complains", "retract"]
+ACTS = st.sampled_from([*WAITS, *OF_THE_DESK, *OF_THE_SIDES])
 
 
 class TestAnyStory(TestCase):

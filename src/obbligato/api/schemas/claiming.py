@@ -99,7 +99,7 @@ class ClaimOut(Schema):
     note: str = Field(description="Why it runs under another law than it named; mostly empty.")
     steps: list[StepOut]
     decisions: list[str]
-    register: str = Field(description="Where anyone can read what is public of it.")
+    entry: str = Field(description="Where anyone can read what is public of it.")
 
     @classmethod
     def of(cls, claim: Claim, request: HttpRequest) -> "ClaimOut":
@@ -114,7 +114,7 @@ class ClaimOut(Schema):
             note=claim.routing_note,
             steps=[StepOut(at=one.at, what=one.words, why=one.reason) for one in wording.timeline(claim)],
             decisions=list(claim.statements.values_list("number", flat=True)),
-            register=request.build_absolute_uri(f"/transparency/claims/{claim.number}"),
+            entry=request.build_absolute_uri(f"/transparency/claims/{claim.number}"),
         )
 
 

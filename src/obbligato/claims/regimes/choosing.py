@@ -30,6 +30,6 @@ def routing_note(regime: Regime, *, is_hosted: bool, asks_for_us: bool) -> str:
     if not is_hosted:
         return (
             "You sent a notice under 17 U.S.C. § 512. That law is about what others upload. This recording is sold"
-            " by the store itself under a licence, so your claim goes to its owner; a court's order is what binds us."
+            " by the store itself under a licence, so the claim goes to its licensor; a court's order binds us."
         )
     return "This store has no designated agent under 17 U.S.C. § 512(c)(2), so your notice runs under another law."
