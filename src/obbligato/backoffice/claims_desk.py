@@ -57,6 +57,7 @@ class ClaimDesk(ActingDesk):
     list_filter: ClassVar = ["state", "regime_name", "standing", "role"]
     search_fields: ClassVar = ["number", "name", "mail", "work", "targets__locator"]
     date_hierarchy = "received_at"
+    view_on_site = False  # The page there is the claimant's own.
     fields: ClassVar = [
         "number", "state", "state_since", "deadline", "regime_name", "routing_note", "stands_out", "elements", "places",
         "escrow", "steps_so_far", "decisions", "papers", "name", "mail", "address", "role", "on_behalf_of", "standing",
@@ -144,7 +145,7 @@ class ClaimDesk(ActingDesk):
             [
                 one.number,
                 ", ".join(one.territories),
-                ", ".join(one.effects),
+                ", ".join(one.effect_labels),
                 "in effect" if one.is_in_effect else "ended",
             ]
             for one in claim.statements.all()

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from obbligato.catalog.models import Label, Recording, Release
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims.notices import Notice
 from obbligato.claims.regimes.choosing import REGIMES
 from obbligato.claims.regimes.steps import LABELS, Regime, State
@@ -246,6 +247,11 @@ class StatementOfReasons(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def effect_labels(self) -> list[str]:
+        """What it closes, in words."""
+        return [Effect(one).label for one in self.effects]
 
     @property
     def is_in_effect(self) -> bool:
