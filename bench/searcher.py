@@ -109,8 +109,8 @@ def _goods(tracks: int, words: Sequence[str]) -> dict[str, tuple[str, Iterable[R
     places = ((n, n // TRACKS_A_RELEASE + 1, n % TRACKS_A_RELEASE + 1) for n in range(tracks))
     return {
         "catalog_release": (
-            "id, key, slug, artist_id, label_id, edition_id, created_at",
-            ((n, f"k{n}", f"r-{n}", _artist_of(n), n % LABELS + 1, n, NOW) for n in releases),
+            "id, key, slug, artist_id, label_id, edition_id, preview, created_at",
+            ((n, f"k{n}", f"r-{n}", _artist_of(n), n % LABELS + 1, n, "excerpt", NOW) for n in releases),
         ),
         "catalog_edition": (
             "id, release_id, number, digest, title, upc, genres, description, copyright, credits, made_at, made_by",

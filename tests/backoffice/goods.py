@@ -5,6 +5,8 @@ from django.test import override_settings
 from obbligato.catalog.models import Release
 from obbligato.claims import misuse
 from obbligato.claims.models import TrustedFlagger
+from obbligato.claims.orders import verifying
+from obbligato.claims.orders.naming import recordings_named
 from obbligato.payments import attempts, crediting, disputes, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.alerting import alert
 from obbligato.payments.bank import assigning, own_account
@@ -24,6 +26,7 @@ from obbligato.sales.quoting import format_named
 from tests import makers
 from tests.catalog.uploads.makers import an_upload, send
 from tests.claims import makers as claims_makers
+from tests.claims.orders.makers import served
 from tests.payments.bank.makers import IBAN, Line, table, take
 from tests.sales.documents.makers import BUYER, selling
 
@@ -71,6 +74,7 @@ def a_busy_store() -> Person:
     welcoming.welcome("carol@example.org", "FR")
     some_claims(release)
     send(an_upload(alice), "Album/01.flac")
+    verifying.ask_issuer(served(recordings_named(release.slug)), question="What is its legal basis?", by="erin")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 
