@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions import in_effect
@@ -109,7 +110,7 @@ class TestTheEuropeanWay:
         assert restriction.authority_number == statement.number
         assert restriction.starts_at >= statement.made_at
         assert "/transparency/claims/" in restriction.sentence
-        assert statement.is_in_effect
+        assert (statement.is_in_effect, statement.effect_labels[0], str(statement)) == (True, "sale", statement.number)
         telling.tell_due(10)
         assert "Directive 2001/29/EC" in mail.outbox[-1].body
 
@@ -191,7 +192,7 @@ class TestTheAmericanWay:
     def test_a_counter_notice_brings_it_back_on_the_eleventh_business_day(self) -> None:
         claim = disabled()
         telling.tell_due(10)
-        hearing.counter(claim, COUNTER)
+        assert str(hearing.counter(claim, COUNTER)) == f"counter-notice to {claim}"
         window = restoration_window(MONDAY)
         assert fresh(claim).deadline == window.target
         assert telling.tell_due(10) == 1
@@ -371,6 +372,19 @@ class TestEveryWay:
         waiting = ClaimMail.objects.get()
         assert waiting.sent_at is None
         assert str(waiting) == "received to carol@example.org"
+
+    def test_a_mail_that_somebody_else_just_sent_is_not_sent_again(self) -> None:
+        about(a_silent_release())
+
+        def send_first(execute: Any, sql: str, *rest: Any) -> Any:
+            found = execute(sql, *rest)
+            if sql.startswith("SELECT") and "claims_claimmail" in sql:
+                ClaimMail.objects.filter(sent_at__isnull=True).update(sent_at=MONDAY)
+            return found
+
+        with connection.execute_wrapper(send_first):
+            assert telling.tell_due(10) == 0
+        assert mail.outbox == []
 
     @pytest.mark.parametrize("language", ["en", "fr", "ru"])
     def test_every_mail_is_there_in_every_language(self, language: str) -> None:

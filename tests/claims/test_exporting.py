@@ -104,6 +104,7 @@ def test_lumen_is_told_what_became_of_a_notice() -> None:
     undecided = received(a_notice("nowhere"))
     notice = exporting.lumen_notice(undecided)["notice"]
     assert (notice["action_taken"], notice["works_attributes"][0]["infringing_urls_attributes"]) == ("No", [])
+    assert exporting.statement_of(claim, claim.statements.get().number).claim == claim
     with pytest.raises(exporting.NoSuchStatement):
         exporting.statement_of(claim, "D-0")
 

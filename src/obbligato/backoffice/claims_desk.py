@@ -81,7 +81,7 @@ class ClaimDesk(ActingDesk):
         possible = stepping.open_acts(claim, Who.DESK) | ALWAYS
         if claim.state in deciding.WON:
             possible.add("award")
-        found: list[Any] = super().get_actions_detail(request, object_id)
+        found: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [one for one in found if one.action_name.removeprefix("claims_claim_") in possible]
 
     def get_urls(self) -> list[URLPattern]:

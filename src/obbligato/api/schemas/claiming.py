@@ -1,7 +1,7 @@
 """Notices and claims as JSON. They read rows; they never query beyond one claim's own."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Schema
@@ -51,7 +51,8 @@ class NoticeIn(Schema):
 
     @property
     def notice(self) -> Notice:
-        values = {key: value.strip() if isinstance(value, str) else value for key, value in self.model_dump().items()}
+        said: dict[str, Any] = self.model_dump()
+        values = {name: value.strip() if isinstance(value, str) else value for name, value in said.items()}
         places, territories = values.pop("places"), values.pop("territories")
         return Notice(**values, locators=tuple(dict.fromkeys(places)), territories=tuple(territories))
 
