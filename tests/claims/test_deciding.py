@@ -137,6 +137,19 @@ class TestTheEuropeanWay:
         complaint.refresh_from_db()
         assert (complaint.decided_by, complaint.is_upheld, str(complaint)) == ("erin", True, f"complaint about {claim}")
 
+    def test_shares_are_awarded_only_when_no_complaint_can_come_any_more(self) -> None:
+        large()
+        release = a_silent_release()
+        a_paid_order(alice("10"), release)
+        claim = heard(about(release))
+        deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
+        deciding.restrict(claim, reasons(), by="dana")
+        with pytest.raises(deciding.NotWon):
+            deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        clock.advance(timedelta(days=190))
+        deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        assert in_escrow() == 0
+
     def test_a_supplier_may_complain_and_have_it_opened_again(self) -> None:
         large()
         claim = heard(about(a_silent_release()))
@@ -185,6 +198,7 @@ class TestTheAmericanWay:
         assert strikes.counting(claim.label) == 0
         clock.advance(timedelta(days=30))
         assert strikes.counting(claim.label) == 1
+        assert "stood against this supplier under § 512: 1." in " ".join(examining.remarks(claim))
         hearing.retract(claim)
         assert strikes.counting(claim.label) == 0
         assert not closed(claim)
