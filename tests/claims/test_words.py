@@ -12,8 +12,8 @@ from obbligato.claims.wording import ACTS
 
 @pytest.mark.parametrize("language", ["fr", "ru"])
 def test_every_state_law_and_step_has_its_words(language: str) -> None:
-    english = [*LABELS.values(), *(one.label for one in REGIMES.values()), *Claim.Role.labels, *Claim.Rights.labels]
     with translation.override("en"):
-        english += [str(words) for words in ACTS.values()]
+        named = [*LABELS.values(), *(one.label for one in REGIMES.values()), *ACTS.values()]
+        english = [str(words) for words in (*named, *Claim.Role.labels, *Claim.Rights.labels)]
     with translation.override(language):
-        assert [one for one in english if gettext(str(one)) == one and one != "Composition"] == []
+        assert [one for one in english if gettext(one) == one and one != "Composition"] == []
