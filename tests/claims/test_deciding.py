@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
 from obbligato.claims.business_days import restoration_window
-from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
+from obbligato.claims.models import Claim, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
@@ -375,49 +374,3 @@ class TestEveryWay:
         assert "nothing here shows that this mail is theirs" in said
         assert "No address is known for “Quiet Label”" in said
         assert examining.remarks(received(a_notice("nowhere"))) == []
-
-    def test_a_mail_that_the_server_does_not_take_waits(
-        self, monkeypatch: pytest.MonkeyPatch, settings: object
-    ) -> None:
-        about(a_silent_release())
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
-        assert telling.tell_due(10) == 0
-        waiting = ClaimMail.objects.get()
-        assert waiting.sent_at is None
-        assert str(waiting) == "received to carol@example.org"
-
-    def test_a_mail_that_somebody_else_just_sent_is_not_sent_again(self) -> None:
-        about(a_silent_release())
-
-        def send_first(execute: Any, sql: str, *rest: Any) -> Any:
-            found = execute(sql, *rest)
-            if sql.startswith("SELECT") and "claims_claimmail" in sql:
-                ClaimMail.objects.filter(sent_at__isnull=True).update(sent_at=MONDAY)
-            return found
-
-        with connection.execute_wrapper(send_first):
-            assert telling.tell_due(10) == 0
-        assert mail.outbox == []
-
-    @pytest.mark.parametrize("language", ["en", "fr", "ru"])
-    def test_every_mail_is_there_in_every_language(self, language: str) -> None:
-        claim = disabled()
-        hearing.counter(claim, COUNTER)
-        kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
-        for kind in kinds:
-            subject, body = telling.text_of(ClaimMail(claim=fresh(claim), kind=kind, language=language))
-            assert claim.number in subject
-            assert claim.get_absolute_url() in body
-            assert "{" not in body
-
-    def test_a_link_that_was_cut_leads_nowhere(self) -> None:
-        claim = about(a_silent_release())
-        assert hearing.claim_with(claim.number, claim.secret) == claim
-        for number, secret, who in [
-            (claim.number, claim.secret[:-1], Who.CLAIMANT),
-            (claim.number, claim.secret, Who.SUPPLIER),
-            ("C-0", "", Who.CLAIMANT),
-        ]:
-            with pytest.raises(hearing.NoSuchClaim):
-                hearing.claim_with(number, secret, who=who)
