@@ -30,10 +30,10 @@ def disabled() -> Claim:
     return Claim.objects.get(pk=claim.pk)
 
 
-def test_a_mail_that_the_server_does_not_take_waits(self, monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
+def test_a_mail_that_the_server_does_not_take_waits(settings: Any) -> None:
     about(a_silent_release())
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     assert telling.tell_due(10) == 0
     waiting = ClaimMail.objects.get()
     assert waiting.sent_at is None
