@@ -12,6 +12,8 @@ from django.db.models import Min, QuerySet
 
 from obbligato.catalog.following import arrivals, letters
 from obbligato.catalog.uploads import removing
+from obbligato.claims import due as claims_due
+from obbligato.claims import telling as claims_telling
 from obbligato.claims.orders import expiring, writing
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
@@ -31,6 +33,7 @@ from obbligato.sales.offers import on_sale
 from obbligato.sales.preorders import coming_out
 from obbligato.sales.preorders import telling as preorder_mails
 from obbligato.sales.wishlist import awaiting
+from obbligato.sales.withheld import keeping
 from obbligato.standing import confirming, deadlines, detecting, restoring
 from obbligato.transparency import appending, checkpoints
 
@@ -69,6 +72,7 @@ def round_of_upkeep() -> None:
         dispute_watch.watch,
         awaiting.look_now_and_then,
         _watch_standing,
+        _move_claims,
         _tell_followers,
         removing.sweep,
         partial(expiring.expire_due, ORDERS_A_ROUND),
@@ -119,9 +123,11 @@ def _complete_orders() -> None:
 
 
 def _follow_orders() -> None:
-    """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
+    """What disputes and claims mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
     for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
         _survive(partial(clawing_back.follow, dispute))
+    for one in keeping.due(ATTEMPTS_A_ROUND):
+        _survive(partial(keeping.follow, one))
     for tell in (giving.tell_due, telling.tell_due, telling.answer_due, preorder_mails.tell_due):
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
@@ -132,6 +138,12 @@ def _watch_standing() -> None:
     """Rails that closed themselves, notices that ran out, rails on their way back, days that come near."""
     for act in (detecting.look, confirming.end_due, restoring.advance_due, deadlines.remind):
         _survive(act)
+
+
+def _move_claims() -> None:
+    """Periods that have passed, and mails that say so."""
+    _survive(partial(claims_due.move_due, ATTEMPTS_A_ROUND))
+    _survive(partial(claims_telling.tell_due, ATTEMPTS_A_ROUND))
 
 
 def _tell_followers() -> None:

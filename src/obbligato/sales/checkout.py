@@ -28,6 +28,7 @@ from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
 from obbligato.sales.preorders import holding
 from obbligato.sales.preorders.models import Announcement
+from obbligato.sales.withheld import keeping
 
 NO_WORDS = Words()
 Good = tuple[str, int, int | None, datetime | None]
@@ -287,6 +288,7 @@ def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
     """What is paid is hers from that moment on, or whoever's takes it; and there is a receipt."""
     assert order.paid_at is not None
     hand_over(order, lines, at=order.paid_at)
+    keeping.keep(order)
     receipting.give(order)
 
 

@@ -29,6 +29,7 @@ from obbligato.sales.preorders.holding import freed, give_back
 from obbligato.sales.preorders.models import HELD, Announcement, PreOrder
 from obbligato.sales.preorders.reckoning import Spot, counterparts, honoured
 from obbligato.sales.quoting import UNKNOWN_YET, QuoteBench, TrackQuote, format_named
+from obbligato.sales.withheld import keeping
 
 News = PreOrder.News
 OWNED = "You own all of it already."
@@ -133,6 +134,7 @@ def _sold(order: Order, preorder: PreOrder) -> Order:
     order.paid_at = post(moves)[0].created_at if moves else clock.now()
     order.save(update_fields=["total_micro", "tax_basis_points", "paid_at"])
     hand_over(order, sale.lines, at=order.paid_at)
+    keeping.keep(order)
     receipting.give(order)
     preorder.says, preorder.news = sale.says, News.OUT
     preorder.save(update_fields=["says", "news"])
