@@ -70,8 +70,7 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
 
 
 def _together(times: dict[str, tuple[float, float]]) -> float:
-    few, many = (sum(side) for side in zip(*times.values(), strict=True))
-    return many / few
+    return sum(many for _, many in times.values()) / sum(few for few, _ in times.values())
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class WithText(Sure):
 class StandingForm(WithText):
     """What is known of her standing."""
 
-    standing = choice(list(Claim.Standing.choices), "Standing")
+    standing = choice([(one.value, str(one.label)) for one in Claim.Standing], "Standing")
 
 
 class AwardForm(WithText):
@@ -70,7 +70,7 @@ class MisuseForm(Sure):
 class ReasonsForm(Sure):
     """A statement of reasons (DSA Article 17). Everything in it is public: no names, no addresses, no numbers."""
 
-    ground = choice(list(StatementOfReasons.Ground.choices), "Ground")
+    ground = choice([(one.value, str(one.label)) for one in StatementOfReasons.Ground], "Ground")
     legal_ground = forms.CharField(
         max_length=300, label="Provision", widget=UnfoldAdminTextInputWidget, help_text="Of the law, or of the terms."
     )

@@ -52,7 +52,9 @@ class NoticeIn(Schema):
     @property
     def notice(self) -> Notice:
         said: dict[str, Any] = self.model_dump()
-        values = {name: value.strip() if isinstance(value, str) else value for name, value in said.items()}
+        values: dict[str, Any] = {
+            name: value.strip() if isinstance(value, str) else value for name, value in said.items()
+        }
         places, territories = values.pop("places"), values.pop("territories")
         return Notice(**values, locators=tuple(dict.fromkeys(places)), territories=tuple(territories))
 
