@@ -39,10 +39,10 @@ class Sent:
 def refuse_bad(sent: Sequence[Sent], *, before: int = 0) -> None:
     """Raise BadDocument where there are too many, or one is too large or of another kind."""
     if before + len(sent) > MOST_DOCUMENTS:
-        raise BadDocument(f"A claim can have {MOST_DOCUMENTS} documents from each side.")
+        raise BadDocument("A claim can have {most} documents from each side.", most=MOST_DOCUMENTS)
     for one in sent:
         if len(one.content) > MOST_BYTES:
-            raise BadDocument(f"A document can have {MOST_BYTES // 1_000_000} MB. Please make it smaller.")
+            raise BadDocument("A document can have {most} MB. Please make it smaller.", most=MOST_BYTES // 1_000_000)
         kind_of(one.content)
 
 

@@ -152,5 +152,5 @@ def complain(claim: Claim, text: str, *, who: Who) -> Complaint:
 def _said(text: str) -> str:
     said = text.strip()
     if not 0 < len(said) <= LONGEST_TEXT:
-        raise NothingSaid(f"Please write something, in at most {LONGEST_TEXT} characters.")
+        raise NothingSaid("Please write something, in at most {most} characters.", most=LONGEST_TEXT)
     return said

@@ -25,7 +25,7 @@ def refuse_personal(texts: Iterable[str], names: Iterable[str]) -> None:
     found = [one for text in texts for one in personal_in(text, names)]
     if found:
         raise PersonalData(
-            f"This text will be public, and holds something personal: {'; '.join(found)}. Please remove it."
+            "This text will be public, and holds something personal: {found}. Please remove it.", found="; ".join(found)
         )
 
 

@@ -32,8 +32,9 @@ def refuse_suspended(mail: str) -> None:
     until = suspended_until(mail)
     if until is not None:
         raise Suspended(
-            f"Notices from this address are not taken until {until:%-d %B %Y}, because many before were manifestly"
-            " unfounded. Courts stay open to you at any time."
+            "Notices from this address are not taken until {day}, because many before were manifestly unfounded. Courts"
+            " stay open to you at any time.",
+            day=until.date(),
         )
 
 
@@ -58,7 +59,7 @@ def warn(mail: str, *, gravity: str, intent: str, by: str) -> Misuse:
 def suspend(mail: str, *, days: int, gravity: str, intent: str, by: str) -> Misuse:
     """Take none of hers for so many days. Raises NotWarned, BadPause."""
     if not 0 < days <= LONGEST_PAUSE.days:
-        raise BadPause(f"A pause lasts from 1 to {LONGEST_PAUSE.days} days.")
+        raise BadPause("A pause lasts from 1 to {most} days.", most=LONGEST_PAUSE.days)
     if not Misuse.objects.filter(mail=mail.lower(), suspended_until__isnull=True).exists():
         raise NotWarned("This sender was not warned yet. Warn first; a pause can follow when it goes on.")
     return _noted(mail, clock.now() + timedelta(days=days), gravity, intent, by)

@@ -74,15 +74,23 @@ def refuse_bad(notice: Notice) -> None:
     """Raise BadNotice where something is too long or no such thing; not where something is missing."""
     lines = (notice.name, notice.mail, notice.on_behalf_of, notice.signature)
     if max(map(len, lines)) > LONGEST_LINE:
-        raise BadNotice(f"A name, an address of mail or a signature can have {LONGEST_LINE} characters.")
+        raise BadNotice("A name, an address of mail or a signature can have {most} characters.", most=LONGEST_LINE)
     if max(map(len, (notice.address, notice.work, notice.explanation))) > LONGEST_TEXT:
-        raise BadNotice(f"A text can have {LONGEST_TEXT} characters. Longer things can be sent as a document.")
+        raise BadNotice(
+            "A text can have {most} characters. Longer things can be sent as a document.", most=LONGEST_TEXT
+        )
     if len(notice.locators) > MOST_LOCATORS:
-        raise BadNotice(f"One notice can name {MOST_LOCATORS} places. Please send the others as another notice.")
+        raise BadNotice(
+            "One notice can name {most} places. Please send the others as another notice.", most=MOST_LOCATORS
+        )
     if any(len(one) > LONGEST_LOCATOR for one in notice.locators):
-        raise BadNotice(f"A place can be said in at most {LONGEST_LOCATOR} characters; put each on a line of its own.")
+        raise BadNotice(
+            "A place can be said in at most {most} characters; put each on a line of its own.", most=LONGEST_LOCATOR
+        )
     if unknown := [one for one in notice.territories if one != WORLD and one not in COUNTRIES]:
-        raise BadNotice(f"“{unknown[0][:8]}” is not a country this store knows. Write codes such as DE, or nothing.")
+        raise BadNotice(
+            "“{written}” is not a country this store knows. Write codes such as DE, or nothing.", written=unknown[0][:8]
+        )
     if notice.role not in ROLES or notice.rights not in RIGHTS or notice.language not in LANGUAGES:
         raise BadNotice("Please choose one of the roles, rights and languages that the form offers.")
     if notice.mail and not _is_address(notice.mail):

@@ -60,8 +60,10 @@ def _count(origin: str) -> None:
         count_attempt("claims", origin, limit=MOST_AN_HOUR, window_seconds=HOUR_SECONDS)
     except TooManyAttempts as refusal:
         raise TooManyNotices(
-            f"More than {MOST_AN_HOUR} notices came from your network within an hour. One notice can name"
-            f" {notices.MOST_LOCATORS} places; please send the rest in one, or in an hour.",
+            "More than {most} notices came from your network within an hour. One notice can name {places} places;"
+            " please send the rest in one, or in an hour.",
+            most=MOST_AN_HOUR,
+            places=notices.MOST_LOCATORS,
             retry_after_seconds=refusal.retry_after_seconds,
         ) from None
 

@@ -16,8 +16,7 @@ from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.rights import licences
-from obbligato.sales import baskets, tax
-from obbligato.sales.baskets import Held, HeldLine
+from obbligato.sales import tallying, tax
 from obbligato.sales.documents import locating, receipting
 from obbligato.sales.documents.locating import Piece
 from obbligato.sales.gifts import giving
@@ -28,6 +27,7 @@ from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
 from obbligato.sales.preorders import holding
 from obbligato.sales.preorders.models import Announcement
+from obbligato.sales.tallying import Held, HeldLine
 from obbligato.sales.withheld import keeping
 
 NO_WORDS = Words()
@@ -228,7 +228,7 @@ def _order_of(basket: Basket, person: Person) -> Order | None:
 
 def _drafted(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, Held]:
     """An order that is not stored yet, and what it is of: sellable today at the quoted prices."""
-    held = baskets.held(basket)
+    held = tallying.held(basket)
     if not held.lines:
         raise EmptyBasket("The basket is empty.")
     if held.has_expired:

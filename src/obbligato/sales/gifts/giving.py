@@ -97,7 +97,9 @@ def take(gift: Gift, person: Person) -> Gift:
     waiting = Purchase.objects.standing().filter(line__order=gift.order, person__isnull=True)
     recordings = list(waiting.values_list("track__recording_id", flat=True))
     for sentence in in_effect.refusals(recordings, territory=person.country, effect=Effect.GIFT).values():
-        raise UnavailableForLegalReasons(f"This gift waits for you, but cannot be taken for now: {sentence}")
+        raise UnavailableForLegalReasons(
+            "This gift waits for you, but cannot be taken for now: {reason}", reason=sentence
+        )
     # Refusals but one end here; what follows writes.
     if not waiting.update(person=person):
         raise NotToBeTaken("This gift is not paid yet, or was given back.")
