@@ -12,6 +12,8 @@ from django.db.models import Min, QuerySet
 
 from obbligato.catalog.following import arrivals, letters
 from obbligato.catalog.uploads import removing
+from obbligato.claims import due as claims_due
+from obbligato.claims import telling as claims_telling
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -27,6 +29,7 @@ from obbligato.sales.editing import scheduling
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
+from obbligato.sales.withheld import keeping
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -57,6 +60,7 @@ def round_of_upkeep() -> None:
         snapshots.take,
         reconciling.daily,
         dispute_watch.watch,
+        _move_claims,
         _tell_followers,
         removing.sweep,
     ):
@@ -103,13 +107,21 @@ def _complete_orders() -> None:
 
 
 def _follow_orders() -> None:
-    """What disputes mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
+    """What disputes and claims mean for orders, and whether the evidence of where a buyer lives contradicts itself."""
     for dispute in clawing_back.due(ATTEMPTS_A_ROUND):
         _survive(partial(clawing_back.follow, dispute))
+    for one in keeping.due(ATTEMPTS_A_ROUND):
+        _survive(partial(keeping.follow, one))
     for tell in (giving.tell_due, telling.tell_due, telling.answer_due):
         _survive(partial(tell, ATTEMPTS_A_ROUND))
     for order in locating.to_locate(ATTEMPTS_A_ROUND):
         _survive(partial(locating.locate, order))
+
+
+def _move_claims() -> None:
+    """Periods that have passed, and mails that say so."""
+    _survive(partial(claims_due.move_due, ATTEMPTS_A_ROUND))
+    _survive(partial(claims_telling.tell_due, ATTEMPTS_A_ROUND))
 
 
 def _tell_followers() -> None:

@@ -23,6 +23,7 @@ from obbligato.sales.gifts.giving import Words
 from obbligato.sales.models import WAITING_LIFETIME, Basket, Order, OrderLine, Purchase
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.postings import sale_moves
+from obbligato.sales.withheld import keeping
 
 NO_WORDS = Words()
 
@@ -271,6 +272,7 @@ def _hand_over(order: Order, lines: Sequence[OrderLine]) -> None:
         )
         for line in lines
     )
+    keeping.keep(order)
     receipting.give(order)
 
 

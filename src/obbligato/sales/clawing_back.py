@@ -16,9 +16,9 @@ from obbligato.payments.models import Dispute
 from obbligato.sales import ending
 from obbligato.sales.models import ClawBack, ClawBackLine, Order, OrderLine
 from obbligato.sales.postings import parts_of
+from obbligato.sales.withheld.places import ROYALTY, places_of
 
 State = Dispute.State
-ROYALTY = "royalty:"
 
 
 def due(limit: int) -> list[Dispute]:
@@ -122,9 +122,13 @@ def _shares(parts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _move(dispute: Dispute, line: OrderLine, name: str, part: int, act: str) -> Move:
-    """One party's part of one line: accrued to held, held to accrued, or held to the loss it lessens."""
+    """One party's part of one line: from where it is to held, from held to there, or to the loss it lessens.
+
+    It is where it accrued, or in the escrow of a claim.
+    """
     currency, reference = line.order.currency, f"dispute:{dispute.pk}"
-    accrued = accounts.open_account(name, currency=currency, kind=Account.Kind.ROYALTY)
+    place, kind = places_of(line).get(name, (name, Account.Kind.ROYALTY))
+    accrued = accounts.open_account(place, currency=currency, kind=kind)
     held_name = f"disputed:{name.removeprefix(ROYALTY)}"
     held = accounts.open_account(held_name, currency=currency, kind=Account.Kind.DISPUTED)
     if act == "held":

@@ -21,7 +21,7 @@ from obbligato.sales import tax
 from obbligato.sales.documents.models import Invoice
 from obbligato.sales.documents.seller import seller
 from obbligato.sales.models import Order, OrderLine, RefundedLine, Settlement
-from obbligato.sales.postings import RETURNS, divided, return_key
+from obbligato.sales.postings import RETURNS, divided, read_key, return_key
 
 CHUNK = 500
 Item = TypeVar("Item")
@@ -177,12 +177,13 @@ def _chunks(found: Iterator[Item]) -> Iterator[list[Item]]:
 
 
 def _parts(orders: Sequence[Order]) -> dict[str, dict[str, int]]:
-    """By the key of a return without its account: what came from accounts of each kind, as the ledger has it."""
+    """By the key of a return without its account: what each kind of account that the sale had filled gave back."""
     references = {f"order:{order.number}" for order in orders}
     made = Transfer.objects.filter(reference__in=references, kind__in=RETURNS)
     parts: dict[str, dict[str, int]] = {}
-    for key, name, kind, amount in made.values_list("key", "source__name", "source__kind", "amount_micro"):
-        of_key = parts.setdefault(key.removesuffix(f":{name}"), {})
+    for key, amount in made.values_list("key", "amount_micro"):
+        cause, name = read_key(key)
+        of_key, kind = parts.setdefault(cause, {}), name.partition(":")[0]
         of_key[kind] = of_key.get(kind, 0) + amount
     return parts
 

@@ -20,7 +20,7 @@ from obbligato.kernel.countries import COUNTRIES
 from obbligato.ledger.models import Account, Transfer
 from obbligato.rights.models import Party
 from obbligato.sales.models import Order, OrderLine
-from obbligato.sales.postings import RETURNS
+from obbligato.sales.postings import RETURNS, read_key
 
 
 @dataclass(frozen=True)
@@ -90,19 +90,23 @@ def by_country(scope: Scope) -> list[Sold]:
 def where_it_went(scope: Scope) -> list[Went]:
     """Tax, the store and each rights-holder, as the ledger has it; of all that was sold, whatever the scope's release.
 
-    What a dispute holds of it is counted where it was sold.
+    What a dispute or a claim holds of it is counted where it was sold.
     """
     named = Concat(Value("order:"), F("number"))
     references = _orders(scope).annotate(reference=named).values("reference")
     made = Transfer.objects.filter(reference__in=references).order_by()
     got: Counter[tuple[str, str]] = Counter()
     for side, sign, kinds in (("target", 1, ["sale"]), ("source", -1, RETURNS)):
-        places = made.filter(kind__in=kinds).values_list(f"{side}__kind", f"{side}__name")
+        found = made.filter(kind__in=kinds).exclude(source__kind=Account.Kind.ESCROW)
+        places = found.values_list(f"{side}__kind", f"{side}__name")
         for kind, name, amount in places.annotate(total=Sum("amount_micro")):
             got[kind, name] += sign * amount
+    from_escrow = made.filter(kind__in=RETURNS, source__kind=Account.Kind.ESCROW)
+    for key, amount in from_escrow.values_list("key", "amount_micro"):
+        got[Account.Kind.ROYALTY, read_key(key)[1]] -= amount
     names = _names([name for _, name in got])
-    found = [Went(Account.Kind(kind).label, names[name], amount) for (kind, name), amount in got.items()]
-    return sorted(found, key=lambda one: (-one.amount_micro, one.what))
+    went = [Went(Account.Kind(kind).label, names[name], amount) for (kind, name), amount in got.items()]
+    return sorted(went, key=lambda one: (-one.amount_micro, one.what))
 
 
 def currencies() -> list[str]:

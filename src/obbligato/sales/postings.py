@@ -1,5 +1,6 @@
 """Say which transfers a sale and what is later taken back of it are made of. It plans; only the ledger moves money."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +11,13 @@ from obbligato.ledger.transfers import Move
 from obbligato.rights import splits
 from obbligato.rights.splits import Part
 from obbligato.sales.models import Order, OrderLine
+from obbligato.sales.withheld.places import places_of
 
 WHOLE = 10_000
 RETURNS = ("returned", "refunded")
 """Kinds of transfers by which some of a line went back to the wallet: it was smaller, or a person gave it back."""
+RETURN = re.compile(r"(.+?):(revenue|tax:[A-Za-z]+|royalty:[0-9]+)")
+"""A return's key: what it is for, then the account that the sale had filled, wherever that share is by now."""
 Due = Counter[tuple[str, Account.Kind]]
 
 
@@ -52,13 +56,14 @@ def return_moves(order: Order, line: OrderLine, *, amount_micro: int, key: str, 
     `key` begins with return_key(line): so it is known later what each account gave back already.
     """
     assert key.startswith(return_key(order, line))
-    parts = parts_of(order, line, amount_micro)
+    parts, places = parts_of(order, line, amount_micro), places_of(line)
+    sources = {name: places.get(name, (name, kind)) for name, kind in parts}
     wallet = accounts.wallet_of(order.person_id, order.currency)
-    opened = accounts.open_accounts(parts, currency=order.currency)
+    opened = accounts.open_accounts(sources.values(), currency=order.currency)
     return [
         Move(
             key=f"{key}:{name}",
-            source=opened[name],
+            source=opened[sources[name][0]],
             target=wallet,
             amount_micro=part,
             kind=kind,
@@ -74,12 +79,19 @@ def return_key(order: Order, line: OrderLine) -> str:
     return f"order:{order.number}:return:{line.pk}"
 
 
+def read_key(key: str) -> tuple[str, str]:
+    """A return's key without its account, and the name of the account that the sale had filled."""
+    found = RETURN.fullmatch(key)
+    assert found is not None
+    return found[1], found[2]
+
+
 def parts_of(order: Order, line: OrderLine, amount_micro: int) -> dict[tuple[str, Account.Kind], int]:
     """Divide part of a paid line among the accounts that got some of it, by what each still has of it, in micro-units.
 
     However often a line is taken back from, no account gives more than it got, and the whole is the whole exactly.
     """
-    has = sorted(_still_has(order, line).items())
+    has = sorted(still_has(order, line).items())
     assert 0 < amount_micro <= sum(left for _, left in has)
     return dict(zip((place for place, _ in has), split(amount_micro, [left for _, left in has]), strict=True))
 
@@ -105,7 +117,7 @@ def divided(order: Order, line: OrderLine, *, is_shared: bool) -> tuple[int, int
     return tax_micro, kept, passed_on
 
 
-def _still_has(order: Order, line: OrderLine) -> Due:
+def still_has(order: Order, line: OrderLine) -> Due:
     """What each account got of a line at its sale, less what it gave back and what a dispute holds of it.
 
     The shares are found as at the sale: a split sheet declared later changes nothing.
@@ -115,10 +127,9 @@ def _still_has(order: Order, line: OrderLine) -> Due:
     has = line_due(order, line, splits.shares_of({recording_id}, at=order.paid_at).get(recording_id, []))
     given = Transfer.objects.filter(reference=f"order:{order.number}", kind__in=RETURNS)
     gone = Counter[str]()
-    for name, amount in given.filter(key__startswith=f"{return_key(order, line)}:").values_list(
-        "source__name", "amount_micro"
-    ):
-        gone[name] += amount
+    of_line = given.filter(key__startswith=f"{return_key(order, line)}:")
+    for key, amount in of_line.values_list("key", "amount_micro"):
+        gone[read_key(key)[1]] += amount
     for parts in line.claw_backs.exclude(claw_back__state="won").values_list("parts", flat=True):
         gone.update(parts)
     for name, kind in has:

@@ -1,0 +1,8 @@
+"""Names this folder to Django."""
+
+from django.apps import AppConfig
+
+
+class RestrictionsConfig(AppConfig):
+    name = "obbligato.catalog.restrictions"
+    verbose_name = "Restrictions"

@@ -1,0 +1,118 @@
+"""Tell claimant and supplier by mail what became of a claim, each in her language. A row says what is to be told.
+
+The template of a kind and a language begins with its subject; it is sent by upkeep, once.
+"""
+
+import logging
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from obbligato.claims.elements import missing_of
+from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Supplier
+from obbligato.claims.regimes.steps import State
+from obbligato.kernel import clock
+
+TO_CLAIMANT = {
+    State.INCOMPLETE: "missing",
+    State.REFUSED: "declined",
+    State.NO_ACTION: "declined",
+    State.DISABLED: "restricted",
+    State.RESTRICTED: "restricted",
+    State.COUNTERED: "countered",
+    State.RESTORED: "restored",
+    State.UPHELD: "decided_again",
+    State.REVERSED: "decided_again",
+    State.FORWARDED: "forwarded",
+    State.ANSWERED: "answered",
+    State.CLOSED: "answered",
+}
+TO_SUPPLIER = {
+    State.VALID: "heard",
+    State.HEARING: "heard",
+    State.FORWARDED: "heard",
+    State.DISABLED: "restricted",
+    State.RESTRICTED: "restricted",
+    State.RESTORED: "restored",
+    State.RETRACTED: "restored",
+    State.UPHELD: "decided_again",
+    State.REVERSED: "decided_again",
+}
+log = logging.getLogger(__name__)
+
+
+def received(claim: Claim) -> None:
+    """A receipt, at once: the claimant's link is in it."""
+    _to_claimant(claim, "received")
+
+
+def after(step: ClaimStep) -> None:
+    """Whom it concerns hears of a step, if she left an address."""
+    state = State(step.target)
+    if kind := TO_CLAIMANT.get(state):
+        _to_claimant(step.claim, kind)
+    if kind := TO_SUPPLIER.get(state):
+        _to_supplier(step.claim, kind)
+
+
+def tell_due(limit: int) -> int:
+    """Send the mails that wait; gives how many. Where the server takes one not, the rest waits for the next round."""
+    told = 0
+    waiting = ClaimMail.objects.filter(sent_at__isnull=True).select_related("claim__label").order_by("pk")
+    for mail in waiting[:limit]:
+        if not ClaimMail.objects.filter(pk=mail.pk, sent_at__isnull=True).update(sent_at=clock.now()):
+            continue
+        if not _sent(mail):
+            ClaimMail.objects.filter(pk=mail.pk).update(sent_at=None)
+            break
+        told += 1
+    return told
+
+
+def text_of(mail: ClaimMail) -> tuple[str, str]:
+    """The subject and the words of a mail, in its language."""
+    claim = mail.claim
+    last = claim.steps.exclude(reason="").last()
+    names = ("supplier_claim", claim.supplier_secret) if mail.is_to_supplier else ("claim", claim.secret)
+    words = {
+        "claim": claim,
+        "site_name": settings.SITE_NAME,
+        "link": f"{settings.SITE_URL}{reverse(names[0], args=[claim.number, names[1]])}",
+        "register": f"{settings.SITE_URL}{reverse('public_claim', args=[claim.number])}",
+        "reason": last.reason if last else "",
+        "statement": claim.statements.last(),
+        "missing": missing_of(claim.regime_name, claim.notice, sum(one.is_located for one in claim.targets.all())),
+        "counter": claim.counter_notices.last(),
+    }
+    with translation.override(mail.language):
+        text = render_to_string(f"claims/mail/{mail.kind}.{mail.language}.txt", words)
+    subject, _, body = text.partition("\n")
+    return subject.strip(), body.strip() + "\n"
+
+
+def _to_claimant(claim: Claim, kind: str) -> None:
+    if claim.mail:
+        ClaimMail.objects.create(claim=claim, kind=kind, to=claim.mail, language=claim.language)
+
+
+def _to_supplier(claim: Claim, kind: str) -> None:
+    """All addresses of the label; where there is none, its page and the desk say so."""
+    found = Supplier.objects.filter(label=claim.label_id) if claim.label_id else Supplier.objects.none()
+    for one in found:
+        ClaimMail.objects.create(claim=claim, kind=kind, to=one.mail, language=one.language, is_to_supplier=True)
+    if found and claim.supplier_told_at is None:
+        claim.supplier_told_at = clock.now()
+        claim.save(update_fields=["supplier_told_at"])
+
+
+def _sent(mail: ClaimMail) -> bool:
+    subject, body = text_of(mail)
+    try:
+        send_mail(subject, body, None, [mail.to])
+    except OSError:  # It was not taken, so it can be tried again.
+        log.exception("A mail about %s could not be sent.", mail.claim)
+        return False
+    return True

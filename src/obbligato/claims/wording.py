@@ -1,0 +1,58 @@
+"""What each step of a claim is called on a page for anyone it concerns. It names no person of the store."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from obbligato.claims.models import Claim, ClaimStep
+
+ACTS: dict[str, Promise] = {
+    "accept": gettext_lazy("The notice is complete."),
+    "ask": gettext_lazy("Something is missing in the notice; it was asked for."),
+    "refuse": gettext_lazy("The notice was refused."),
+    "complete": gettext_lazy("What was missing has come."),
+    "hear": gettext_lazy("The supplier is asked what she knows of it."),
+    "skip_hearing": gettext_lazy("It can be decided without waiting for the supplier."),
+    "answer": gettext_lazy("The supplier has answered."),
+    "end_hearing": gettext_lazy("The time for the supplier to answer is over."),
+    "restrict": gettext_lazy("It was decided to close what the claim names."),
+    "decline": gettext_lazy("It was decided to close nothing."),
+    "counter": gettext_lazy("The supplier has sent a counter-notice."),
+    "restore": gettext_lazy("What was closed is open again."),
+    "tell_of_court": gettext_lazy("The claimant has told of an action in court."),
+    "court_order": gettext_lazy("A court has ordered."),
+    "uphold": gettext_lazy("The decision stands."),
+    "reverse": gettext_lazy("The decision was reversed."),
+    "complain": gettext_lazy("It was asked to look at the decision again; somebody else does."),
+    "answer_claimant": gettext_lazy("The store has answered."),
+    "close": gettext_lazy("The claim was closed."),
+    "retract": gettext_lazy("The claimant has taken the claim back."),
+    "document": gettext_lazy("A document was added."),
+    "standing": gettext_lazy("It was recorded what is known of the claimant's standing."),
+    "award": gettext_lazy("The shares that waited were given to the claimant."),
+    "no_buyers": gettext_lazy("It was asked who bought something, and refused."),
+}
+QUIET = {"standing", "award", "document"}
+"""Why these were done may be somebody's secret."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step as a page tells it."""
+
+    at: datetime
+    words: str
+    reason: str = ""
+
+
+def timeline(claim: Claim, *, has_reasons: bool = True) -> list[Told]:
+    """The steps of a claim in their order; to the public without what anyone wrote."""
+    steps: Iterable[ClaimStep] = claim.steps.all()
+    return [Told(one.at, str(ACTS[one.act]), _reason(one) if has_reasons else "") for one in steps]
+
+
+def _reason(step: ClaimStep) -> str:
+    return "" if step.act in QUIET else step.reason

@@ -1,0 +1,1 @@
+"""Claims of rights-holders: notices, regimes, decisions, escrow."""

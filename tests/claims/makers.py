@@ -1,0 +1,88 @@
+"""Claims for tests: carol's notices about bob's releases, and the people who decide."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from obbligato.catalog.models import Recording, Release
+from obbligato.claims import policies, receiving
+from obbligato.claims.deciding import Reasons
+from obbligato.claims.documents import Sent
+from obbligato.claims.elements import Counter
+from obbligato.claims.models import Claim, Supplier
+from obbligato.claims.notices import Notice
+from obbligato.ledger import accounts
+from obbligato.ledger.models import Account
+from obbligato.sales.withheld import keeping
+
+MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
+PDF = b"%PDF-1.7 a mandate"
+MANDATE = Sent("mandate.pdf", PDF, is_mandate=True)
+COUNTER = Counter("Bob Seller", "2 Quiet Lane, Springfield", "It is mine.", True, True, True, "Bob Seller")
+
+
+def a_notice(*places: str, **changed: Any) -> Notice:
+    """A notice to which nothing is missing under any law."""
+    said: dict[str, Any] = {
+        "name": "Carol Claimant",
+        "mail": "carol@example.org",
+        "address": "1 Claim Street, Springfield",
+        "work": "Piece 1",
+        "explanation": "I recorded this myself and never licensed it.",
+        "locators": places,
+        "is_in_good_faith": True,
+        "is_accurate": True,
+        "signature": "Carol Claimant",
+    }
+    return Notice(**{**said, **changed})
+
+
+def received(notice: Notice, *, sent: tuple[Sent, ...] = ()) -> Claim:
+    """The one claim that a notice makes."""
+    (claim,) = receiving.receive(notice, channel="form", origin="network test", sent=sent).claims
+    return claim
+
+
+def about(release: Release, **changed: Any) -> Claim:
+    """A claim about a whole release."""
+    return received(a_notice(f"/releases/{release.slug}", **changed))
+
+
+def in_the_us() -> None:
+    """The store has a designated agent in the United States."""
+    policies.declare(is_large=False, us_agent="Agent, 1 Main Street, Springfield", by="dana")
+
+
+def large() -> None:
+    """The store is a medium enterprise or larger."""
+    policies.declare(is_large=True, us_agent="", by="dana")
+
+
+def reasons(**changed: Any) -> Reasons:
+    """A statement of reasons without a personal word in it."""
+    said: dict[str, Any] = {
+        "ground": "illegal",
+        "legal_ground": "Directive 2001/29/EC, Article 3",
+        "facts": "The recording offered is the claimant's own.",
+        "explanation": "It was offered without the authorisation of its producer.",
+        "territories": ("WORLD",),
+    }
+    return Reasons(**{**said, **changed})
+
+
+def a_supplier(release: Release) -> Supplier:
+    """Where the label's people are reached."""
+    return Supplier.objects.create(label=release.label, mail="bob@label.example", language="fr")
+
+
+def recordings_of(release: Release) -> list[int]:
+    """Their ids."""
+    found = Recording.objects.filter(tracks__edition__release=release)
+    return sorted(found.values_list("pk", flat=True))
+
+
+def in_escrow() -> int:
+    """What waits for claims, in micro-units, when sales have followed."""
+    while waiting := keeping.due(10):
+        for one in waiting:
+            keeping.follow(one)
+    return sum(accounts.balance_micro(one) for one in Account.objects.filter(kind=Account.Kind.ESCROW))

@@ -1,0 +1,394 @@
+"""Only a decision with reasons closes anything, in its scope; what is countered comes back; another person looks again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect, Restriction
+from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
+from obbligato.claims.business_days import restoration_window
+from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
+from obbligato.claims.regimes.steps import Who
+from obbligato.kernel import clock
+from obbligato.ledger.audit import audit
+from obbligato.rights import licences
+from obbligato.rights.licences import LicenceTerms
+from tests.claims.makers import (
+    COUNTER,
+    MANDATE,
+    MONDAY,
+    a_notice,
+    a_supplier,
+    about,
+    in_escrow,
+    in_the_us,
+    large,
+    reasons,
+    received,
+    recordings_of,
+)
+from tests.makers import alice
+from tests.sales.documents.makers import a_paid_order
+from tests.storefront.makers import a_silent_release
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _time() -> Iterator[None]:
+    with clock.stopped(MONDAY):
+        yield
+
+
+def fresh(claim: Claim) -> Claim:
+    return Claim.objects.get(pk=claim.pk)
+
+
+def closed(claim: Claim, territory: str = "FR") -> bool:
+    pks = deciding.recordings_of(claim)
+    return bool(in_effect.refusals(pks, territory=territory, effect=Effect.SELL))
+
+
+def heard(claim: Claim) -> Claim:
+    """Through the hearing, without a word of the supplier."""
+    due.move_due(10)
+    clock.advance(timedelta(days=7))
+    due.move_due(10)
+    return fresh(claim)
+
+
+def disabled() -> Claim:
+    in_the_us()
+    claim = about(a_silent_release(), asks_for_us=True)
+    deciding.restrict(claim, reasons(), by="dana")
+    return fresh(claim)
+
+
+class TestTheEuropeanWay:
+    def test_the_supplier_is_heard_for_seven_days_before_anything_is_decided(self) -> None:
+        release = a_silent_release()
+        a_supplier(release)
+        claim = about(release)
+        due.move_due(10)
+        assert fresh(claim).state == "hearing"
+        assert fresh(claim).supplier_told_at == MONDAY
+        with pytest.raises(stepping.NotPossibleNow):
+            deciding.restrict(claim, reasons(), by="dana")
+        clock.advance(timedelta(days=6, hours=23))
+        assert due.move_due(10) == 0
+        clock.advance(timedelta(hours=1))
+        due.move_due(10)
+        assert fresh(claim).state == "assess"
+        telling.tell_due(10)
+        assert "réclame un droit" in mail.outbox[-1].body
+        assert claim.supplier_secret in mail.outbox[-1].body
+
+    def test_an_answer_ends_the_hearing_and_later_ones_are_read_too(self) -> None:
+        claim = about(a_silent_release())
+        due.move_due(10)
+        hearing.answer(claim, "It is mine.", sent=[MANDATE])
+        assert fresh(claim).state == "assess"
+        hearing.answer(claim, "And here is more.")
+        assert fresh(claim).state == "assess"
+        assert fresh(claim).documents.get().sent_by == "supplier"
+        with pytest.raises(hearing.NothingSaid):
+            hearing.answer(claim, "  ")
+
+    def test_a_decision_closes_exactly_its_scope_after_its_reasons_were_stated(self) -> None:
+        claim = heard(about(a_silent_release()))
+        statement = deciding.restrict(claim, reasons(territories=("DE",)), by="dana")
+        assert fresh(claim).state == "restricted"
+        assert closed(claim, "DE")
+        assert not closed(claim, "AT")
+        restriction = Restriction.objects.get()
+        assert restriction.authority_number == statement.number
+        assert restriction.starts_at >= statement.made_at
+        assert "/transparency/claims/" in restriction.sentence
+        assert statement.is_in_effect
+        telling.tell_due(10)
+        assert "Directive 2001/29/EC" in mail.outbox[-1].body
+
+    def test_a_person_can_skip_the_hearing_with_a_reason_only(self) -> None:
+        claim = about(a_silent_release())
+        with pytest.raises(stepping.ReasonMissing):
+            deciding.act(claim, "skip_hearing", by="dana", reason=" ")
+        deciding.act(claim, "skip_hearing", by="dana", reason="It is a copy of a film's sound, as its cover says.")
+        deciding.restrict(claim, reasons(), by="dana")
+        assert closed(claim)
+
+    def test_a_declined_claim_frees_the_shares_and_can_be_complained_about_to_somebody_else(self) -> None:
+        large()
+        claim = heard(about(a_silent_release()))
+        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+        assert in_escrow() == 0
+        complaint = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+        with pytest.raises(deciding.SamePerson, match="somebody else"):
+            deciding.act(claim, "uphold", by="dana", reason="As before.")
+        with pytest.raises(stepping.NotPossibleNow, match="not what the complaint asks for"):
+            deciding.act(claim, "reverse", by="erin", reason="x")
+        deciding.restrict(claim, reasons(), by="erin")
+        assert (fresh(claim).state, closed(claim)) == ("reversed", True)
+        complaint.refresh_from_db()
+        assert (complaint.decided_by, complaint.is_upheld, str(complaint)) == ("erin", True, f"complaint about {claim}")
+
+    def test_a_supplier_may_complain_and_have_it_opened_again(self) -> None:
+        large()
+        claim = heard(about(a_silent_release()))
+        deciding.restrict(claim, reasons(), by="dana")
+        hearing.complain(claim, "It is licensed.", who=Who.SUPPLIER)
+        with pytest.raises(stepping.NotPossibleNow, match="not what the complaint"):
+            deciding.restrict(claim, reasons(), by="erin")
+        deciding.act(claim, "reverse", by="erin", reason="It is licensed indeed.")
+        assert not closed(claim)
+        assert not fresh(claim).statements.get().is_in_effect
+
+    def test_a_small_store_offers_no_complaint_and_a_large_one_for_six_months(self) -> None:
+        claim = heard(about(a_silent_release()))
+        deciding.act(claim, "decline", by="dana", reason="No.")
+        assert stepping.open_acts(fresh(claim), Who.CLAIMANT) == set()
+        with pytest.raises(stepping.NotOffered, match="Article 19"):
+            hearing.complain(claim, "But!", who=Who.CLAIMANT)
+        large()
+        assert stepping.open_acts(fresh(claim), Who.CLAIMANT) == {"complain"}
+        clock.advance(timedelta(days=190))
+        with pytest.raises(stepping.TooLate, match="until"):
+            hearing.complain(claim, "But!", who=Who.CLAIMANT)
+
+    def test_the_database_itself_refuses_the_same_person_and_a_switch_before_its_reasons(self) -> None:
+        claim = about(a_silent_release())
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Complaint.objects.create(claim=claim, who="claimant", text="x", first_decider="dana", decided_by="dana")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            StatementOfReasons.objects.create(
+                number="D", claim=claim, facts="f", explanation="e", territories=[], effects=[],
+                made_at=MONDAY, imposed_at=MONDAY - timedelta(seconds=1),
+            )  # fmt: skip
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ClaimStep.objects.create(claim=claim, act="restrict", source="assess", target="restricted", reason="x")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ClaimStep.objects.create(claim=claim, act="decline", source="assess", target="no_action")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Claim.objects.filter(pk=claim.pk).update(state="restricted", standing="none")
+
+
+class TestTheAmericanWay:
+    def test_what_is_disabled_is_a_strike_that_counts_only_when_it_stood(self) -> None:
+        claim = disabled()
+        assert claim.label is not None
+        assert str(Strike.objects.get()) == f"strike of Quiet Label by {claim}"
+        assert strikes.counting(claim.label) == 0
+        clock.advance(timedelta(days=30))
+        assert strikes.counting(claim.label) == 1
+        hearing.retract(claim)
+        assert strikes.counting(claim.label) == 0
+        assert not closed(claim)
+
+    def test_a_counter_notice_brings_it_back_on_the_eleventh_business_day(self) -> None:
+        claim = disabled()
+        telling.tell_due(10)
+        hearing.counter(claim, COUNTER)
+        window = restoration_window(MONDAY)
+        assert fresh(claim).deadline == window.target
+        assert telling.tell_due(10) == 1
+        assert "Bob Seller" in mail.outbox[-1].body
+        clock.advance(window.target - MONDAY - timedelta(seconds=1))
+        assert due.move_due(10) == 0
+        assert closed(claim)
+        clock.advance(timedelta(seconds=1))
+        due.move_due(10)
+        assert (fresh(claim).state, closed(claim)) == ("restored", False)
+        assert window.opens_at <= fresh(claim).state_since < window.closes_at
+        assert claim.label is not None
+        clock.advance(timedelta(days=90))
+        assert strikes.counting(claim.label) == 0
+
+    @pytest.mark.parametrize(
+        ("field", "sentence"),
+        [
+            ("signature", "signature is missing"),
+            ("believes_mistake", "mistake or misidentification"),
+            ("address", "postal address"),
+            ("consents_to_court", "Outside the United States"),
+            ("accepts_service", "service of process"),
+        ],
+    )
+    def test_each_thing_that_a_counter_notice_lacks_is_said(self, field: str, sentence: str) -> None:
+        claim = disabled()
+        lacking = hearing.Counter(**{**vars(COUNTER), field: type(getattr(COUNTER, field))()})
+        with pytest.raises(hearing.CounterIncomplete, match=sentence):
+            hearing.counter(claim, lacking)
+        with pytest.raises(hearing.NothingSaid):
+            hearing.counter(claim, hearing.Counter(**{**vars(COUNTER), "name": "x" * 300}))
+
+    def test_a_court_notice_on_the_last_evening_keeps_it_closed_and_one_after_it_comes_too_late(self) -> None:
+        claim = disabled()
+        hearing.counter(claim, COUNTER)
+        clock.advance(timedelta(days=14, hours=13, minutes=59))
+        with pytest.raises(hearing.NothingSaid):
+            hearing.tell_of_court(claim, court="", case="1")
+        hearing.tell_of_court(claim, court="N.D. Cal.", case="3:26-cv-1", sent=[MANDATE])
+        clock.advance(timedelta(days=60))
+        assert due.move_due(10) == 0
+        assert closed(claim)
+        deciding.act(claim, "restore", by="dana", reason="The action was dismissed.")
+        assert not closed(claim)
+        with pytest.raises(stepping.NotPossibleNow, match="Put back on sale"):
+            hearing.tell_of_court(claim, court="N.D. Cal.", case="3:26-cv-2")
+
+    def test_nobody_countered_so_after_fourteen_business_days_it_is_decided_for_good_and_the_shares_are_hers(
+        self,
+    ) -> None:
+        in_the_us()
+        release = a_silent_release()
+        a_paid_order(alice("10"), release)
+        claim = about(release, asks_for_us=True)
+        held = in_escrow()
+        assert held > 0
+        deciding.restrict(claim, reasons(), by="dana")
+        with pytest.raises(stepping.TooEarly, match="can be done from"):
+            deciding.act(claim, "uphold", by="dana", reason="x")
+        clock.advance(timedelta(days=30))
+        deciding.act(claim, "uphold", by="dana", reason="Nobody countered it.")
+        with pytest.raises(deciding.NotWon):
+            deciding.award(claim, winner="Carol", by="dana", reason="x")
+        deciding.set_standing(claim, "proven", by="dana", reason="The registration was shown.")
+        with pytest.raises(stepping.ReasonMissing):
+            deciding.award(claim, winner="Carol", by="dana", reason="")
+        deciding.award(claim, winner="Carol", by="dana", reason="Registration SR 1-234.")
+        assert in_escrow() == 0
+        hearing.counter(claim, COUNTER)
+        assert in_escrow() == 0
+        assert audit().is_clean
+
+
+class TestEveryWay:
+    def test_without_standing_nothing_is_ever_closed(self) -> None:
+        claim = about(a_silent_release(), role="third_party")
+        assert due.move_due(10) == 0
+        deciding.act(claim, "skip_hearing", by="dana", reason="x")
+        with pytest.raises(stepping.NoStanding):
+            deciding.restrict(claim, reasons(), by="dana")
+        deciding.set_standing(claim, "proven", by="dana", reason="A contract came.")
+        deciding.restrict(claim, reasons(), by="dana")
+        with pytest.raises(stepping.NotPossibleNow, match="Reverse that decision"):
+            deciding.set_standing(claim, "none", by="dana", reason="x")
+        with pytest.raises(stepping.NotPossibleNow, match="proven, asserted or none"):
+            deciding.set_standing(claim, "royal", by="dana", reason="x")
+        with pytest.raises(stepping.ReasonMissing):
+            deciding.set_standing(claim, "proven", by="dana", reason="")
+
+    def test_a_claim_that_loses_its_standing_lets_the_shares_go(self) -> None:
+        release = a_silent_release()
+        a_paid_order(alice("10"), release)
+        claim = about(release)
+        assert in_escrow() > 0
+        deciding.set_standing(claim, "none", by="dana", reason="The mandate was forged.")
+        assert in_escrow() == 0
+
+    def test_what_leads_nowhere_cannot_be_closed_and_reasons_must_be_whole(self) -> None:
+        claim = heard(about(a_silent_release()))
+        with pytest.raises(deciding.BadReasons, match="the facts"):
+            deciding.restrict(claim, reasons(facts=" "), by="dana")
+        with pytest.raises(deciding.BadReasons, match="What people own"):
+            deciding.restrict(claim, reasons(effects=(Effect.REDOWNLOAD,)), by="dana")
+        with pytest.raises(Exception, match="is not a country"):
+            deciding.restrict(claim, reasons(territories=("QQ",)), by="dana")
+        assert not StatementOfReasons.objects.exists()
+        claim.targets.update(release=None, recording=None)
+        with pytest.raises(deciding.NothingLocated):
+            deciding.restrict(claim, reasons(), by="dana")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Write to ada@example.org.",
+            "Paid to FR14 2004 1010 0505 0001 3M02 606 IN MARCH.",
+            "Call +33 1 23 45 67 89.",
+            "carol claimant recorded it.",
+        ],
+    )
+    def test_a_public_text_with_something_personal_in_it_is_sent_back(self, words: str) -> None:
+        claim = heard(about(a_silent_release()))
+        with pytest.raises(linting.PersonalData, match="holds something personal"):
+            deciding.restrict(claim, reasons(facts=words), by="dana")
+        assert not Restriction.objects.exists()
+
+    def test_the_court_way_ends_with_an_answer_or_an_order(self) -> None:
+        release = a_silent_release()
+        for pk in recordings_of(release):
+            terms = LicenceTerms("licensed", "A contract.", ("WORLD",), MONDAY.date())
+            licences.declare(licences.Recording.objects.get(pk=pk), terms, by="bob")
+        claim = about(release)
+        deciding.act(claim, "answer_claimant", by="dana", reason="Our licence is of 2020.")
+        telling.tell_due(10)
+        assert "Our licence is of 2020." in mail.outbox[-1].body
+        deciding.act(claim, "close", by="dana", reason="No more was said.")
+        deciding.act(claim, "court_order", by="dana", reason="O-1")
+        assert fresh(claim).state == "court_order"
+
+    def test_the_desk_is_shown_what_stands_out(self) -> None:
+        release = a_silent_release()
+        Supplier.objects.create(label=release.label, mail="bob@label.example")
+        terms = LicenceTerms("public_domain", "Old.", ("WORLD",), MONDAY.date())
+        licences.declare(licences.Recording.objects.get(pk=recordings_of(release)[0]), terms, by="bob")
+        first = about(release)
+        second = received(
+            a_notice(
+                f"/releases/{release.slug}",
+                name="quiet label",
+                role="agent",
+                rights="composition",
+                work="Hymn to the Sun",
+            )
+        )
+        said = " ".join(examining.remarks(second))
+        assert "whose mail is at label.example; this came from example.org" in said
+        assert "An agent without a mandate" in said
+        assert "perhaps a former one" in said
+        assert f"Others claim the same: {first}" in said
+        assert "is in the public domain" in said
+        assert "about “Hymn to the Sun”; its place leads to “Piece 1”" in said
+        assert "may be licensed apart" in said
+        Supplier.objects.all().delete()
+        third = received(a_notice(f"/releases/{release.slug}", name="The Small Hours", work=""))
+        said = " ".join(examining.remarks(third))
+        assert "nothing here shows that this mail is theirs" in said
+        assert "No address is known for “Quiet Label”" in said
+        assert examining.remarks(received(a_notice("nowhere"))) == []
+
+    def test_a_mail_that_the_server_does_not_take_waits(
+        self, monkeypatch: pytest.MonkeyPatch, settings: object
+    ) -> None:
+        about(a_silent_release())
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+        assert telling.tell_due(10) == 0
+        waiting = ClaimMail.objects.get()
+        assert waiting.sent_at is None
+        assert str(waiting) == "received to carol@example.org"
+
+    @pytest.mark.parametrize("language", ["en", "fr", "ru"])
+    def test_every_mail_is_there_in_every_language(self, language: str) -> None:
+        claim = disabled()
+        hearing.counter(claim, COUNTER)
+        kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
+        for kind in kinds:
+            subject, body = telling.text_of(ClaimMail(claim=fresh(claim), kind=kind, language=language))
+            assert claim.number in subject
+            assert claim.get_absolute_url() in body
+            assert "{" not in body
+
+    def test_a_link_that_was_cut_leads_nowhere(self) -> None:
+        claim = about(a_silent_release())
+        assert hearing.claim_with(claim.number, claim.secret) == claim
+        for number, secret, who in [
+            (claim.number, claim.secret[:-1], Who.CLAIMANT),
+            (claim.number, claim.secret, Who.SUPPLIER),
+            ("C-0", "", Who.CLAIMANT),
+        ]:
+            with pytest.raises(hearing.NoSuchClaim):
+                hearing.claim_with(number, secret, who=who)
