@@ -19,6 +19,9 @@ from obbligato.sales.documents.models import LocationEvidence
 from obbligato.sales.guests import welcoming
 from obbligato.sales.models import Order, Settlement
 from obbligato.sales.quoting import format_named
+from obbligato.standing import confirming, detecting
+from obbligato.standing.detecting import Said
+from obbligato.standing.words import Kind
 from tests import makers
 from tests.catalog.uploads.makers import an_upload, send
 from tests.payments.bank.makers import IBAN, Line, table, take
@@ -53,6 +56,8 @@ def a_busy_store() -> Person:
     LocationEvidence.objects.create(order=order, kind="address", country="DE", source="the proxy")
     locating.locate(order)
     rails.block("faraway", reason="The account was closed.", by="dana")
+    closing = detecting.enter_letter("rail:faraway", Said(Kind.SUSPENSION, cited_text="<b>Rule 5</b>"), by="dana")
+    confirming.confirm(closing, by="dana", why="They said so on the telephone.")
     alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()

@@ -69,6 +69,8 @@ def test_everything_that_matters_is_registered() -> None:
         "vouchers.Redemption",
         "vouchers.BonusTier",
         "reconciliation.Difference",
+        "standing.Incident",
+        "standing.ProviderStanding",
         "people.Person",
         "people.AccessToken",
         "auth.Group",

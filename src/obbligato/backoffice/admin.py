@@ -14,6 +14,7 @@ from obbligato.backoffice import (
     reconciliation_desk,
     rights_desk,
     sales_desk,
+    standing_desk,
     uploads_desk,
     vouchers_desk,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "reconciliation_desk",
     "rights_desk",
     "sales_desk",
+    "standing_desk",
     "uploads_desk",
     "vouchers_desk",
 ]

@@ -16,6 +16,7 @@ from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.kernel import clock
 from obbligato.payments import dispute_watch, health, rails, registry
 from obbligato.payments.models import RailBlock, RailHealth
+from obbligato.standing import holding
 
 HEALTH = {
     health.Circuit.CLOSED: "well",
@@ -79,6 +80,7 @@ class RailBlockDesk(ActingDesk):
         found = RailBlock.objects.get(pk=object_id)
 
         def act(_: dict[str, Any]) -> str:
+            holding.refuse_while_held(found.provider)
             rails.unblock(found.provider, by=request.user.get_username())
             return f"{found.provider} is used again."
 

@@ -30,6 +30,7 @@ from obbligato.sales.gifts import giving
 from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
 from obbligato.sales.withheld import keeping
+from obbligato.standing import confirming, deadlines, detecting, restoring
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -61,6 +62,7 @@ def round_of_upkeep() -> None:
         reconciling.daily,
         dispute_watch.watch,
         _move_claims,
+        _watch_standing,
         _tell_followers,
         removing.sweep,
     ):
@@ -122,6 +124,12 @@ def _move_claims() -> None:
     """Periods that have passed, and mails that say so."""
     _survive(partial(claims_due.move_due, ATTEMPTS_A_ROUND))
     _survive(partial(claims_telling.tell_due, ATTEMPTS_A_ROUND))
+
+
+def _watch_standing() -> None:
+    """Rails that closed themselves, notices that ran out, rails on their way back, days that come near."""
+    for act in (detecting.look, confirming.end_due, restoring.advance_due, deadlines.remind):
+        _survive(act)
 
 
 def _tell_followers() -> None:

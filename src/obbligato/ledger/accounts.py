@@ -17,6 +17,7 @@ OPEN_KINDS = {
     Account.Kind.MARKETING,
     Account.Kind.FEES,
     Account.Kind.LOSS,
+    Account.Kind.HELD,
 }
 """What may fall below zero. A rights-holder's accrued share may: what is refunded after it was paid is carried forward.
 """
@@ -63,6 +64,11 @@ def wallet_of(person_id: int, currency: str) -> Account:
 def clearing_of(provider: str, currency: str) -> Account:
     """What a provider took for us and has not paid out yet, in one currency."""
     return open_account(f"clearing:{provider}", currency=currency, kind=Account.Kind.CLEARING)
+
+
+def held_of(provider: str, currency: str) -> Account:
+    """What a provider took for us and says that it holds back, in one currency; below zero as its clearing is."""
+    return open_account(f"held:{provider}", currency=currency, kind=Account.Kind.HELD)
 
 
 def refund_due_of(provider: str, currency: str) -> Account:

@@ -17,6 +17,7 @@ from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import card_testing, facts, health, rails, registry, two_people
 from obbligato.payments.asking_order import longest_due
 from obbligato.payments.contract import Decline, Fact, Method, NoAnswer, NotSent, PayPage, Provider, Request
+from obbligato.payments.limits.limiting import method_left
 from obbligato.payments.models import OPEN_STATES, UNFINISHED, Attempt, Intent
 from obbligato.payments.vouchers import bonuses
 from obbligato.people.models import Person
@@ -222,7 +223,7 @@ def _asked(attempt: Attempt, rail: Provider) -> Request:
         amount_micro=attempt.amount_micro,
         currency=attempt.currency,
         return_url=intent.return_url.replace("{number}", attempt.number),
-        method=intent.method or min(rail.capabilities.methods),
+        method=intent.method or method_left(rail),
         number=attempt.number,
         news_url=f"{settings.SITE_URL}/api/webhooks/{rail.name}",
     )

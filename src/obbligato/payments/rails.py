@@ -11,6 +11,7 @@ from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
 from obbligato.payments import health, pausing, registry
 from obbligato.payments.contract import Provider
+from obbligato.payments.limits.limiting import FREE, Terms, limits
 from obbligato.payments.models import Attempt, RailBlock, RailHealth
 from obbligato.payments.routing import FULL, Rail
 
@@ -23,13 +24,16 @@ class NoSuchBlock(Missing):
     """The rail is not blocked."""
 
 
-def rails(*, draw_per_mille: int) -> tuple[Rail, ...]:
-    """Every rail as the router wants to know it, for a payment with this lot (0 to 999); sorted by name."""
+def rails(*, draw_per_mille: int, lot: int = 0) -> tuple[Rail, ...]:
+    """Every rail as the router wants to know it, for a payment with this lot (0 to 999); sorted by name.
+
+    `lot` is that of the person who pays, for rails that carry a share of people only.
+    """
     now = clock.now()
     offered = sorted(registry.providers(), key=lambda one: one.name)
     known = {row.provider: row.known for row in RailHealth.objects.all()}
     blocks = dict(RailBlock.objects.filter(lifted_at__isnull=True).values_list("provider", "reason"))
-    answers, shares = _answers(), shares_basis_points(offered)
+    answers, shares, terms = _answers(), shares_basis_points(offered), limits()
     return tuple(
         _rail(
             one,
@@ -38,6 +42,8 @@ def rails(*, draw_per_mille: int) -> tuple[Rail, ...]:
             block=blocks.get(one.name, ""),
             answers=answers.get(one.name, (FULL, 0)),
             share=max((shares[domain] for domain in domains_of(one)), default=0),
+            terms=terms.get(one.name, FREE),
+            lot=lot,
         )
         for one in offered
     )
@@ -116,7 +122,16 @@ def carries(provider: Provider, currency: str) -> bool:
     return provider.capabilities.currencies is None or currency in provider.capabilities.currencies
 
 
-def _rail(provider: Provider, *, is_admitted: bool, block: str, answers: tuple[int, int], share: int) -> Rail:
+def _rail(
+    provider: Provider,
+    *,
+    is_admitted: bool,
+    block: str,
+    answers: tuple[int, int],
+    share: int,
+    terms: Terms,
+    lot: int,
+) -> Rail:
     able = provider.capabilities
     return Rail(
         name=provider.name,
@@ -133,6 +148,10 @@ def _rail(provider: Provider, *, is_admitted: bool, block: str, answers: tuple[i
         success_basis_points=answers[0],
         latency_ms=answers[1],
         share_basis_points=share,
+        is_within_share=terms.admits(lot),
+        methods_withheld=terms.methods_withheld,
+        countries_withheld=terms.countries_withheld,
+        handicap_basis_points=terms.handicap_basis_points,
     )
 
 

@@ -106,7 +106,7 @@ def _theirs(rail: TellsBalance, currency: str) -> int | None:
 
 @transaction.atomic
 def _compared(provider: str, currency: str, theirs_micro: int | None) -> Compared:
-    ours_micro = -_held_micro(f"clearing:{provider}", currency)
+    ours_micro = -_held_micro(f"clearing:{provider}", currency) - _held_micro(f"held:{provider}", currency)
     Comparison.objects.create(provider=provider, currency=currency, theirs_micro=theirs_micro, ours_micro=ours_micro)
     if theirs_micro is None:
         return Compared(provider, currency, None, ours_micro)

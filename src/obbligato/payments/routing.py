@@ -6,7 +6,7 @@ Nothing here looks at a clock, a database or a random number: the same question 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-POLICY_VERSION = 2
+POLICY_VERSION = 3
 """Raised whenever the same question may have another answer."""
 FULL = 10_000
 """Basis points of a whole."""
@@ -33,6 +33,13 @@ class Rail:
     latency_ms: int = 0
     share_basis_points: int = 0
     """Of the volume of the last thirty days, of its largest failure domain."""
+    is_within_share: bool = True
+    """Whether who pays is among the share of people that it may carry for now."""
+    methods_withheld: tuple[str, ...] = ()
+    countries_withheld: tuple[str, ...] = ()
+    """By its contract's state, not by its nature."""
+    handicap_basis_points: int = 0
+    """Taken from its score: it is about to go."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,8 @@ def _refusal(question: Question, rail: Rail) -> str:
         return "It was tried already."
     if question.method and question.method not in rail.methods:
         return f"It does not carry {question.method}."
+    if refusal := _withheld(question, rail):
+        return refusal
     if rail.currencies is not None and question.currency not in rail.currencies:
         return f"It does not carry {question.currency}."
     if rail.countries is not None and question.country and question.country not in rail.countries:
@@ -111,9 +120,19 @@ def _refusal(question: Question, rail: Rail) -> str:
     return "" if rail.is_admitted else "It fails too often at the moment."
 
 
+def _withheld(question: Question, rail: Rail) -> str:
+    """What the state of its contract forbids; empty where it forbids nothing of this payment."""
+    left = set(rail.methods) - set(rail.methods_withheld)
+    if not left or (question.method and question.method not in left):
+        return "It may not carry this method for now."
+    if question.country and question.country in rail.countries_withheld:
+        return f"It may not carry payments from {question.country} for now."
+    return "" if rail.is_within_share else "It comes back step by step, and carries a small share only."
+
+
 def _score(question: Question, rail: Rail) -> int:
     """Success first, then cost, then speed, then how little already hangs on it; in basis points of the amount."""
     cost = rail.cost_basis_points + rail.cost_fixed_micro * FULL // question.amount_micro
     slowness = min(500, rail.latency_ms // 20)
     concentration = rail.share_basis_points // 20
-    return rail.success_basis_points - min(FULL, 2 * cost) - slowness - concentration
+    return rail.success_basis_points - min(FULL, 2 * cost) - slowness - concentration - rail.handicap_basis_points

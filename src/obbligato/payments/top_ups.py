@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from obbligato.kernel import chance
+from obbligato.kernel import chance, clock
 from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
 from obbligato.payments import attempts, card_testing, rails, registry, routing
 from obbligato.payments.contract import Decline, Method
 from obbligato.payments.keys import own_key
+from obbligato.payments.limits.limiting import lot_of
 from obbligato.payments.models import OPEN_STATES, Attempt, Decision, Intent
 from obbligato.people.models import Person
 from obbligato.people.throttle import count_attempt
@@ -158,7 +159,7 @@ def _decided(intent: Intent) -> routing.Answer:
         tried=tuple(intent.attempts.order_by("pk").values_list("provider", flat=True)),
         stuck=_stuck(intent),
         most_share_basis_points=settings.MOST_SHARE_BASIS_POINTS,
-        rails=rails.rails(draw_per_mille=lot),
+        rails=rails.rails(draw_per_mille=lot, lot=lot_of(intent.person_id, clock.today())),
     )
     answer = routing.decide(question)
     Decision.objects.create(

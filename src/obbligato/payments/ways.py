@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from obbligato.kernel import clock
 from obbligato.payments import rails, registry, routing
 from obbligato.payments.contract import Method, Provider
+from obbligato.payments.limits.limiting import lot_of
 
 WORDS = {
     Method.CARD: ("Card", "Credit or debit card. What you buy is yours at once."),
@@ -36,10 +38,10 @@ class Ways:
     unusable: tuple[str, ...]
 
 
-def ways(*, amount_micro: int, currency: str, country: str = "") -> Ways:
-    """What could carry such a payment now; by the router's own judgement, so what is offered is what will be tried."""
+def ways(*, amount_micro: int, currency: str, country: str = "", person_id: int | None = None) -> Ways:
+    """What could carry such a payment of hers now; by the router's judgement, so what is offered will be tried."""
     offered = registry.providers()
-    known = rails.rails(draw_per_mille=0)
+    known = rails.rails(draw_per_mille=0, lot=lot_of(person_id, clock.today()))
     able, unable = [], []
     for method in WORDS:
         members = [one for one in offered if method in one.capabilities.methods]

@@ -28,8 +28,11 @@ def filling_choices(request: HttpRequest, missing_micro: int = 0) -> dict[str, o
     """
     least_micro = max(missing_micro, top_ups.MINIMUM_MICRO)
     unit, tiers = minor_unit_micro(settings.CURRENCY), list(bonuses.tiers(settings.CURRENCY, clock.now()))
+    buyer, country = person_of(request), territory_of(request)
     return {
-        "ways": ways(amount_micro=least_micro, currency=settings.CURRENCY, country=territory_of(request)),
+        "ways": ways(
+            amount_micro=least_micro, currency=settings.CURRENCY, country=country, person_id=buyer.pk if buyer else None
+        ),
         "presets": [_preset(micro, tiers) for micro in PRESETS_MICRO],
         "top_up_micro": least_micro,
         "under_way": _under_way(request),

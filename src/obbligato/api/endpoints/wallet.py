@@ -42,7 +42,8 @@ def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
     person = person_of(request)
     currency = wanted.currency or settings.CURRENCY
     minor_digits(currency)  # Raises UnknownCurrency before a wallet is opened for it.
-    found = ways(amount_micro=top_ups.MINIMUM_MICRO, currency=currency, country=territory_of(request, None))
+    country = territory_of(request, None)
+    found = ways(amount_micro=top_ups.MINIMUM_MICRO, currency=currency, country=country, person_id=person.pk)
     entries = wallets.history(person, currency, limit=min(max(wanted.limit, 1), 200))
     return WalletOut(
         balance=Money.of(wallets.balance(person, currency), currency),

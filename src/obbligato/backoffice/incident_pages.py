@@ -1,0 +1,185 @@
+"""The page of one incident: its picture, chain, money, papers, and the acts possible now. It only shows."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+
+from obbligato.backoffice import incident_acts, showing
+from obbligato.backoffice.timeline import timeline
+from obbligato.kernel import clock
+from obbligato.kernel.money import format_money
+from obbligato.sales.waiting import waiting_at
+from obbligato.standing import chain, chronology, deadlines, documents, funds, holding
+from obbligato.standing.letters import LANGUAGES
+from obbligato.standing.models import Document, Incident, RulingWord
+
+MONEY = (
+    ("captured_micro", "Captured there"),
+    ("settled_micro", "– of it settled: sent to the bank"),
+    ("fees_micro", "– of it fees"),
+    ("sent_back_micro", "– of it sent back to buyers"),
+    ("taken_back_micro", "– of it taken back otherwise"),
+    ("frozen_micro", "– of it frozen"),
+    ("not_paid_out_micro", "– of it not paid out yet"),
+    ("refunds_in_flight_micro", "Refunds in flight"),
+    ("payments_in_flight_micro", "Payments in flight"),
+)
+
+
+def context_of(incident: Incident) -> dict[str, Any]:
+    """Everything that the page shows."""
+    events = chronology.events(incident)
+    return {
+        "title": f"Incident {incident.number}",
+        "incident": incident,
+        "facts": showing.table(("", ""), _facts(incident)),
+        "next_day": deadlines.next_of(incident),
+        "today": clock.today(),
+        "unanswered": chain.unanswered(incident),
+        "acts": [(act, _address(incident, act.slug)) for act in incident_acts.possible(incident)],
+        "picture": timeline(events, of=f"What happened in incident {incident.number}"),
+        "events": showing.table(("When, UTC", "What", "Who", "Why"), [
+            (f"{one.at:%Y-%m-%d %H:%M}", one.what, one.by, one.why) for one in events
+        ]),
+        "rails": showing.table(("Rail", "Standing", "Payments"), _rails(incident)),
+        "chain": showing.table(("Who", "Role", "Rule cited", "Names as decider", "Questions"), _chain(incident)),
+        "money": showing.table(*_money(incident)),
+        "waiting": [
+            f"{count} for {format_money(total, currency)}"
+            for currency, (count, total) in waiting_at(incident.rails.values_list("provider", flat=True)).items()
+        ],
+        "rulings": showing.table(("Ruling", "What it says", "To whom", "What became of it"), _rulings(incident)),
+        "items": showing.table(("Named", "What it is here"), [
+            (one.text, one.finding) for one in incident.items.order_by("pk")
+        ]),
+        "demands": showing.table(("Demanded", "By", "Answer"), [
+            (one.what, one.demanded_by, one.answer or "none yet") for one in incident.demands.order_by("pk")
+        ]),
+        "letters": showing.table(("To", "Language", "Letter", "Sent"), _letters(incident)),
+        "documents": showing.table(("Document", "Added", "SHA-256"), _documents(incident)),
+    }  # fmt: skip
+
+
+def downloaded(document: Document) -> HttpResponse:
+    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises LostDocument."""
+    return HttpResponse(
+        documents.content_of(document),
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": content_disposition_header(True, document.original_name) or "attachment",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _address(incident: Incident, slug: str) -> str:
+    return reverse("admin:standing_incident_act", args=[incident.pk, slug])
+
+
+def _facts(incident: Incident) -> list[list[object]]:
+    days = f"{incident.notice_given_days} given, {incident.notice_agreed_days} agreed"
+    short = incident.notice_shortfall_days
+    return [
+        ["What", f"{incident.get_kind_display()}, {incident.subject}"],
+        ["Who decided, by their word", incident.instructing_party or showing.NOTHING],
+        ["Basis named", incident.get_basis_display()],
+        ["Decided by somebody who may", "yes, by their word" if incident.adjudicated else "no"],
+        ["Cited", incident.cited_text or showing.NOTHING],
+        ["Notice received", incident.notice_received_on or showing.NOTHING],
+        ["In effect from", incident.notice_effective_on or showing.NOTHING],
+        ["Days of notice", f"{days}: {short} too few" if short else days],
+        ["Case number", incident.case_number or showing.NOTHING],
+    ]
+
+
+def _rails(incident: Incident) -> list[list[object]]:
+    present = holding.present()
+    rows: list[list[object]] = []
+    for rail in incident.rails.order_by("provider"):
+        row = present.get(rail.provider)
+        words = row.get_state_display() if row else "Active"
+        funds_words = ", funds held" if row and row.holds_funds else ""
+        share = row.share_per_mille if row else 1_000
+        sent = "none are sent there" if rail.is_stopped else f"{share / 10:g} %" if share < 1_000 else "as ever"
+        rows.append([rail.provider, f"{words}{funds_words}", sent])
+    return rows
+
+
+def _chain(incident: Incident) -> list[list[object]]:
+    return [
+        [actor.name, actor.get_role_display(), actor.rule_cited, actor.names_as_decider, _questions(actor)]
+        for actor in incident.actors.order_by("pk")
+    ]
+
+
+def _questions(actor: Any) -> SafeString:  # noqa: ANN401 – a row of the chain.
+    asked = actor.questions.order_by("pk")
+    return format_html_join(
+        "", "<p>{}<br><em>{}</em></p>", ((one.text, one.answer or "Not answered.") for one in asked)
+    )
+
+
+def _money(incident: Incident) -> tuple[list[str], list[list[object]]]:
+    found = funds.of(incident)
+    headers = ["", *(f"{one.provider}, {one.currency}" for one in found)]
+    rows: list[list[object]] = [
+        [label, *(format_money(getattr(one, field), one.currency) for one in found)] for field, label in MONEY
+    ]
+    return headers, rows
+
+
+def _rulings(incident: Incident) -> list[list[object]]:
+    return [
+        [
+            f"{found.court}, {found.case_number}, {found.decided_on:%Y-%m-%d}",
+            found.operative_part,
+            ", ".join(
+                f"{one.name} ({one.provider})" if one.provider else one.name for one in found.addressees.order_by("pk")
+            ),
+            format_html_join("", "<p>{}</p>", ((_word(word),) for word in found.words.order_by("pk"))),
+        ]
+        for found in incident.rulings.order_by("pk")
+    ]
+
+
+def _word(word: RulingWord) -> str:
+    if word.checked_at is None:
+        return (
+            f"{word.get_state_display()} since {word.on:%Y-%m-%d}, by {word.entered_by}: not checked, so of no effect"
+        )
+    said = "not believed by" if word.is_rejected else "checked by"
+    return f"{word.get_state_display()} since {word.on:%Y-%m-%d}, {said} {word.checked_by}: {word.remark}"
+
+
+def _letters(incident: Incident) -> list[list[object]]:
+    return [
+        [
+            f"{one.to_name} {one.to_email}",
+            LANGUAGES[one.language],
+            _link(one.document, one.subject),
+            f"{one.sent_at:%Y-%m-%d %H:%M} by {one.sent_by}" if one.sent_at else "not sent",
+        ]
+        for one in incident.letters.select_related("document").order_by("pk")
+    ]
+
+
+def _documents(incident: Incident) -> list[list[object]]:
+    return [
+        [
+            _link(one, f"{one.get_kind_display()}: {one.title} ({showing.size(one.size_bytes)})"),
+            f"{one.added_at:%Y-%m-%d} by {one.added_by}",
+            format_html('<code style="overflow-wrap: anywhere">{}</code>', one.sha256),
+        ]
+        for one in incident.documents.order_by("pk")
+    ]
+
+
+def _link(document: Document, words: str) -> SafeString:
+    address = reverse("admin:standing_incident_document", args=[document.incident_id, document.pk])
+    return format_html('<a class="text-link" href="{}" download>{}</a>', address, words)

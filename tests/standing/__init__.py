@@ -1,0 +1,1 @@
+"""Tests of standing: incidents, rulings, letters, and the way back."""
