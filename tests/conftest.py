@@ -11,6 +11,7 @@ from django.db import connection
 from obbligato.catalog import tracklists
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
+from obbligato.transparency import immutability as log_immutability
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +19,17 @@ def _fresh_counters() -> None:
     cache.clear()
     tracklists.forget()
     pausing.forget()
+    shutil.rmtree(settings.DATA_FOLDER / "transparency", ignore_errors=True)  # Another test, another log.
 
 
 @pytest.fixture
 def open_books(transactional_db: None) -> Iterator[None]:
     """A database without a surrounding transaction; its triggers make way while the test's rows are removed."""
-    immutability.install(connection)
+    for guarded in (immutability, log_immutability):
+        guarded.install(connection)
     yield
-    immutability.remove(connection)
+    for guarded in (immutability, log_immutability):
+        guarded.remove(connection)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from obbligato.kernel import triggers
 from obbligato.ledger import accounts, audit, immutability, snapshots
 from obbligato.ledger.models import Account, Snapshot, Transfer
 from obbligato.ledger.transfers import Move, transfer
@@ -82,10 +83,10 @@ STATEMENTS = {
 class TestTheDatabaseItself:
     def test_is_told_every_rule_in_the_words_of_either_database(self) -> None:
         for rule in immutability.RULES:
-            function, trigger = immutability._for_postgresql(rule)
+            function, trigger = triggers.for_postgresql(rule)
             assert rule.sentence in function
             assert f"BEFORE {rule.event} ON {rule.table}" in trigger
-            assert rule.sentence in immutability._for_sqlite(rule)[0]
+            assert rule.sentence in triggers.for_sqlite(rule)[0]
 
     @pytest.mark.parametrize("statement", STATEMENTS)
     def test_refuses_to_falsify(self, statement: str) -> None:

@@ -43,6 +43,8 @@ OF_VISITORS = (
     "/guest",
     "/basket",
     "/country",
+    "/transparency",
+    "/transparency/log",
     "/help",
     "/account/login/",
     "/account/signup/",

@@ -31,6 +31,7 @@ from obbligato.sales.guests import telling
 from obbligato.sales.offers import on_sale
 from obbligato.sales.withheld import keeping
 from obbligato.standing import confirming, deadlines, detecting, restoring
+from obbligato.transparency import appending, checkpoints
 
 PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
@@ -65,6 +66,8 @@ def round_of_upkeep() -> None:
         _watch_standing,
         _tell_followers,
         removing.sweep,
+        appending.append_waiting,
+        checkpoints.make,
     ):
         _survive(act)
 

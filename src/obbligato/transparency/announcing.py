@@ -1,6 +1,7 @@
 """Write down that a public act is to stand in the log, in the transaction of the act. It never appends to the log.
 
-What is announced and rolled back with its act was never said; what is committed is appended by upkeep, whatever dies meanwhile.
+What is announced and rolled back with its act was never said; what is committed is appended by upkeep, whatever dies
+meanwhile.
 """
 
 import hashlib
@@ -31,9 +32,9 @@ def announce(
 ) -> Announcement:
     """Have the log say that this happened now, to this subject.
 
-    `kind` is dotted words (`claim.received`), `subject` a sort and a number (`claim:C-7K2M`). `facts` are public: texts,
-    whole numbers, booleans, lists and objects of them. `personal` values are kept beside the log, which says commitments
-    to them alone. Facts of more than MOST_BYTES are said by their SHA-256. Raises BadAnnouncement and
+    `kind` is dotted words (`claim.received`), `subject` a sort and a number (`claim:C-7K2M`). `facts` are public:
+    texts, whole numbers, booleans, lists and objects of them. `personal` values are kept beside the log, which says
+    commitments to them alone. Facts of more than MOST_BYTES are said by their SHA-256. Raises BadAnnouncement and
     canonical.NotPublicJson, which are mistakes of a program; nothing that people write raises anything.
     """
     if not KIND.fullmatch(kind) or len(kind) > 60:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from obbligato.kernel.refusals import Invalid
 
@@ -23,7 +22,7 @@ def canonical(value: object) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _ordered(value: object) -> Any:
+def _ordered(value: object) -> object:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int):

@@ -54,7 +54,7 @@ class Entry(models.Model):
 
 
 class Tile(models.Model):
-    """256 hashes side by side at a level (C2SP tlog-tiles), and their root. Written when full; never changed or deleted."""
+    """256 hashes side by side at a level (C2SP tlog-tiles), and their root. Written when full, never changed."""
 
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField()
@@ -74,7 +74,6 @@ class Checkpoint(models.Model):
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
     note = models.TextField()
-    at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints: ClassVar = [

@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('root', models.BinaryField(max_length=32)),
                 ('note', models.TextField()),
-                ('at', models.DateTimeField(default=obbligato.kernel.clock.now)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='checkpoint_not_empty')],
