@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Release, ReleaseQuerySet
+from obbligato.catalog.restrictions import in_effect
 
 Kind = Literal["release", "artist", "track", "label", "genre"]
 
@@ -34,22 +35,29 @@ class Match(NamedTuple):
     """Of a genre its slug; of a track its title and, on a second line, its artist credit."""
 
 
-def hits_of(matches: Iterable[Match], *, limit: int, among: ReleaseQuerySet) -> list[Hit]:
-    """At most `limit` of the matches, in their order, that are of a release in `among`."""
+def hits_of(matches: Iterable[Match], *, limit: int, among: ReleaseQuerySet, territory: str = "") -> list[Hit]:
+    """At most `limit` of the matches, in their order, that are of a release in `among`.
+
+    What decisions and orders close to search in the territory (ISO 3166-1 alpha-2) is not found.
+    """
     each = list(dict.fromkeys(matches))
     hits: list[Hit] = []
     # Mostly all of the first may be shown, and rows of the others would be read in vain.
     for first in range(0, len(each), limit):
-        hits += _hits(each[first : first + limit], among)
+        hits += _hits(each[first : first + limit], among, territory)
         if len(hits) >= limit:
             break
     return hits[:limit]
 
 
-def _hits(matches: Sequence[Match], among: ReleaseQuerySet) -> list[Hit]:
+def _hits(matches: Sequence[Match], among: ReleaseQuerySet, territory: str) -> list[Hit]:
     keys = {one.release for one in matches if one.release}
-    releases = {row.pk: row for row in among.order_by().filter(pk__in=keys)} if keys else {}
+    rows = list(among.order_by().filter(pk__in=keys)) if keys else []
+    hidden = in_effect.hidden_editions((row.edition_id for row in rows if row.edition_id), territory=territory)
+    releases = {row.pk: row for row in rows if row.edition_id not in hidden}
+    unheard_of = in_effect.hidden_tracks((one.pk for one in matches if one.kind == "track"), territory=territory)
     shown = [one for one in matches if not one.release or one.release in releases]
+    shown = [one for one in shown if one.kind != "track" or one.pk not in unheard_of]
     names = _names(shown, among)
     hits = (
         _hit(one, releases[one.release]) if one.release else names.get((one.kind, one.shown or one.pk)) for one in shown

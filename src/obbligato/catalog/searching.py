@@ -34,10 +34,11 @@ KIND_ORDER = {"artist": 0, "genre": 1, "label": 2, "release": 3, "track": 4}
 log = logging.getLogger(__name__)
 
 
-def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None) -> list[Hit]:
+def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None, territory: str = "") -> list[Hit]:
     """The best `limit` hits: exact words first, then beginnings, then near misses.
 
-    `among` narrows what may be found; without it, that is all that is published.
+    `among` narrows what may be found; without it, that is all that is published. What is closed to search in the
+    territory (ISO 3166-1 alpha-2; "": the store's own) is not found: the index need not know.
     """
     words = folded(text[:LONGEST_QUERY]).split()[:MOST_WORDS]
     if not words or limit < 1:
@@ -51,7 +52,8 @@ def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None) 
             log.warning("The search index, %s, cannot be read: %s", attempt, error)
             found = None
         if found is not None:
-            return hits_of(found, limit=limit, among=Release.objects.published() if among is None else among)
+            known = Release.objects.published() if among is None else among
+            return hits_of(found, limit=limit, among=known, territory=territory)
         _rebuilt()
     return []
 

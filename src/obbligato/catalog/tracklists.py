@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from obbligato.catalog.models import Edition, Master, Recording, Release, Track
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect
 
 EDITIONS_KEPT = 512
 Row = tuple[tuple[object, ...], Recording, Master]
@@ -15,11 +17,17 @@ def tracks_of(edition: Edition) -> list[Track]:
     return [_track(row, edition) for row in _rows(edition.pk, edition.digest)]
 
 
-def openings_of(releases: Iterable[Release]) -> dict[int, Track]:
-    """The first track of each release's current edition, with its master, by edition: one query for any number."""
+def openings_of(releases: Iterable[Release], *, territory: str = "") -> dict[int, Track]:
+    """The first track of each release's current edition, with its master, by edition: one query for any number.
+
+    What may not be heard in the territory (ISO 3166-1 alpha-2; "": the store's own) is left out.
+    """
     editions = [release.edition_id for release in releases if release.edition_id]
     first = Track.objects.filter(edition_id__in=editions, disc=1, position=1)
-    return {track.edition_id: track for track in first.select_related("master")}
+    tracks = list(first.select_related("master"))
+    recordings = [track.recording_id for track in tracks]
+    silent = in_effect.refusals(recordings, territory=territory, effect=Effect.PREVIEW)
+    return {track.edition_id: track for track in tracks if track.recording_id not in silent}
 
 
 def forget() -> None:

@@ -190,6 +190,7 @@ INSTALLED_APPS = [
     "obbligato.catalog.restrictions",
     "obbligato.catalog.uploads",
     "obbligato.transparency",
+    "obbligato.claims.orders",
     "obbligato.rights",
     "obbligato.rights.escrow",
     "obbligato.payments",

@@ -14,6 +14,7 @@ from obbligato.catalog.following import arrivals, letters
 from obbligato.catalog.uploads import removing
 from obbligato.claims import due as claims_due
 from obbligato.claims import telling as claims_telling
+from obbligato.claims.orders import expiring, writing
 from obbligato.encoding import engine
 from obbligato.ledger import snapshots
 from obbligato.library.downloads import note_encoded
@@ -37,6 +38,8 @@ PAUSE_SECONDS = 10.0
 ATTEMPTS_A_ROUND = 100
 VOUCHERS_A_ROUND = 100
 EDITIONS_A_ROUND = 20
+ORDERS_A_ROUND = 100
+LETTERS_A_ROUND = 20
 SECONDS_OF_A_RAIL = 30
 log = logging.getLogger("obbligato.upkeep")
 
@@ -66,6 +69,8 @@ def round_of_upkeep() -> None:
         _watch_standing,
         _tell_followers,
         removing.sweep,
+        partial(expiring.expire_due, ORDERS_A_ROUND),
+        partial(writing.send_due, LETTERS_A_ROUND),
         appending.append_waiting,
         checkpoints.make,
     ):

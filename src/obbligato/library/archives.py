@@ -17,6 +17,7 @@ from obbligato.audio.copies import CONTAINERS_VERSION
 from obbligato.audio.essence import Essence
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Track
+from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.encoding.copy_sizes import copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.encoding.renditions import LOOK_AHEAD, Rendition, bare_bytes, rendition_of
@@ -48,31 +49,46 @@ class Folder:
     path: str
     edition: Edition
     tracks: Sequence[tuple[Track, Format]]
+    left_out: Sequence[tuple[Track, str]] = ()
+    """What a decision or an order keeps from being fetched now, and why."""
 
 
 async def release_zip(ticket: Ticket) -> tuple[Zip, str]:
-    """The zip of some tracks of one release and its name without extension. Raises NothingInside."""
+    """The zip of some tracks of one release and its name without extension.
+
+    Raises NothingInside, and UnavailableForLegalReasons where all of them are closed.
+    """
     format_ = Format.parse(ticket.format_name)
-    tracks = await in_thread(_tracks, ticket.track_ids)
-    if not tracks:
-        raise NothingInside("There is nothing to fetch here.")
+    tracks, left_out = await in_thread(_tracks, ticket)
+    _refuse_nothing(tracks, left_out)
     edition = max((track.edition for track in tracks), key=lambda edition: edition.number)
     name = naming.release_file_name(edition)
-    folder = Folder(name, edition, [(track, format_) for track in tracks])
+    folder = Folder(name, edition, [(track, format_) for track in tracks], left_out)
     return await in_thread(_zip_of, [folder], f"person:{ticket.person_id}"), name
 
 
 async def library_zip(ticket: LibraryTicket) -> tuple[Zip, str]:
-    """The zip of everything that someone owned when the link was made. Raises NothingInside."""
+    """The zip of everything that someone owned when the link was made. Raises as release_zip does."""
     folders = await in_thread(_library_folders, ticket)
-    if not folders:
-        raise NothingInside("There is nothing to fetch here.")
+    tracks = [track for folder in folders for track, _ in folder.tracks]
+    _refuse_nothing(tracks, [one for folder in folders for one in folder.left_out])
     return await in_thread(_zip_of, folders, f"person:{ticket.person_id}"), "Music"
 
 
-def _tracks(track_ids: tuple[int, ...]) -> list[Track]:
+def _refuse_nothing(tracks: Sequence[Track], left_out: Sequence[tuple[Track, str]]) -> None:
+    if not tracks and left_out:
+        raise UnavailableForLegalReasons(left_out[0][1])
+    if not tracks:
+        raise NothingInside("There is nothing to fetch here.")
+
+
+def _tracks(ticket: Ticket) -> tuple[list[Track], list[tuple[Track, str]]]:
+    """What of it may be fetched this moment, and what not."""
     wanted = Track.objects.select_related("master", "recording", *shelf.EDITION_OF_TRACK)
-    return list(wanted.filter(pk__in=track_ids).order_by("disc", "position"))
+    tracks = list(wanted.filter(pk__in=ticket.track_ids).order_by("disc", "position"))
+    closed = shelf.closed_to(shelf.country_of(ticket.person_id), tracks)
+    left_out = [(track, closed[track.recording_id]) for track in tracks if track.recording_id in closed]
+    return [track for track in tracks if track.recording_id not in closed], left_out
 
 
 def _library_folders(ticket: LibraryTicket) -> list[Folder]:
@@ -83,7 +99,12 @@ def _library_folders(ticket: LibraryTicket) -> list[Folder]:
     wanted = Format.parse(ticket.format_name) if ticket.format_name else None
     paths = [f"{naming.safe(item.release.artist.name)}/{naming.safe(item.edition.title)}" for item in items]
     return [
-        Folder(path, item.edition, [(track, wanted or item.format_of(track)) for track in item.tracks])
+        Folder(
+            path,
+            item.edition,
+            [(track, wanted or item.format_of(track)) for track in item.open_tracks],
+            item.closed_tracks,
+        )
         for path, item in zip(naming.distinct(paths), items, strict=True)
     ]
 
@@ -99,6 +120,9 @@ def _members(folder: Folder, known: KnownSizes, for_whom: str) -> Iterable[Membe
     files = [naming.track_file_name(track, format_.extension) for track, format_ in folder.tracks]
     for (track, format_), name in zip(folder.tracks, naming.distinct(files), strict=True):
         yield _member(track, format_, f"{folder.path}/{name}", known, for_whom)
+    if folder.left_out:
+        lines = [f"“{track.title}” is yours, and cannot be fetched for now. {why}" for track, why in folder.left_out]
+        yield _text_member(f"{folder.path}/Left out.txt", "\r\n".join([*lines, ""]))
     edition = folder.edition
     if edition.cover is not None:
         extension = EXTENSIONS.get(edition.cover.media_type, "jpg")
@@ -155,6 +179,16 @@ async def _begun(track: Track, format_: Format, for_whom: str) -> Callable[[], N
         return nothing_begun
 
 
+def _text_member(name: str, text: str) -> Member:
+    content = text.encode()
+    source = Written(content, f'"{hashlib.sha256(content).hexdigest()}"')
+
+    async def open_it() -> Fetchable:
+        return source
+
+    return Member(name, source.size, source.etag, open_it)
+
+
 def _kept_member(path: Path, name: str, sha256: str) -> Iterable[Member]:
     if not path.is_file():
         return
@@ -164,6 +198,21 @@ def _kept_member(path: Path, name: str, sha256: str) -> Iterable[Member]:
         return source
 
     yield Member(name, source.size, sha256, open_it)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A few lines of text."""
+
+    content: bytes
+    etag: str
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    async def chunks(self, start: int, stop: int | None) -> AsyncGenerator[Piece]:
+        yield self.content[start:stop]
 
 
 @dataclass(frozen=True)

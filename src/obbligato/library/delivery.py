@@ -16,21 +16,24 @@ from starlette.routing import Route
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Master, Picture, Track
+from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.catalog.waveforms import drawing
+from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.refusals import Missing, Refused, TooMany
 from obbligato.library import copies, hearing, links, naming, ranges
 from obbligato.library.archives import library_zip, release_zip
 from obbligato.library.blind import samples, tickets
 from obbligato.library.fetching import Fetchable
-from obbligato.library.links import Ticket
+from obbligato.library.links import ListeningTicket, Ticket
 from obbligato.library.recent import Recent
-from obbligato.library.shelf import EDITION_OF_TRACK
+from obbligato.library.shelf import EDITION_OF_TRACK, closed_to, country_of
 from obbligato.library.threads import in_thread
 from obbligato.library.zips import Zip
 
 PRIVATE = {"Cache-Control": "private, no-transform", "X-Content-Type-Options": "nosniff"}
 UNKEPT = {"Cache-Control": "private, no-store, no-transform", "X-Content-Type-Options": "nosniff"}
-FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+ASKED_AGAIN = {"Cache-Control": "public, no-cache", "X-Content-Type-Options": "nosniff"}
+"""Kept by whoever likes, and asked about each time (RFC 9111, 5.2.2.4): an order holds for what was kept, too."""
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 _recent_copies: Recent[tuple[int, str], tuple[Fetchable, str]] = Recent()
 
@@ -43,6 +46,7 @@ async def copy(request: Request) -> Response:
     """One track's copy."""
     ticket = links.open_link(request.path_params["token"])
     format_ = Format.parse(ticket.format_name)
+    await in_thread(_refuse_closed, ticket)  # Asked each time: an order counts from its moment on.
     key = (ticket.track_ids[0], ticket.format_name)
     found = _recent_copies.get(key)
     if found is None:
@@ -69,15 +73,18 @@ async def library(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """What anyone may hear of a track on a published release."""
     for_whom = f"visitor:{request.client.host if request.client else ''}"
-    source = await in_thread(partial(hearing.preview_of, request.path_params["track_id"], for_whom=for_whom))
-    return await ranges.answer(request, source, media_type="audio/mpeg", headers=FOR_AN_HOUR)
+    country = request.query_params.get("in", "")
+    territory = country if country in COUNTRIES else ""
+    track_id = request.path_params["track_id"]
+    source = await in_thread(partial(hearing.preview_of, track_id, for_whom=for_whom, territory=territory))
+    return await ranges.answer(request, source, media_type="audio/mpeg", headers=ASKED_AGAIN)
 
 
 async def listening(request: Request) -> Response:
     """All of a track, for who owns it."""
     ticket = links.open_listening_link(request.path_params["token"])
     for_whom = f"person:{ticket.person_id}"
-    source = await in_thread(partial(hearing.whole_of, ticket.track_id, for_whom=for_whom))
+    source = await in_thread(_whole, ticket, for_whom)
     return await ranges.answer(request, source, media_type="audio/mpeg", headers=PRIVATE)
 
 
@@ -149,6 +156,17 @@ def _copy(ticket: Ticket, format_: Format) -> tuple[Fetchable, str]:
         raise NoSuchThing("There is no such track.")
     source = copies.copy_of(track, format_, for_whom=f"person:{ticket.person_id}")
     return source, naming.track_file_name(track, format_.extension)
+
+
+def _refuse_closed(ticket: Ticket) -> None:
+    track = Track.objects.filter(pk=ticket.track_ids[0]).only("recording_id").first()
+    closed = closed_to(country_of(ticket.person_id), [track] if track else [])
+    for sentence in closed.values():
+        raise UnavailableForLegalReasons(sentence)
+
+
+def _whole(ticket: ListeningTicket, for_whom: str) -> Fetchable:
+    return hearing.whole_of(ticket.track_id, for_whom=for_whom, territory=country_of(ticket.person_id))
 
 
 def _peaks(sha256: str) -> bytes:

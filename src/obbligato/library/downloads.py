@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import OFFERED, Format
 from obbligato.catalog.models import Track
+from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.encoding import engine, known_sizes, speeds
 from obbligato.encoding.copy_sizes import copy_size, fit_of
 from obbligato.encoding.engine import BecameWhole
@@ -82,15 +83,24 @@ def refuse_unpaid_tracks(person: Person, tracks: Sequence[Track], format_: Forma
 
 
 def link_for_track(person: Person, track: Track, format_: Format) -> str:
-    """A link to the copy of an owned track. Raises NotOnShelf, or DifferenceDue where it must be paid first."""
-    _refuse_unpaid(person, shelf_item(person, track.edition.release.slug), [track], format_)
+    """A link to the copy of an owned track.
+
+    Raises NotOnShelf, DifferenceDue where it must be paid first, UnavailableForLegalReasons.
+    """
+    item = shelf_item(person, track.edition.release.slug)
+    _refuse_unpaid(person, item, [track], format_)
+    if sentence := item.closed.get(track.recording_id):
+        raise UnavailableForLegalReasons(sentence)
     return links.track_link(person, track, format_)
 
 
 def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
-    """A link to one zip of everything owned of a release. Raises DifferenceDue where it must be paid first."""
+    """A link to one zip of everything owned of a release that is not closed.
+
+    Raises DifferenceDue where it must be paid first, UnavailableForLegalReasons where all of it is closed.
+    """
     _refuse_unpaid(person, item, item.tracks, format_)
-    return links.release_link(person, item.edition, item.tracks, format_)
+    return links.release_link(person, item.edition, _open_tracks(item), format_)
 
 
 def link_for_library(person: Person, format_: Format | None = None) -> str:
@@ -110,10 +120,11 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
     Formats of exact size are ready at once: their bytes are encoded while they are sent.
     """
     _refuse_unpaid(person, item, item.tracks, format_)
-    known = KnownSizes([track.master_id for track in item.tracks])
+    tracks = _open_tracks(item)
+    known = KnownSizes([track.master_id for track in tracks])
     speed = speeds.times_realtime()[format_.codec]
     fractions, seconds = [], 0.0
-    for track in item.tracks:
+    for track in tracks:
         fit = fit_of(track, format_)
         if copy_size(track, fit, known).starts_at_once:
             fractions.append(1.0)
@@ -126,6 +137,12 @@ def readiness(person: Person, item: ShelfItem, format_: Format) -> Readiness:
         percent=int(100 * sum(fractions) / len(fractions)),
         seconds_left=seconds,
     )
+
+
+def _open_tracks(item: ShelfItem) -> list[Track]:
+    if not item.open_tracks:
+        raise UnavailableForLegalReasons(next(sentence for _, sentence in item.closed_tracks))
+    return item.open_tracks
 
 
 def _done_fraction(track: Track, format_: Format, *, for_whom: str) -> float:

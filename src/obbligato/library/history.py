@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from obbligato.audio.formats import Format
 from obbligato.catalog.differences import Changes, changes_between
 from obbligato.catalog.models import Edition, Track
+from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.kernel.refusals import Missing
 from obbligato.library import downloads, links
-from obbligato.library.shelf import EDITION_OF_TRACK, ShelfItem
+from obbligato.library.shelf import EDITION_OF_TRACK, ShelfItem, closed_to
 from obbligato.people.models import Person
 from obbligato.sales.models import Order
 from obbligato.sales.owning import owned_by
@@ -64,13 +65,18 @@ def history_of(person: Person, item: ShelfItem) -> list[Chapter]:
 def link_for_changes(person: Person, item: ShelfItem, number: int, format_: Format) -> str:
     """A link to one zip of what an edition added or changed and is hers.
 
-    Raises NothingNew, and DifferenceDue where the format is larger than what was paid for.
+    Raises NothingNew, DifferenceDue where the format is larger than what was paid for, and UnavailableForLegalReasons
+    where all of it is closed.
     """
     found = next((one for one in history_of(person, item) if one.edition.number == number), None)
     if found is None or not found.hers:
         raise NothingNew("This edition has no new or changed track that is yours.")
     downloads.refuse_unpaid_tracks(person, found.hers, format_)
-    return links.release_link(person, found.edition, list(found.hers), format_)
+    closed = closed_to(person.country, found.hers)
+    tracks = [track for track in found.hers if track.recording_id not in closed]
+    if not tracks:
+        raise UnavailableForLegalReasons(next(iter(closed.values())))
+    return links.release_link(person, found.edition, tracks, format_)
 
 
 def orders_of(person: Person, item: ShelfItem) -> list[Order]:

@@ -1,10 +1,13 @@
 """What a person owns, for ever: by release, in the edition she bought. It reads only."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel.refusals import Missing
 from obbligato.people.models import Person
 from obbligato.sales.models import Purchase
@@ -30,6 +33,26 @@ class ShelfItem:
     is_withdrawn: bool
     best_formats: dict[int, str]
     """By recording: the name of the largest format that she bought of it."""
+    closed: dict[int, str] = field(default_factory=dict)
+    """By recording: why a decision or an order in force keeps it from being fetched where she lives. It stays hers."""
+
+    unsold: str = ""
+    """Why the shop does not sell something of it where she lives, by a decision or an order; what is hers stays."""
+
+    @property
+    def rows(self) -> list[tuple[Track, str]]:
+        """Each track, and why it may not be fetched now."""
+        return [(track, self.closed.get(track.recording_id, "")) for track in self.tracks]
+
+    @property
+    def open_tracks(self) -> list[Track]:
+        """Those that may be fetched."""
+        return [track for track in self.tracks if track.recording_id not in self.closed]
+
+    @property
+    def closed_tracks(self) -> list[tuple[Track, str]]:
+        """The others, each with the sentence that says why."""
+        return [(track, why) for track, why in self.rows if why]
 
     def format_of(self, track: Track) -> Format:
         """The largest format that she bought of a track."""
@@ -63,6 +86,7 @@ def shelf_of(person: Person, *, until: int | None = None) -> list[ShelfItem]:
         by_release.setdefault(purchase.track.edition.release_id, []).append(purchase)
     items = [_item(group) for group in by_release.values()]
     _mark_whole(items)
+    _mark_closed(items, person.country)
     return items
 
 
@@ -72,6 +96,29 @@ def shelf_item(person: Person, release_slug: str) -> ShelfItem:
         if item.release.slug == release_slug:
             return item
     raise NotOnShelf("You own nothing of such a release.")
+
+
+def closed_to(country: str, tracks: Iterable[Track]) -> dict[int, str]:
+    """By recording, why these may not be fetched by owners who live there (ISO 3166-1 alpha-2), in one question.
+
+    It is the country of her account that counts, wherever her connection comes from; without one the store's own.
+    """
+    recordings = [track.recording_id for track in tracks]
+    return in_effect.refusals(recordings, territory=country, effect=Effect.REDOWNLOAD)
+
+
+def _mark_closed(items: list[ShelfItem], country: str) -> None:
+    """What decisions and orders in force close of all of it, in one question."""
+    found = in_effect.found((track.recording_id for item in items for track in item.tracks), territory=country)
+    for item in items if found else ():
+        effects = {track.recording_id: found.get(track.recording_id, {}) for track in item.tracks}
+        item.closed = {pk: one[Effect.REDOWNLOAD] for pk, one in effects.items() if Effect.REDOWNLOAD in one}
+        item.unsold = next((one[Effect.SELL] for one in effects.values() if Effect.SELL in one), "")
+
+
+def country_of(person_id: int) -> str:
+    """Where an owner lives (ISO 3166-1 alpha-2), or nothing where she never said."""
+    return Person.objects.filter(pk=person_id).values_list("country", flat=True).first() or ""
 
 
 def _item(purchases: list[Purchase]) -> ShelfItem:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, Refused
@@ -138,10 +139,11 @@ def add_release(
     wanted = [
         (one, price)
         for one, price in zip(quoted.tracks, quoted.prices_micro, strict=True)
-        if not one.sentence and not one.costs_nothing_more
+        if not _refusal(one, basket) and not one.costs_nothing_more
     ]
     if offer.sentence or not wanted:
-        raise NotForSale(quoted.sentence or "You own all of this already; it waits in your library.")
+        closed = next((sentence for one in quoted.tracks if (sentence := _refusal(one, basket))), "")
+        raise NotForSale(quoted.sentence or closed or "You own all of this already; it waits in your library.")
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -165,8 +167,8 @@ def add_tracks(
     quote_bench = QuoteBench(offer, tracks, person=basket.owner)
     quoted = quote_bench.quotes(format_)
     for one in quoted:
-        if one.sentence:
-            raise NotForSale(one.sentence)
+        if sentence := _refusal(one, basket):
+            raise NotForSale(sentence)
     prices = quote_bench.together(quoted)
     wanted = [pair for pair in zip(quoted, prices, strict=True) if not pair[0].costs_nothing_more]
     if not wanted:
@@ -271,6 +273,11 @@ def _is_used(basket: Basket) -> bool:
 
 def _is_someone_elses(basket: Basket, person: Person | None) -> bool:
     return basket.person_id is not None and (person is None or basket.person_id != person.pk)
+
+
+def _refusal(one: TrackQuote, basket: Basket) -> str:
+    """Why it cannot be bought, or not for somebody else where the basket is a gift."""
+    return one.sentence or (one.closed.get(Effect.GIFT, "") if basket.is_gift else "")
 
 
 def _required(rates: Rates | None) -> Rates:

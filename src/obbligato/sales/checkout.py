@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
@@ -138,7 +140,7 @@ def pay(order: Order) -> Order:
     lines = list(found.order_by("pk"))
     _refuse_owned(order, lines)
     goods = [(line.track.title, line.track.recording_id, line.withdrawal) for line in lines]
-    _refuse_unsellable(goods, order.country)
+    _refuse_unsellable(goods, order.country, is_gift=order.is_gift)
     order.paid_at = _charged(order, lines, {line.track_id: line.track.recording_id for line in lines})
     order.save(update_fields=["paid_at", "tax_basis_points"])
     _hand_over(order, lines)
@@ -211,7 +213,8 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.total_micro != expected_total_micro:
         total = format_money(held.total_micro, held.currency)
         raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
-    _refuse_unsellable([(line.title, line.recording_id, line.withdrawal) for line in held.lines], country)
+    goods = [(line.title, line.recording_id, line.withdrawal) for line in held.lines]
+    _refuse_unsellable(goods, country, is_gift=basket.is_gift)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -283,9 +286,13 @@ def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
             raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")
 
 
-def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: str) -> None:
+def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: str, *, is_gift: bool) -> None:
     """Of each its title, its recording's key, and its withdrawal's where it was withdrawn."""
-    reasons = licences.refusals({recording for _, recording, _ in goods}, territory=country)
+    recordings = {recording for _, recording, _ in goods}
+    reasons = licences.refusals(recordings, territory=country)
+    for recording, effects in in_effect.found(recordings, territory=country).items():
+        if sentence := effects.get(Effect.SELL) or (effects.get(Effect.GIFT) if is_gift else None):
+            reasons.setdefault(recording, sentence)
     for title, recording, withdrawal in goods:
         if withdrawal is not None:
             raise NotOnSale(f"“{title}” was withdrawn by its label meanwhile.")

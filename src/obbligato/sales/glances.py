@@ -8,6 +8,8 @@ from functools import lru_cache
 from django.conf import settings
 
 from obbligato.audio.formats import Format
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.in_effect import Closed
 from obbligato.people.models import Person
 from obbligato.sales.least_prices import LeastPrices, least_prices
 from obbligato.sales.offers import known_release
@@ -19,7 +21,8 @@ KEPT = 256
 def glance(slug: str, format_: Format, *, person: Person | None, territory: str) -> ReleaseQuote:
     """A published release quoted for a page. Raises NoSuchRelease.
 
-    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS.
+    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS. What
+    decisions and orders close is true now for everyone.
     """
     return glances(slug, (format_,), person=person, territory=territory)[0]
 
@@ -27,13 +30,19 @@ def glance(slug: str, format_: Format, *, person: Person | None, territory: str)
 def glances(slug: str, formats: tuple[Format, ...], *, person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
     """The same in several formats, in their order, for as many questions as one takes. Raises NoSuchRelease."""
     if person is None and settings.PAGE_AGE_SECONDS:
-        return _kept(slug, formats, territory, _moment())
+        kept = _kept(slug, formats, territory, _moment())
+        if _closed_now(kept[0]) == kept[0].closed:
+            return kept
     return _quoted(slug, formats, person, territory)
 
 
 @lru_cache(maxsize=KEPT)
 def _kept(slug: str, formats: tuple[Format, ...], territory: str, _moment: int) -> Sequence[ReleaseQuote]:
     return _quoted(slug, formats, None, territory)
+
+
+def _closed_now(quote: ReleaseQuote) -> Closed:
+    return in_effect.found((one.track.recording_id for one in quote.tracks), territory=quote.territory)
 
 
 def least_glance(quote: ReleaseQuote) -> LeastPrices:

@@ -16,7 +16,7 @@ from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Edition, Release, Withdrawal
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
-from obbligato.sales.offers import on_sale
+from obbligato.sales.offers import listed_in, on_sale
 
 RELEASES_A_STEP = 500
 SECONDS_A_LOOK = 5.0
@@ -31,23 +31,28 @@ class ListPage:
     is_first: bool = True
 
 
-def page_of(heading: Heading | None, *, after: str = "", most: int = turning.RELEASES_A_PAGE) -> ListPage:
-    """A page of what is on sale under a heading, newest first; of no heading an empty one."""
+def page_of(
+    heading: Heading | None, *, territory: str = "", after: str = "", most: int = turning.RELEASES_A_PAGE
+) -> ListPage:
+    """A page of what is on sale under a heading, newest first; of no heading an empty one.
+
+    What decisions and orders close to lists in the territory (ISO 3166-1 alpha-2; "": the store's own) is left out.
+    """
     if heading is None:
         return ListPage([])
     leaf = turning.releases_under(heading, after=after, most=most)
-    return ListPage(in_order(leaf.keys), leaf.after, leaf.is_first)
+    return ListPage(in_order(leaf.keys, territory=territory), leaf.after, leaf.is_first)
 
 
-def newest(*, after: str = "", most: int = turning.RELEASES_A_PAGE) -> ListPage:
-    """A page of everything on sale, newest first."""
-    return page_of(turning.heading_of(Heading.Kind.ALL, filing.ALL), after=after, most=most)
+def newest(*, territory: str = "", after: str = "", most: int = turning.RELEASES_A_PAGE) -> ListPage:
+    """A page of everything on sale, newest first, without what is closed to lists in the territory."""
+    return page_of(turning.heading_of(Heading.Kind.ALL, filing.ALL), territory=territory, after=after, most=most)
 
 
-def in_order(keys: Sequence[int]) -> list[Release]:
-    """Those of the releases that are on sale this moment, in the order given."""
+def in_order(keys: Sequence[int], *, territory: str = "") -> list[Release]:
+    """Those of the releases that are on sale this moment and may be listed in the territory, in the order given."""
     found = {release.pk: release for release in on_sale().order_by().filter(pk__in=keys)}
-    return [found[pk] for pk in keys if pk in found]
+    return listed_in((found[pk] for pk in keys if pk in found), territory=territory)
 
 
 def keep(keys: Iterable[int]) -> int:

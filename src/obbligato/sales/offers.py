@@ -1,5 +1,6 @@
 """What of a release may be sold to someone, and why the rest may not. It reads only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -8,6 +9,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from obbligato.catalog.models import Artist, Edition, Label, Release, ReleaseQuerySet, Track
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.in_effect import Closed
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
@@ -21,7 +25,8 @@ from obbligato.sales.pricing import Rates
 class Offer:
     """A release as one territory sees it: tracks, rates, and a sentence for each track that is not for sale.
 
-    `bases` are the licence bases of its recordings, in words.
+    `bases` are the licence bases of its recordings, in words; `closed` is, by recording, what decisions and orders in
+    force close there. `is_offered`: something of it could be sold, were it not for those.
     """
 
     release: Release
@@ -32,6 +37,8 @@ class Offer:
     refusals: dict[int, str] = field(default_factory=dict)
     bases: list[str] = field(default_factory=list)
     sentence: str = ""
+    closed: Closed = field(default_factory=dict)
+    is_offered: bool = False
 
     @property
     def is_on_sale(self) -> bool:
@@ -47,22 +54,36 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
     tracks = tracks_of(edition)
     rates = rates_of(release)
     declared = licences.declared(track.recording_id for track in tracks)
-    refused = {
+    unlicensed = {
         track.pk: reason
         for track in tracks
         if (reason := licences.refusal(declared.get(track.recording_id), territory=territory))
     }
+    closed = in_effect.found((track.recording_id for track in tracks), territory=territory)
     offer = Offer(
         release=release,
         edition=edition,
         territory=territory,
         rates=rates,
         tracks=tracks,
-        refusals=refused,
+        refusals=unlicensed,
         bases=sorted({str(licence.basis.label) for licence in declared.values()}),
+        closed=closed,
     )
     offer.sentence = _sentence(offer)
+    offer.is_offered = offer.is_on_sale
+    offer.refusals = closed_to_sale(tracks, closed) | unlicensed
+    offer.sentence = offer.sentence or _sentence(offer)
     return offer
+
+
+def closed_to_sale(tracks: Iterable[Track], closed: Closed) -> dict[int, str]:
+    """By the key of a track, why a decision or an order in force closes its sale."""
+    return {
+        track.pk: effects[Effect.SELL]
+        for track in tracks
+        if Effect.SELL in (effects := closed.get(track.recording_id, {}))
+    }
 
 
 def rates_of(release: Release, *, at: datetime | None = None) -> Rates | None:
@@ -112,11 +133,21 @@ def on_sale() -> ReleaseQuerySet:
 def newest_on_sale(limit: int, **whose: Artist | Label) -> list[Release]:
     """The last to come into the store of what is on sale, of an artist or a label where one is named.
 
+    It is the same for everyone: what is closed to lists in the store's own country is left out.
+
     Their keys are looked up backwards along an index, and only then are the rows read: one query that does both makes
     SQLite begin with the artists or labels, where there are few, and sort all that is theirs.
     """
     keys = list(on_sale().filter(**whose).order_by("-pk").values_list("pk", flat=True)[:limit])
-    return list(Release.objects.published().filter(pk__in=keys).select_related("arrival").order_by("-pk"))
+    releases = list(Release.objects.published().filter(pk__in=keys).select_related("arrival").order_by("-pk"))
+    return listed_in(releases, territory="")
+
+
+def listed_in(releases: Iterable[Release], *, territory: str) -> list[Release]:
+    """Those of the releases that lists may show in a territory, in their order."""
+    shown = list(releases)
+    hidden = in_effect.hidden_editions((one.edition_id for one in shown if one.edition_id), territory=territory)
+    return [one for one in shown if one.edition_id not in hidden]
 
 
 def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:

@@ -1,6 +1,6 @@
 """Say what a track or a release costs in a format, and how large it will be. It encodes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,13 +9,16 @@ from django.conf import settings
 from obbligato.audio.errors import UnknownFormat
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.in_effect import Closed
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.encoding import speeds
 from obbligato.encoding.copy_sizes import CannotCarry, CopySize, copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Invalid
 from obbligato.people.models import Person
 from obbligato.rights import licences
-from obbligato.sales.offers import Offer, offer_of
+from obbligato.sales.offers import Offer, closed_to_sale, offer_of
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
@@ -44,6 +47,13 @@ class TrackQuote:
     owned_bytes: int | None
     seconds_to_ready: float
     sentence: str = ""
+    closed: Mapping[Effect, str] = field(default_factory=dict)
+    """What decisions and orders in force close, each with its sentence."""
+
+    @property
+    def may_be_heard(self) -> bool:
+        """Whether anyone may hear what its label lets be heard: an order about its sale alone silences nothing."""
+        return Effect.PREVIEW not in self.closed and self.sentence in {"", self.closed.get(Effect.SELL)}
 
     @property
     def is_owned(self) -> bool:
@@ -78,6 +88,8 @@ class ReleaseQuote:
     rates: Rates | None = None
     known: KnownSizes = field(default_factory=lambda: KnownSizes([]), compare=False, repr=False)
     """What is known of the sizes of its tracks, so that nobody asks again."""
+    closed: Closed = field(default_factory=dict, compare=False, repr=False)
+    territory: str = ""
 
     @property
     def takes_more(self) -> bool:
@@ -144,10 +156,15 @@ class QuoteBench:
         current = {track.pk for track in self.offer.tracks}
         older = [track for track in self._tracks if track.pk not in current]
         declared = licences.declared(track.recording_id for track in older) if older else {}
+        if older:
+            recordings = [track.recording_id for track in older]
+            self.offer.closed |= in_effect.found(recordings, territory=self.offer.territory)
+        closed = closed_to_sale(older, self.offer.closed)
         for track in older:
             reason = "This track is no longer part of the release."
             if track.pk in self._owned:
                 reason = licences.refusal(declared.get(track.recording_id), territory=self.offer.territory)
+                reason = reason or closed.get(track.pk, "")
             if reason:
                 self.offer.refusals[track.pk] = reason
 
@@ -173,6 +190,7 @@ class QuoteBench:
             owned_bytes=owned_bytes,
             seconds_to_ready=0.0 if size.starts_at_once else self._seconds(track, format_),
             sentence=sentence,
+            closed=self.offer.closed.get(track.recording_id, {}),
         )
 
     def _seconds(self, track: Track, format_: Format) -> float:
@@ -203,4 +221,6 @@ def whole_quote(quote_bench: QuoteBench, format_: Format) -> ReleaseQuote:
         sentence=offer.sentence or next(iter(offer.refusals.values()), ""),
         rates=offer.rates,
         known=quote_bench.known,
+        closed=offer.closed,
+        territory=offer.territory,
     )

@@ -120,8 +120,8 @@ def setting(quote: ReleaseQuote, person: Person | None, wanted: str) -> Setting:
 def heard_of(release: Release, one: TrackQuote, person: Person | None) -> Hearing | None:
     """What someone may hear of a track; of one that is not on sale only who owns it."""
     if one.is_owned:
-        return hearing_of(one.track, release.preview, owner=person)
-    return None if one.sentence else hearing_of(one.track, release.preview, owner=None)
+        return hearing_of(one.track, release.preview, owner=person, closed=one.closed)
+    return hearing_of(one.track, release.preview, owner=None, closed=one.closed) if one.may_be_heard else None
 
 
 def begin(quote: ReleaseQuote, person: Person | None, asked: dict[str, str]) -> BlindTest:
@@ -133,6 +133,7 @@ def begin(quote: ReleaseQuote, person: Person | None, asked: dict[str, str]) -> 
         track_id=found.chosen.track.pk,
         start_milliseconds=starts.get(asked.get("start", ""), found.loudest),
         codec=asked.get("codec", ""),
+        country=quote.territory,
     )
     rounds = {str(one): one for one in ROUNDS}.get(asked.get("rounds", ""), ROUNDS[0])
     return BlindTest(quote.release.slug, ticket.token, rounds)

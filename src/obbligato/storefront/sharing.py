@@ -61,7 +61,7 @@ def shared_release(quote: ReleaseQuote) -> Shared:
     """What a release's page says, with the least prices for which it is sold."""
     assert quote.edition is not None, "what is announced has an edition"
     release, edition = quote.release, quote.edition
-    playable = next((one.track.pk for one in quote.tracks if not one.sentence), None)
+    playable = next((one.track.pk for one in quote.tracks if one.may_be_heard), None)
     url = absolute(release.get_absolute_url())
     return Shared(
         url=url,
@@ -177,7 +177,7 @@ def _recording(one: TrackQuote, release: Release, least: LeastPrices) -> Data:
             "duration": _duration(track.master.duration_seconds),
             "isrcCode": track.recording.isrc,
             "byArtist": None if is_hers else {"@type": "MusicGroup", "name": track.artist_credit},
-            "audio": None if one.sentence else preview_url(track.pk),
+            "audio": preview_url(track.pk) if one.may_be_heard else None,
             "offers": None if price_micro is None else _offer(price_micro, least.currency),
         }
     )

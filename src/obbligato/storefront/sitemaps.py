@@ -11,6 +11,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 
 from obbligato.catalog.models import Artist, Label, Release
+from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel.refusals import Missing
 from obbligato.sales.offers import announced
 from obbligato.storefront.sharing import absolute
@@ -52,8 +53,14 @@ def part(kind: str, number: int, keys_a_part: int = KEYS_A_PART) -> bytes:
 
 
 def _releases(keys: dict[str, int]) -> Iterable[Entry]:
-    rows = announced().filter(**keys).order_by("pk").values_list("slug", "edition__made_at")
-    return ((reverse("release", args=[slug]), made_at.date().isoformat()) for slug, made_at in rows.iterator())
+    known = announced().filter(**keys).order_by("pk").values_list("slug", "edition__made_at", "edition")
+    rows = list(known.iterator())
+    hidden = in_effect.hidden_editions((edition for *_, edition in rows), territory="")
+    return (
+        (reverse("release", args=[slug]), made_at.date().isoformat())
+        for slug, made_at, edition in rows
+        if edition not in hidden
+    )
 
 
 def _names(page: str, rows: QuerySet[Artist] | QuerySet[Label]) -> Iterable[Entry]:

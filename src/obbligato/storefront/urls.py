@@ -8,6 +8,7 @@ from obbligato.storefront.views import (
     catalogue,
     checkout,
     claims,
+    court_orders,
     finding,
     following,
     gift_cards,
@@ -145,4 +146,5 @@ urlpatterns: list[URLPattern] = [
     path("country", places.country, name="country"),
     path("appearance", places.appearance, name="appearance"),
     path("help", places.help_page, name="help"),
+    path("transparency/orders", court_orders.orders_in_force, name="orders_in_force"),
 ]

@@ -5,8 +5,9 @@ import json
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router
 
+from obbligato.api.bearer import WELCOME
 from obbligato.api.schemas.catalogue import (
     ArtistPage,
     FormatOut,
@@ -17,16 +18,17 @@ from obbligato.api.schemas.catalogue import (
     TrackOut,
     card_values,
 )
-from obbligato.api.schemas.values import Line, PageIn, Slug, TerritoryIn
+from obbligato.api.schemas.values import Country, Line, PageIn, Slug, TerritoryIn
 from obbligato.api.territory import territory_of
 from obbligato.audio.formats import OFFERED
 from obbligato.catalog.hits import Hit
 from obbligato.catalog.models import Artist, ReleaseQuerySet
+from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.searching import search
 from obbligato.kernel.refusals import Missing
 from obbligato.sales.offers import announced, known_release, offer_of, on_sale
 
-router = Router()
+router = Router(auth=WELCOME)
 
 
 class NoSuchArtist(Missing):
@@ -38,9 +40,10 @@ class ReleasesIn(PageIn):
 
     artist: Slug | None = None
     genre: Line | None = None
+    country: Country | None = None
 
 
-class SearchIn(Schema):
+class SearchIn(TerritoryIn):
     """Words to find; a typo does no harm."""
 
     q: Line
@@ -50,7 +53,7 @@ class SearchIn(Schema):
 @router.get("/releases", response=ReleasePage, summary="Releases on sale, newest first")
 def list_releases(request: HttpRequest, wanted: Query[ReleasesIn]) -> ReleasePage:
     """Narrow it by an artist's slug or by a genre."""
-    releases = on_sale()
+    releases = in_effect.listed(on_sale(), territory=territory_of(request, wanted.country))
     if wanted.artist:
         releases = releases.filter(artist__slug=wanted.artist)
     if wanted.genre:
@@ -77,19 +80,26 @@ def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[Territory
         booklet_bytes=offer.edition.booklet.size_bytes if offer.edition.booklet else None,
         sentence=offer.sentence,
         tracks=[
-            TrackOut.of(track, request, sentence=offer.sentence or offer.refusals.get(track.pk, ""))
+            TrackOut.of(
+                track,
+                request,
+                sentence=offer.sentence or offer.refusals.get(track.pk, ""),
+                closed=offer.closed.get(track.recording_id, {}),
+                territory=offer.territory,
+            )
             for track in offer.tracks
         ],
     )
 
 
 @router.get("/artists/{slug}", response=ArtistPage, summary="An artist with what is on sale")
-def show_artist(request: HttpRequest, slug: Path[Slug]) -> ArtistPage:
+def show_artist(request: HttpRequest, slug: Path[Slug], wanted: Query[TerritoryIn]) -> ArtistPage:
     """The newest 100 releases; GET /releases?artist= pages through more."""
     artist = Artist.objects.filter(slug=slug).first()
     if artist is None:
         raise NoSuchArtist("There is no such artist.")
-    releases = on_sale().filter(artist=artist)[:100]
+    territory = territory_of(request, wanted.country)
+    releases = in_effect.listed(on_sale(), territory=territory).filter(artist=artist)[:100]
     return ArtistPage(name=artist.name, slug=artist.slug, releases=[ReleaseCard.of(one, request) for one in releases])
 
 
@@ -98,7 +108,9 @@ def find(request: HttpRequest, wanted: Query[SearchIn]) -> list[SearchHit]:
     """Best first; at most 50."""
     limit = min(max(wanted.limit, 1), 50)
     text = wanted.q.strip()
-    return [_hit(hit, request) for hit in search(text, limit=limit, among=announced())] if text else []
+    territory = territory_of(request, wanted.country)
+    hits = search(text, limit=limit, among=announced(), territory=territory) if text else []
+    return [_hit(hit, request) for hit in hits]
 
 
 @router.get("/formats", response=list[FormatOut], summary="The formats a copy may have")

@@ -19,8 +19,11 @@ from obbligato.api.schemas.owning import (
     TrackLink,
 )
 from obbligato.api.schemas.values import FormatIn, Money, Size, Slug
+from obbligato.catalog.models import Track
+from obbligato.catalog.restrictions import in_effect
 from obbligato.library import downloads, links
 from obbligato.library.shelf import ShelfItem, shelf_item, shelf_of
+from obbligato.people.models import Person
 from obbligato.sales.offers import rates_of
 from obbligato.sales.quoting import format_named
 
@@ -47,7 +50,7 @@ def show_item(request: HttpRequest, slug: Path[Slug]) -> ShelfOut:
     currency = rates.currency if rates else settings.CURRENCY
     return ShelfOut(
         **_values(item, request),
-        tracks=[TrackOut.of(track, request, owner=person) for track in item.tracks],
+        tracks=[_track(track, request, person, item) for track in item.tracks],
         options=[_option(one, currency) for one in downloads.options(person, item)],
     )
 
@@ -73,7 +76,7 @@ def list_downloads(request: HttpRequest, slug: Path[Slug], wanted: Query[FormatI
                 title=track.title,
                 url=request.build_absolute_uri(links.track_link(person, track, format_)),
             )
-            for track in item.tracks
+            for track in item.open_tracks
         ],
         readiness=Readiness(
             done=ready.done,
@@ -82,6 +85,19 @@ def list_downloads(request: HttpRequest, slug: Path[Slug], wanted: Query[FormatI
             percent=ready.percent,
             seconds_left=round(ready.seconds_left, 1),
         ),
+    )
+
+
+def _track(track: Track, request: HttpRequest, person: Person, item: ShelfItem) -> TrackOut:
+    """One that an order keeps from being fetched says so, and is heard no more than by anyone."""
+    closed = in_effect.found([track.recording_id], territory=person.country) if item.closed else {}
+    return TrackOut.of(
+        track,
+        request,
+        owner=person,
+        sentence=item.closed.get(track.recording_id, ""),
+        closed=closed.get(track.recording_id, {}),
+        territory=person.country,
     )
 
 

@@ -1,5 +1,6 @@
 """Releases, tracks, artists, formats, search hits and quotes as JSON. They read rows; they never query."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -10,7 +11,8 @@ from ninja import Field, Schema
 from obbligato.api.schemas.values import Money, Size, example
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Artist, Edition, Release, Track
-from obbligato.library.hearing import hearing_of
+from obbligato.catalog.restrictions.models import Effect
+from obbligato.library.hearing import NOTHING_CLOSED, hearing_of
 from obbligato.people.models import Person
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
 
@@ -56,8 +58,18 @@ class TrackOut(Schema):
     sentence: str = Field("", description="Why it cannot be bought here and now; empty when it can.")
 
     @classmethod
-    def of(cls, track: Track, request: HttpRequest, *, sentence: str = "", owner: Person | None = None) -> "TrackOut":
-        heard = hearing_of(track, track.edition.release.preview, owner=owner)
+    def of(
+        cls,
+        track: Track,
+        request: HttpRequest,
+        *,
+        sentence: str = "",
+        owner: Person | None = None,
+        closed: Mapping[Effect, str] = NOTHING_CLOSED,
+        territory: str = "",
+    ) -> "TrackOut":
+        preview = track.edition.release.preview
+        heard = hearing_of(track, preview, owner=owner, closed=closed, territory=territory)
         return cls(
             id=track.pk,
             disc=track.disc,

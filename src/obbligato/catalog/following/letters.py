@@ -7,7 +7,7 @@ A mail that was being handed over when the store was killed, or whose server fel
 import logging
 import smtplib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from django.urls import reverse
 from obbligato.catalog.following import quieting
 from obbligato.catalog.following.models import Letter, News, Quiet
 from obbligato.catalog.models import Release, ReleaseQuerySet
+from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel import clock
 
 HOUR_UTC = 8
@@ -109,7 +110,7 @@ def _opened(person_id: int) -> Letter | None:
 
 def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) -> None:
     """Hand it over; its state is `sending` by now, and committed."""
-    releases = list(among.filter(news__letter=letter).order_by("-pk"))
+    releases = _listed(among.filter(news__letter=letter).order_by("-pk"), letter.person.country)
     if not releases or not _may_be_written_to(letter):
         _end(letter, Letter.State.DROPPED)
         return
@@ -120,6 +121,13 @@ def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) 
         _end(letter, Letter.State.NOT_SENT)
     else:
         _end(letter, Letter.State.SENT)
+
+
+def _listed(releases: Iterable[Release], territory: str) -> list[Release]:
+    """Those that lists may show where she lives."""
+    found = list(releases)
+    hidden = in_effect.hidden_editions((one.edition_id for one in found if one.edition_id), territory=territory)
+    return [one for one in found if one.edition_id not in hidden]
 
 
 def message_of(letter: Letter, releases: Sequence[Release]) -> EmailMessage:

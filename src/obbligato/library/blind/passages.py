@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from obbligato.catalog.models import Master, Track
+from obbligato.catalog.restrictions import in_effect
 from obbligato.library.blind.tickets import Ticket
 from obbligato.library.hearing import Hearing, NotToBeHeard, hearing_of, volume_of
 from obbligato.people.models import Person
@@ -62,18 +63,20 @@ def passage_of(ticket: Ticket) -> Passage:
     """What a test plays. Raises NotToBeHeard where its label, or who it belongs to, no longer lets it be heard."""
     tracks = Track.objects.select_related("master", "edition__release__withdrawal", "edition__release__edition")
     track = tracks.filter(pk=ticket.track_id).first()
-    heard = _heard(track, ticket.person_id) if track is not None else None
+    heard = _heard(track, ticket) if track is not None else None
     if track is None or heard is None or ticket.start_milliseconds not in starts_of(heard):
         raise NotToBeHeard("This passage may not be heard.")
     volume = min(volume_of(track.master), LOUDEST_VOLUME)
     return Passage(track.master, ticket.start_milliseconds, length_of(heard, ticket.start_milliseconds), volume)
 
 
-def _heard(track: Track, person_id: int) -> Hearing | None:
-    owner = Person.objects.filter(pk=person_id).first() if person_id else None
+def _heard(track: Track, ticket: Ticket) -> Hearing | None:
+    owner = Person.objects.filter(pk=ticket.person_id).first() if ticket.person_id else None
+    territory = owner.country if owner else ticket.country
+    closed = in_effect.found([track.recording_id], territory=territory).get(track.recording_id, {})
     if owned_by(owner, [track]):
-        return hearing_of(track, track.edition.release.preview, owner=owner)
+        return hearing_of(track, track.edition.release.preview, owner=owner, closed=closed)
     release = track.edition.release
-    if release.edition_id != track.edition_id or not offer_of(release).is_on_sale:
+    if release.edition_id != track.edition_id or not offer_of(release).is_offered:
         return None
-    return hearing_of(track, release.preview, owner=None)
+    return hearing_of(track, release.preview, owner=None, closed=closed)

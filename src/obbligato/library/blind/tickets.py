@@ -40,11 +40,13 @@ class Ticket:
     start_milliseconds: int
     codec: str
     nonce: str
+    country: str = ""
+    """Where who takes it lives (ISO 3166-1 alpha-2), for what may be heard there; "" is the store's own."""
 
     @property
     def token(self) -> str:
         """Its name, signed; whoever reads it learns nothing of any order."""
-        values = [self.person_id, self.track_id, self.start_milliseconds, self.codec, self.nonce]
+        values = [self.person_id, self.track_id, self.start_milliseconds, self.codec, self.nonce, self.country]
         return signing.dumps(values, salt=SALT)
 
     @property
@@ -57,22 +59,23 @@ class Ticket:
         }
 
 
-def issue(*, person_id: int, track_id: int, start_milliseconds: int, codec: str) -> Ticket:
+def issue(*, person_id: int, track_id: int, start_milliseconds: int, codec: str, country: str = "") -> Ticket:
     """A new test, unlike every other. Raises NoSuchTest for a codec that is not compared."""
     if codec not in CODECS:
         raise NoSuchTest("There is no blind test of that codec.")
-    return Ticket(person_id, track_id, start_milliseconds, codec, chance.token(16))
+    return Ticket(person_id, track_id, start_milliseconds, codec, chance.token(16), country)
 
 
 def opened(token: str) -> Ticket:
     """The test of that name. Raises NoSuchTest, TestIsOver."""
     try:
-        person_id, track_id, start, codec, nonce = signing.loads(token, salt=SALT, max_age=settings.LINK_LIFETIME)
+        values = signing.loads(token, salt=SALT, max_age=settings.LINK_LIFETIME)
+        person_id, track_id, start, codec, nonce, country = values
     except signing.SignatureExpired:
         raise TestIsOver("This blind test was begun too long ago. Please begin another.") from None
     except (signing.BadSignature, TypeError, ValueError):
         raise NoSuchTest("There is no such blind test.") from None
-    return Ticket(int(person_id), int(track_id), int(start), str(codec), str(nonce))
+    return Ticket(int(person_id), int(track_id), int(start), str(codec), str(nonce), str(country))
 
 
 def order_of(ticket: Ticket, number: int) -> tuple[Kind, ...]:

@@ -5,15 +5,16 @@ from obbligato.sales.charts.models import Chart, ChartPlace, Companion
 from obbligato.sales.listing import in_order
 
 
-def best_sellers(period: str, *, most: int = 50) -> list[Release]:
+def best_sellers(period: str, *, territory: str = "", most: int = 50) -> list[Release]:
     """What sold to most people in a Chart.Period, first place first."""
     places = ChartPlace.objects.filter(chart__period=period).order_by("place")
-    return in_order(list(places.values_list("release", flat=True)[:most]))
+    return in_order(list(places.values_list("release", flat=True)[:most]), territory=territory)
 
 
-def bought_with(release: Release) -> list[Release]:
+def bought_with(release: Release, *, territory: str = "") -> list[Release]:
     """What people who bought this release bought too."""
-    return in_order(list(Companion.objects.filter(release=release).order_by("place").values_list("other", flat=True)))
+    companions = Companion.objects.filter(release=release).order_by("place")
+    return in_order(list(companions.values_list("other", flat=True)), territory=territory)
 
 
 def periods() -> list[tuple[str, str]]:

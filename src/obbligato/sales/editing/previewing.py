@@ -7,6 +7,7 @@ from obbligato.catalog.models import Artist, Booklet, Edition, Label, Picture, R
 from obbligato.catalog.naming import slug_of
 from obbligato.catalog.planning import plan_of
 from obbligato.catalog.publishing import edition_of
+from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.tagging import added_bytes, picture_in_tags, planned_tags, tags_of
 from obbligato.kernel.refusals import Refused
 from obbligato.rights import licences
@@ -14,7 +15,7 @@ from obbligato.rights.licences import LicenceTerms, Term
 from obbligato.rights.models import Licence
 from obbligato.sales.editing.checking import Checked, checked
 from obbligato.sales.editing.models import Draft
-from obbligato.sales.offers import Offer, rates_of
+from obbligato.sales.offers import Offer, closed_to_sale, rates_of
 from obbligato.sales.quoting import QuoteBench, ReleaseQuote, whole_quote
 from obbligato.sales.terms import default_rates
 
@@ -34,6 +35,8 @@ def quote_of(draft: Draft, format_: Format, *, territory: str) -> ReleaseQuote:
     refused = {
         track.pk: reason for track in tracks if (reason := licences.refusal(terms.get(track.pk), territory=territory))
     }
+    closed = in_effect.found((track.recording_id for track in tracks), territory=territory)
+    refused = closed_to_sale(tracks, closed) | refused
     offer = Offer(
         release=release,
         edition=edition,
@@ -43,6 +46,7 @@ def quote_of(draft: Draft, format_: Format, *, territory: str) -> ReleaseQuote:
         refusals=refused,
         bases=sorted({str(term.basis.label) for term in terms.values()}),
         sentence=next(iter(refused.values())) if len(refused) == len(tracks) else "",
+        closed=closed,
     )
     return whole_quote(QuoteBench(offer, tracks, person=None), format_)
 

@@ -11,6 +11,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Invalid, Missing, Refused
 from obbligato.people import turns
@@ -79,7 +82,10 @@ def gift_with(number: str, proof: str) -> Gift:
 
 @transaction.atomic
 def take(gift: Gift, person: Person) -> Gift:
-    """All that was bought becomes hers, for ever. Taking it again changes nothing. Raises NotToBeTaken."""
+    """All that was bought becomes hers, for ever. Taking it again changes nothing.
+
+    Raises NotToBeTaken, and UnavailableForLegalReasons while giving it is closed where she lives; it waits for her.
+    """
     turns.wait_for(person.pk)
     gift = Gift.objects.select_for_update(of=("self",)).select_related("order").get(pk=gift.pk)
     if gift.taken_by_id == person.pk:
@@ -87,6 +93,10 @@ def take(gift: Gift, person: Person) -> Gift:
     if gift.taken_by_id is not None:
         raise NotToBeTaken("Somebody has taken this gift already.")
     waiting = Purchase.objects.standing().filter(line__order=gift.order, person__isnull=True)
+    recordings = list(waiting.values_list("track__recording_id", flat=True))
+    for sentence in in_effect.refusals(recordings, territory=person.country, effect=Effect.GIFT).values():
+        raise UnavailableForLegalReasons(f"This gift waits for you, but cannot be taken for now: {sentence}")
+    # Refusals but one end here; what follows writes.
     if not waiting.update(person=person):
         raise NotToBeTaken("This gift is not paid yet, or was given back.")
     gift.taken_by, gift.taken_at = person, clock.now()

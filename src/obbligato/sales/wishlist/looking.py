@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Release, Track
 from obbligato.people.models import Person
+from obbligato.sales.offers import listed_in
 from obbligato.sales.quoting import quote_release
 from obbligato.sales.wishlist.keeping import Wished
 from obbligato.sales.wishlist.models import Wish
@@ -49,7 +50,15 @@ def page_of(person: Person, format_: Format, *, for_whom: Person | None, territo
     rows = list((wishes.filter(pk__lt=after) if after else wishes)[: ON_A_PAGE + 1])
     shown = [Wished(row.release_id, row.recording_id) for row in rows[:ON_A_PAGE]]
     items = items_of(shown, format_, for_whom=for_whom, territory=territory)
+    if for_whom is None:
+        items = _listed(items, territory)
     return Page(items, rows[ON_A_PAGE - 1].pk if len(rows) > ON_A_PAGE else 0)
+
+
+def _listed(items: list[Item], territory: str) -> list[Item]:
+    """A list that somebody opened to others shows what lists may show; on her own nothing vanishes."""
+    shown = {release.pk for release in listed_in((item.release for item in items), territory=territory)}
+    return [item for item in items if item.release.pk in shown]
 
 
 def items_of(wishes: Sequence[Wished], format_: Format, *, for_whom: Person | None, territory: str) -> list[Item]:

@@ -9,10 +9,11 @@ from django.template import Context
 
 from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Release, Track
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel.money import format_money
-from obbligato.library.hearing import hearing_of
+from obbligato.library.hearing import NOTHING_CLOSED, hearing_of
 from obbligato.sales.quoting import format_named
-from obbligato.storefront.visitors import person_of
+from obbligato.storefront.visitors import person_of, territory_of
 
 register = template.Library()
 
@@ -77,18 +78,26 @@ def wait(seconds: float) -> str:
     return f"in about {math.ceil(seconds)} s" if seconds < 90 else f"in about {math.ceil(seconds / 60)} min"
 
 
-@register.inclusion_tag("fragments/play.html")
-def play_opening(release: Release, openings: Mapping[int, Track] | str) -> dict[str, object]:
+@register.inclusion_tag("fragments/play.html", takes_context=True)
+def play_opening(context: Context, release: Release, openings: Mapping[int, Track] | str) -> dict[str, object]:
     """The link that plays how a listed release begins; nothing where the page looked up no openings."""
     track = openings.get(release.edition_id or 0) if isinstance(openings, Mapping) else None
     if track is None or release.edition is None:
         return {"heard": None}
     track.edition = release.edition
-    return {"track": track, "release": release, "heard": hearing_of(track, release.preview, owner=None)}
+    heard = hearing_of(track, release.preview, owner=None, territory=territory_of(context["request"]))
+    return {"track": track, "release": release, "heard": heard}
 
 
 @register.inclusion_tag("fragments/play.html", takes_context=True)
-def play(context: Context, track: Track, release: Release, is_owned: bool) -> dict[str, object]:
-    """The link that plays a track, with all that the player shows of it; nothing where nothing may be heard."""
-    owner = person_of(context["request"]) if is_owned else None
-    return {"track": track, "release": release, "heard": hearing_of(track, release.preview, owner=owner)}
+def play(
+    context: Context, track: Track, release: Release, is_owned: bool, closed: Mapping[Effect, str] = NOTHING_CLOSED
+) -> dict[str, object]:
+    """The link that plays a track, with all that the player shows of it; nothing where nothing may be heard.
+
+    `closed` is what decisions and orders in force close of it for who looks at the page.
+    """
+    request = context["request"]
+    owner = person_of(request) if is_owned else None
+    heard = hearing_of(track, release.preview, owner=owner, closed=closed, territory=territory_of(request))
+    return {"track": track, "release": release, "heard": heard}

@@ -27,11 +27,12 @@ GENRES = 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The newest releases, what sells, and the genres with most in them."""
-    page = listing.newest()
+    territory = territory_of(request)
+    page = listing.newest(territory=territory)
     context = {
         "page": page,
-        "openings": openings_of(page.releases),
-        "best_sellers": reading.best_sellers(Chart.Period.MONTH, most=BEST_SELLERS),
+        "openings": openings_of(page.releases, territory=territory),
+        "best_sellers": reading.best_sellers(Chart.Period.MONTH, territory=territory, most=BEST_SELLERS),
         "genres": turning.largest("genre", most=GENRES),
     }
     return render(request, "home.html", context)
@@ -42,7 +43,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     """One release, quoted in the format asked for, and what is bought with it."""
     context = release_context(request, slug)
     shared = sharing.shared_release(context["quote"])
-    companions = reading.bought_with(context["release"])
+    companions = reading.bought_with(context["release"], territory=territory_of(request))
     kept = kept_of(request, context["release"].pk)
     page = render(request, "release.html", {**context, "shared": shared, "companions": companions, "kept": kept})
     return remember(request, page)

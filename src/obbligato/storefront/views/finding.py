@@ -5,9 +5,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from obbligato.catalog.hits import Hit
 from obbligato.catalog.searching import LEAST_OF_A_PREFIX
 from obbligato.catalog.searching import search as search_catalogue
 from obbligato.sales.offers import announced
+from obbligato.storefront.visitors import territory_of
 
 SUGGESTIONS = 8
 KINDS = (
@@ -23,7 +25,7 @@ KINDS = (
 def search(request: HttpRequest) -> HttpResponse:
     """What answers a search, by kind."""
     text = _typed(request)
-    hits = search_catalogue(text, limit=40, among=announced()) if text else []
+    hits = _found(request, text, 40) if text else []
     kinds = [(title, [hit for hit in hits if hit.kind == kind]) for kind, title in KINDS]
     return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
 
@@ -38,8 +40,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         return page
     text = _typed(request)
     is_enough = len(text) >= LEAST_OF_A_PREFIX or not text.isascii()
-    hits = search_catalogue(text, limit=SUGGESTIONS, among=announced()) if text and is_enough else []
+    hits = _found(request, text, SUGGESTIONS) if text and is_enough else []
     return render(request, "fragments/suggestions.html", {"text": text, "hits": hits})
+
+
+def _found(request: HttpRequest, text: str, limit: int) -> list[Hit]:
+    return search_catalogue(text, limit=limit, among=announced(), territory=territory_of(request))
 
 
 def _typed(request: HttpRequest) -> str:

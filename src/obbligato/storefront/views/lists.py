@@ -7,12 +7,15 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from obbligato.catalog.headings import turning
-from obbligato.catalog.models import Artist, Label
+from obbligato.catalog.headings.models import Heading
+from obbligato.catalog.models import Artist, Label, Track
 from obbligato.catalog.tracklists import openings_of
 from obbligato.sales import listing
 from obbligato.sales.charts import reading
+from obbligato.sales.listing import ListPage
 from obbligato.storefront import sharing
 from obbligato.storefront.views.following import follow_button
+from obbligato.storefront.visitors import territory_of
 
 LETTERS = [*ascii_lowercase, "#"]
 
@@ -20,8 +23,8 @@ LETTERS = [*ascii_lowercase, "#"]
 @require_safe
 def new_releases(request: HttpRequest) -> HttpResponse:
     """Everything on sale, newest first."""
-    page = listing.newest(after=request.GET.get("after", ""))
-    context = {"title": "New releases", "page": page, "openings": openings_of(page.releases)}
+    page = listing.newest(territory=territory_of(request), after=request.GET.get("after", ""))
+    context = {"title": "New releases", "page": page, "openings": _openings(request, page)}
     return render(request, "releases.html", context)
 
 
@@ -32,7 +35,11 @@ def charts(request: HttpRequest) -> HttpResponse:
     period = request.GET.get("period", periods[0][0])
     if period not in dict(periods):
         raise Http404("There is no such chart.")
-    context = {"periods": periods, "period": period, "releases": reading.best_sellers(period)}
+    context = {
+        "periods": periods,
+        "period": period,
+        "releases": reading.best_sellers(period, territory=territory_of(request)),
+    }
     return render(request, "charts.html", context)
 
 
@@ -60,8 +67,8 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
     heading = turning.heading_of("genre", slug)
     if heading is None:
         raise Http404("There is no such genre.")
-    page = listing.page_of(heading, after=request.GET.get("after", ""))
-    context = {"title": heading.name, "heading": heading, "page": page, "openings": openings_of(page.releases)}
+    page = _page(request, heading)
+    context = {"title": heading.name, "heading": heading, "page": page, "openings": _openings(request, page)}
     return render(request, "releases.html", {**context, **follow_button(request, heading)})
 
 
@@ -69,8 +76,8 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
 def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
-    page = listing.page_of(turning.heading_of("artist", found.slug), after=request.GET.get("after", ""))
-    shown = {"artist": found, "page": page, "openings": openings_of(page.releases)}
+    page = _page(request, turning.heading_of("artist", found.slug))
+    shown = {"artist": found, "page": page, "openings": _openings(request, page)}
     shared = sharing.shared_artist(found, page.releases)
     return render(request, "artist.html", {**shown, "shared": shared, **follow_button(request, found)})
 
@@ -80,10 +87,18 @@ def label(request: HttpRequest, slug: str) -> HttpResponse:
     """One label and what it has on sale."""
     found = get_object_or_404(Label, slug=slug)
     heading = turning.heading_of("label", found.slug)
-    page = listing.page_of(heading, after=request.GET.get("after", ""))
-    shown = {"label": found, "heading": heading, "page": page, "openings": openings_of(page.releases)}
+    page = _page(request, heading)
+    shown = {"label": found, "heading": heading, "page": page, "openings": _openings(request, page)}
     shared = sharing.shared_label(found, page.releases)
     return render(request, "label.html", {**shown, "shared": shared, **follow_button(request, found)})
+
+
+def _page(request: HttpRequest, heading: Heading | None) -> ListPage:
+    return listing.page_of(heading, territory=territory_of(request), after=request.GET.get("after", ""))
+
+
+def _openings(request: HttpRequest, page: ListPage) -> dict[int, Track]:
+    return openings_of(page.releases, territory=territory_of(request))
 
 
 def _headings(request: HttpRequest, kind: str, title: str) -> HttpResponse:
