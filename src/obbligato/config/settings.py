@@ -209,6 +209,7 @@ INSTALLED_APPS = [
     "obbligato.sales.withheld",
     "obbligato.claims",
     "obbligato.standing",
+    "obbligato.casefiles",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",
