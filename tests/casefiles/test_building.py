@@ -169,7 +169,8 @@ def test_a_ledger_that_was_altered_shows_when_it_is_built_again(incident: Incide
     made = rebuilding.rebuild(case.number)
     assert not made.is_same
     assert "is NOT the same" in made.sentence
-    assert making.opened(case).read()[:2] == b"PK"  # What was built before is still there.
+    with making.opened(case) as file:
+        assert file.read(2) == b"PK"  # What was built before is still there.
 
 
 def alter_the_ledger() -> None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from obbligato.backoffice import (
     bank_desk,
+    casefiles_desk,
     catalogue_desk,
     court_orders_desk,
     guests_desk,
@@ -22,6 +23,7 @@ from obbligato.backoffice import (
 
 __all__ = [
     "bank_desk",
+    "casefiles_desk",
     "catalogue_desk",
     "court_orders_desk",
     "guests_desk",

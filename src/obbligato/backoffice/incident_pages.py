@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
-from obbligato.backoffice import incident_acts, showing
+from obbligato.backoffice import casefiles_desk, incident_acts, showing
 from obbligato.backoffice.timeline import timeline
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
@@ -60,6 +60,8 @@ def context_of(incident: Incident) -> dict[str, Any]:
             (one.what, one.demanded_by, one.answer or "none yet") for one in incident.demands.order_by("pk")
         ]),
         "letters": showing.table(("To", "Language", "Letter", "Sent"), _letters(incident)),
+        "case_files": casefiles_desk.table(incident),
+        "build_case_file": reverse("admin:casefiles_casefile_build", args=[incident.pk]),
         "documents": showing.table(("Document", "Added", "SHA-256"), _documents(incident)),
     }  # fmt: skip
 
