@@ -32,7 +32,8 @@ def test_it_is_built_listed_saved_and_compared() -> None:
     saved = staff.get(f"{DESK}/{case.pk}/archive/")
     assert b"".join(saved.streaming_content) == case.file.read_bytes()  # type: ignore[attr-defined]
     assert saved["Content-Disposition"] == f'attachment; filename="{case.number}-public.zip"'
-    assert (saved["X-Content-Type-Options"], saved["Cache-Control"]) == ("nosniff", "private, no-store")
+    assert saved["X-Content-Type-Options"] == "nosniff"
+    assert saved["Cache-Control"].startswith("private, no-store")
     assert staff.get(f"{DESK}/{case.pk}/save/", follow=True)["Content-Type"] == "application/zip"
     assert "the same to the byte" in asked(staff, f"{DESK}/{case.pk}/again/")
     case.file.write_bytes(b"altered")

@@ -20,15 +20,16 @@ from obbligato.casefiles import archive, building, figures, making, printing, re
 from obbligato.casefiles.archive import File
 from obbligato.casefiles.models import CaseFile
 from obbligato.kernel.folders import data_folder
-from obbligato.ledger import immutability
+from obbligato.ledger import accounts, immutability
 from obbligato.ledger.models import Transfer
+from obbligato.ledger.transfers import Move, transfer
 from obbligato.people.models import Person
 from obbligato.standing import documents
 from obbligato.standing.models import Incident
 from obbligato.standing.words import Word
 from obbligato.transparency.models import Announcement, Entry
 from tests.casefiles.makers import MAIL, a_dispute, content, ruled
-from tests.standing.makers import a_ruling, an_incident, pay, rails, said
+from tests.standing.makers import a_ruling, an_incident, rails, said
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +149,9 @@ def test_two_builds_of_one_snapshot_are_the_same_whatever_happened_since(inciden
     case, _ = built(incident)
     before = case.file.read_bytes()
     Incident.objects.update(case_number="another", cited_text="later")
-    pay(Person.objects.get(username="bob"), "later", provider="south")
+    bob = Person.objects.get(username="bob")
+    clearing, wallet = accounts.clearing_of("south", "EUR"), accounts.wallet_of(bob.pk, "EUR")
+    transfer(Move("later", clearing, wallet, 1_000_000, "top_up"))
     documents.keep(incident, b"later", kind=documents.Paper.OTHER, title="Later", name="later.txt", by="dana")
     built(incident)  # The log has grown by it.
     case.file.write_bytes(b"altered")

@@ -168,66 +168,108 @@ def signed_anew(file: Path, change: Any) -> Path:
     return rewritten(file, changed)
 
 
-def test_a_store_that_signs_what_its_log_does_not_say_is_found_out(pristine: tuple[Path, str]) -> None:
-    file, _ = pristine
-    with zipfile.ZipFile(file) as archive:
-        entry = next(name for name in archive.namelist() if name.startswith("log/entries/"))
+Contents = dict[str, bytes]
 
-    def own(manifest: dict[str, Any], contents: dict[str, bytes]) -> None:
-        """Another store's key, and its checkpoint of a log that has one entry."""
-        manifest["vkey"] = keys.signing_key().verifier
-        note = notes.checkpoint(keys.signing_key(), manifest["log_size"], bytes(32))
-        contents["log/checkpoint"] = note.encode()
 
-    with pytest.raises(Wrong, match="is about another log or another matter"):
-        check_archive(signed_anew(file, own))
+def own(manifest: dict[str, Any], contents: Contents) -> None:
+    """Another store's key, and its checkpoint of a log with another root."""
+    manifest["vkey"] = keys.signing_key().verifier
+    contents["log/checkpoint"] = notes.checkpoint(keys.signing_key(), manifest["log_size"], bytes(32)).encode()
 
-    def with_root(manifest: dict[str, Any], contents: dict[str, bytes]) -> None:
-        own(manifest, contents)
-        for name in contents:
-            if name.startswith("log/entries/"):
-                said = {**json.loads(contents[name]), "checkpoint": contents["log/checkpoint"].decode()}
-                contents[name] = canonical(said)
 
-    with pytest.raises(Wrong, match="does not lead to the root"):
-        check_archive(signed_anew(file, with_root))
-    for size, words in ((0, "is of"), (None, "is no checkpoint of this log")):
+def with_its_checkpoint(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    for name in contents:
+        if name.startswith("log/entries/"):
+            said = {**json.loads(contents[name]), "checkpoint": contents["log/checkpoint"].decode()}
+            contents[name] = canonical(said)
 
-        def otherwise(manifest: dict[str, Any], contents: dict[str, bytes], size: int | None = size) -> None:
-            own(manifest, contents)
-            if size is None:
-                note = signing.note_of("F-0", b"").encode()
-                contents["log/checkpoint"] = note
-            else:
-                contents["log/checkpoint"] = notes.checkpoint(keys.signing_key(), 1, bytes(32)).encode()
 
-        with pytest.raises(Wrong, match=words):
-            check_archive(signed_anew(file, otherwise))
+def of_another_size(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    contents["log/checkpoint"] = notes.checkpoint(keys.signing_key(), 1, bytes(32)).encode()
 
-    def no_proof(manifest: dict[str, Any], contents: dict[str, bytes]) -> None:
-        own(manifest, contents)
-        contents[entry] = b"[]"
 
-    with pytest.raises(Wrong, match=f"{entry} is no proof"):
-        check_archive(signed_anew(file, no_proof))
+def without_a_checkpoint(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    contents["log/checkpoint"] = signing.note_of("F-0", b"").encode()
 
-    def outside(manifest: dict[str, Any], contents: dict[str, bytes]) -> None:
-        own(manifest, contents)
-        manifest["items"][0]["name"] = "../outside"
 
-    with pytest.raises(Wrong, match="would lie outside"):
-        check_archive(signed_anew(file, outside))
+def without_a_proof(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    for name in contents:
+        if name.startswith("log/entries/"):
+            contents[name] = b"[]"
 
-    def without_log(manifest: dict[str, Any], contents: dict[str, bytes]) -> None:
-        own(manifest, contents)
-        manifest["log_size"] = 0
-        for item in [one for one in manifest["items"] if one["name"].startswith("log/")]:
-            manifest["items"].remove(item)
-            del contents[item["name"]]
 
+def outside(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    manifest["items"][0]["name"] = "../outside"
+
+
+def without_log(manifest: dict[str, Any], contents: Contents) -> None:
+    own(manifest, contents)
+    manifest["log_size"] = 0
+    for item in [one for one in manifest["items"] if one["name"].startswith("log/")]:
+        manifest["items"].remove(item)
+        del contents[item["name"]]
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        (own, "is about another log or another matter"),
+        (with_its_checkpoint, "does not lead to the root"),
+        (of_another_size, r"log/checkpoint is of 1 entries"),
+        (without_a_checkpoint, "is no checkpoint of this log"),
+        (without_a_proof, r"log/entries/\d+\.json is no proof"),
+        (outside, r"\.\./outside would lie outside"),
+    ],
+)
+def test_a_store_that_signs_what_its_log_does_not_say_is_found_out(
+    pristine: tuple[Path, str], lie: Any, words: str
+) -> None:
+    with pytest.raises(Wrong, match=words):
+        check_archive(signed_anew(pristine[0], lie))
+
+
+def test_whose_log_it_is_the_key_says(pristine: tuple[Path, str]) -> None:
+    file, vkey = pristine
     assert "0 entries of the public log" in check_archive(signed_anew(file, without_log))
     with pytest.raises(Wrong, match="bears no true signature"):
-        check_archive(signed_anew(file, own), pristine[1])
+        check_archive(signed_anew(file, own), vkey)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        (b"[]", "is no manifest"),
+        (b"{", "is no manifest"),
+        (b'{"vkey":"none","items":[],"number":"","log_size":0,"subjects":[]}', "its key is none"),
+    ],
+)
+def test_what_is_no_manifest_is_told(tmp_path: Path, manifest: bytes, words: str) -> None:
+    (tmp_path / "manifest.json").write_bytes(manifest)
+    (tmp_path / "manifest.note").write_bytes(b"")
+    with pytest.raises(Wrong, match=words):
+        check_folder(tmp_path)
+
+
+def test_a_note_bears_one_true_signature_and_nothing_else(pristine: tuple[Path, str]) -> None:
+    vkey = keys.signing_key().verifier
+    note = signing.note_of("F-1", b"x")
+    text = verify._opened(note.encode(), vkey, "note")
+    assert text.startswith("obbligato case file\nF-1\n")
+    for other in (
+        note.replace("F-1", "F-2"),
+        f"{note}\n",
+        f"{note}— more AAAA\n",
+        note[:-1],
+        "",
+        note.replace("— ", ""),
+    ):
+        with pytest.raises(Wrong, match="note was altered"):
+            verify._opened(other.encode(), vkey, "note")
 
 
 def test_another_key_is_told(pristine: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ def table(incident: Incident) -> SafeString:
         [
             format_html(
                 '<a class="text-link" href="{}" download>{}</a> ({})',
-                reverse("admin:casefiles_casefile_download", args=[one.pk]),
+                reverse("admin:casefiles_casefile_archive", args=[one.pk]),
                 one.number,
                 showing.size(one.size_bytes),
             ),
@@ -70,7 +70,7 @@ class CaseFileDesk(ActingDesk):
         guarded = self.admin_site.admin_view
         return [
             path("build/<int:incident>/", guarded(self.build), name="casefiles_casefile_build"),
-            path("<int:pk>/archive/", guarded(self.archive), name="casefiles_casefile_download"),
+            path("<int:pk>/archive/", guarded(self.archive), name="casefiles_casefile_archive"),
             *super().get_urls(),
         ]
 

@@ -78,8 +78,8 @@ def check_archive(path: Path, vkey: str = "") -> str:
     small: dict[str, bytes] = {}
     directory: list[tuple[str, bytes]] = []
     with path.open("rb") as file:
-        first = [_head_file(file, name, directory) for name in (MANIFEST, NOTE)]
-        manifest = _manifest(*first, vkey)
+        first = _head_file(file, MANIFEST, directory)
+        manifest = _manifest(first, _head_file(file, NOTE, directory), vkey)
         names = {item["name"] for item in manifest["items"]}
         for item in manifest["items"]:
             content = _file(file, item, names, directory)

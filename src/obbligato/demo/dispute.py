@@ -208,6 +208,7 @@ def _ask(stage: Stage, incident: Incident) -> None:
 
 def _rule(stage: Stage, incident: Incident) -> None:
     """Decided changes nothing; in force counts when a second person has checked it."""
+    incident.refresh_from_db()
     paper = OPERATIVE.encode()
     document = documents.keep(incident, paper, kind=Paper.RULING, title="The ruling", name="ruling.txt", by=FIRST)
     decided = Decided(
@@ -232,6 +233,7 @@ def _rule(stage: Stage, incident: Incident) -> None:
 
 
 def _return(stage: Stage, incident: Incident) -> None:
+    incident.refresh_from_db()
     found = incident.rulings.get()
     letter = demanding.write(
         found,

@@ -1,6 +1,5 @@
 """obbligato casefile build | rebuild"""
 
-import getpass
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ class Command(BaseCommand):
         build = acts.add_parser("build", help=what, description=what)
         build.add_argument("incident", help="its number, such as I-7f3a…")
         build.add_argument("--profile", default=Profile.COURT.value, help=f"for whom: {', '.join(Profile.values)}")
-        build.add_argument("--by", default="", help="who builds it; else who is logged in on this machine")
+        build.add_argument("--by", default="command line", help="who builds it")
         what = "write the archive of an earlier snapshot again; exits with 1 where it is not the same to the byte"
         rebuild = acts.add_parser("rebuild", help=what, description=what)
         rebuild.add_argument("number", help="of the case file, such as F-19ce…")
@@ -32,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["act"] == "build":
-                case = building.build(options["incident"], options["profile"], by=options["by"] or _login())
+                case = building.build(options["incident"], options["profile"], by=options["by"])
                 self.stdout.write(f"Case file {case}, {case.size_bytes:,} bytes, SHA-256 {case.sha256}.")
             else:
                 case = self._rebuilt(options["number"])
@@ -52,11 +51,3 @@ class Command(BaseCommand):
             raise CommandError(made.sentence)
         self.stdout.write(made.sentence)
         return made.case
-
-
-def _login() -> str:
-    """Who runs this; a container's user need not have a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"
