@@ -21,6 +21,7 @@ from obbligato.standing.words import Paper as Kind
 from tests import makers
 from tests.claims.makers import about
 from tests.standing.makers import before_a_court, in_force, pay, rails
+from tests.storefront.makers import a_silent_release
 
 MAIL = b"From: Nora Northman <nora@north.example>\r\nTo: the store\r\n\r\nYour account is closed.\r\n"
 
@@ -33,7 +34,7 @@ def a_dispute() -> Iterator[Incident]:
         refunds.ask(first, amount_micro=2_000_000, key="back", by="dana", reason="Asked for.")
         note_fact(second, DisputeFact("open", "dp_1", 1_000_000, "fraudulent"))
         incident = before_a_court()
-        release = makers.a_release()
+        release = a_silent_release()
         about(release)
         recording = Recording.objects.order_by("pk")[0]
         naming_items.name(incident, [recording.title, "A song nobody has here"], by="dana")

@@ -115,7 +115,7 @@ def test_a_ruling_between_others_says_whom_it_does_not_bind(incident: Incident) 
 def test_items_that_are_not_in_the_catalogue_stand_beside_those_that_are(incident: Incident) -> None:
     here, absent = json.loads(built(incident)[1]["items.json"])
     assert (here["is_in_catalogue"], here["licence_basis"]) == (True, "own")
-    assert here["licence_evidence"] == "We recorded it ourselves."
+    assert here["licence_evidence"] == "Recorded by the label."
     assert (absent["is_in_catalogue"], absent["finding"]) == (False, "Not in this store's catalogue.")
 
 
@@ -132,6 +132,12 @@ def test_money_and_risk_are_told_to_the_cent(incident: Incident) -> None:
     assert (south["disputes"], south["disputes_micro"], south["dispute_basis_points"]) == (1, 1_000_000, 10_000)
     assert {**north, "month": ""} == {**whole, "month": ""}
     assert "north,EUR,all months,1,5.00,1,2.00,0,0.00,0,0.00,0.00,100.00\r\n" in files["figures.csv"].decode()
+
+
+def test_whoever_may_decide_is_named_as_such(incident: Incident) -> None:
+    Incident.objects.update(basis="court_order")
+    told = json.loads(built(incident, "public")[1]["rulings.json"])["not_decided"]
+    assert not [one for one in told if "No court, statute" in one]
 
 
 def test_a_bare_signal_makes_a_case_file_too() -> None:

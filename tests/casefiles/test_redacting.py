@@ -33,10 +33,10 @@ from obbligato.standing import (
 from obbligato.standing.detecting import Said
 from obbligato.standing.models import Incident
 from obbligato.standing.words import Basis, Due, Kind, Paper, Role
-from tests import makers
 from tests.casefiles.makers import a_dispute, content
 from tests.claims.makers import about
 from tests.standing.makers import rails
+from tests.storefront.makers import a_silent_release
 
 NAMES = st.lists(st.text("qxzjvwkQXZ", min_size=6, max_size=12), min_size=12, max_size=12, unique_by=str.casefold)
 """Words that no sentence of the store has in it."""
@@ -103,7 +103,7 @@ def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
     person = Person.objects.create_user(operator, f"{eleven}@desk.example", "a long password", is_staff=True)
     person.first_name, person.last_name = ten, nine
     person.save()
-    claim = about(makers.a_release(f"Pieces {Person.objects.count()}"))
+    claim = about(a_silent_release())
     Claim.objects.filter(pk=claim.pk).update(
         name=f"{three} {four}", mail=mail, address=f"{five} Street 1", signature=three
     )

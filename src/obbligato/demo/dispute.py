@@ -66,6 +66,7 @@ OPERATIVE = (
     "The defendants are ordered to perform the contracts of 2 January as agreed. All other claims are dismissed."
 )
 FORMAT = "flac"
+PURCHASES = 3
 
 
 class PlayedAlready(Refused):
@@ -74,6 +75,10 @@ class PlayedAlready(Refused):
 
 class NoBuyer(Refused):
     """The demo store has nobody who could buy."""
+
+
+class OwnsAll(Refused):
+    """Nothing is left that she could buy."""
 
 
 @dataclass
@@ -89,7 +94,7 @@ class Stage:
 def play(tell: Tell) -> CaseFile:
     """From the first sale by card to a verified case file; the rails are then on their way back.
 
-    Raises PlayedAlready, NoBuyer, NoBankAccount.
+    Raises PlayedAlready, NoBuyer, OwnsAll, NoBankAccount.
     """
     alice = Person.objects.filter(username="alice").first()
     own_account.holder()
@@ -98,6 +103,11 @@ def play(tell: Tell) -> CaseFile:
     if before := Incident.objects.filter(subject=NETWORK).first():
         raise PlayedAlready(f"The dispute was played here before: {settings.SITE_URL}{_page(before)}")
     stage = Stage(tell, alice)
+    if len(_wanted(stage)) < PURCHASES:
+        raise OwnsAll(
+            "Alice owns nearly all there is in this store. OBBLIGATO_DATA can name another folder to play it in."
+        )
+    # The stage is set.
     with _companies(stage):
         _sell_by_card(stage)
         incident = _walk_out(stage)
@@ -308,13 +318,17 @@ def _transfer(stage: Stage) -> Attempt:
 
 def _buy(stage: Stage) -> Order:
     """The next track that she does not own, from her wallet."""
-    owned = set(stage.alice.purchases.values_list("track__recording", flat=True))
-    track = next(one for one in _tracks() if one.recording_id not in owned)
+    track = _wanted(stage)[0]
     country = stage.alice.country or settings.HOME_COUNTRY
     basket = baskets.basket_with(None, stage.alice)
     baskets.add_track(basket, track, format_named(FORMAT), territory=country)
     total_micro = baskets.contents(basket).total_micro
     return checkout.buy(basket, stage.alice, expected_total_micro=total_micro, country=country)
+
+
+def _wanted(stage: Stage) -> list[Track]:
+    owned = set(stage.alice.purchases.values_list("track__recording", flat=True))
+    return [one for one in _tracks() if one.recording_id not in owned]
 
 
 def _tracks() -> list[Track]:
