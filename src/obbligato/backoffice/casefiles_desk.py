@@ -42,7 +42,9 @@ def table(incident: Incident) -> SafeString:
             one.get_profile_display(),
             f"{one.moment:%Y-%m-%d %H:%M}",
             showing.link("casefiles_casefile", one.pk, f"{one.built_at:%Y-%m-%d} by {one.built_by}"),
-            format_html('<code style="overflow-wrap: anywhere">{}</code>', one.sha256),
+            format_html(
+                '<code style="display: inline-block; min-width: 22ch; overflow-wrap: anywhere">{}</code>', one.sha256
+            ),
         ]
         for one in incident.case_files.order_by("-pk")
     ]
@@ -117,7 +119,7 @@ class CaseFileDesk(ActingDesk):
             file, as_attachment=True, filename=case.file_name, content_type="application/zip", headers=headers
         )
 
-    @action(description="Save", url_path="save", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Download", url_path="save", permissions=["view"])  # type: ignore[untyped-decorator]
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self.archive(request, int(object_id))
 

@@ -135,8 +135,10 @@ def _sort_of_why(event: Event) -> Sort:
 
 
 def _operator(by: str) -> str | Told:
-    """Who acted: a program by its name; no login has a space in it."""
-    return by if by == MACHINE or by.startswith(BY_ATTEMPT) else Told(Sort.PERSON, by, "Operator")
+    """Who acted: a program by its name, a payment by its number; no login has a space in it."""
+    if by.startswith(BY_ATTEMPT):
+        return Told(Sort.INTERNAL, by, "A payment")
+    return by if by == MACHINE else Told(Sort.PERSON, by, "Operator")
 
 
 def _link(actor: Actor) -> dict[str, Any]:
