@@ -18,6 +18,7 @@ from obbligato.rights.models import Licence
 from obbligato.sales.models import Order, Purchase, Settlement, Tariff
 from tests import makers
 from tests.backoffice.goods import a_busy_store, an_order
+from tests.transparency.making import a_log
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -30,6 +31,7 @@ def staff() -> Client:
     client = Client()
     client.force_login(a_busy_store())
     Group.objects.create(name="Bookkeeping")
+    a_log(1)
     Withdrawal.objects.create(
         release=makers.a_release("Gone", upc="", tracks=1), by="dana", reason="The label asked for it."
     )

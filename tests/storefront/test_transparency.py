@@ -43,7 +43,7 @@ def test_numbers_are_shown_as_a_picture_and_as_tables(client: Client) -> None:
         page = text_of(client, "/transparency")
     assert page.count("<rect") == 3
     assert "<title>January 2026, Notices: 2</title>" in page
-    assert "<td>some.other</td>" in page
+    assert '<a href="/transparency/log?kind=some.other">some.other</a>' in page
     assert '<td>November 2026</td><td class="right number">1</td>' in page
     assert "The newest checkpoint signs 3 entries." in page
     assert str(keys.verifier_key()) in page.replace("&#x2B;", "+")
@@ -64,6 +64,18 @@ def test_the_log_is_turned_from_page_to_page_and_never_counted(client: Client) -
     assert "/transparency/log/0" in last
     assert ">Older<" not in last
     assert "/transparency/log/119" in text_of(client, "/transparency/log?after=nonsense")
+
+
+def test_one_kind_is_a_register_of_its_own(client: Client) -> None:
+    a_log(120)
+    first = text_of(client, "/transparency/log?kind=decision.made")
+    assert "/transparency/log/119" in first
+    assert "/transparency/log/118" not in first
+    assert "?after=21&amp;kind=decision.made" in first
+    assert 'href="/transparency/log?kind=decision.made">Newest' in text_of(
+        client, "/transparency/log?kind=decision.made&after=21"
+    )
+    assert "There are no entries here." in text_of(client, "/transparency/log?kind=nothing")
 
 
 def test_a_subject_has_all_its_entries_in_the_order_of_time(client: Client) -> None:

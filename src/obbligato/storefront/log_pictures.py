@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from obbligato.storefront.log_words import family, sentence
+from obbligato.storefront.log_words import family
 from obbligato.transparency.models import Tally
 
 MONTHS = 12
@@ -44,7 +44,7 @@ def statistics(tallies: Sequence[Tally], today: date) -> Statistics:
     cells: dict[date, Counter[str]] = {month: Counter() for month in months}
     for one in tallies:
         families[family(one.kind)] += one.entries
-        kinds[sentence(one.kind)] += one.entries
+        kinds[one.kind] += one.entries
         cells[one.month][family(one.kind)] += one.entries
     step = (STRONGEST - FAINTEST) / max(1, len(families) - 1)
     opacities = {name: f"{STRONGEST - step * place:.2f}" for place, name in enumerate(sorted(families))}

@@ -28,6 +28,9 @@ class Sealed(models.Model):
     salt = models.CharField(max_length=64)
     value = models.TextField()
 
+    class Meta:
+        verbose_name = "personal value"
+
     def __str__(self) -> str:
         return f"{self.name} of {self.subject}, sealed"
 
@@ -47,7 +50,10 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="entry_index_from_zero", condition=models.Q(index__gte=0)),
         ]
-        indexes: ClassVar = [models.Index(fields=["subject", "index"], name="entry_by_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "index"], name="entry_by_subject"),
+            models.Index(fields=["kind", "index"], name="entry_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"entry {self.index}: {self.kind} of {self.subject}"

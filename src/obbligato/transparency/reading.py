@@ -22,10 +22,10 @@ class Page:
     is_first: bool
 
 
-def newest(after: str = "") -> Page:
-    """Entries from the newest on, or those before the one of a number."""
+def newest(after: str = "", kind: str = "") -> Page:
+    """Entries from the newest on, or those before the one of a number; of one kind, where one is named."""
     before = _number(after)
-    rows = Entry.objects.order_by("-index")
+    rows = Entry.objects.filter(**({"kind": kind} if kind else {})).order_by("-index")
     return _page(rows if before is None else rows.filter(index__lt=before), before is None)
 
 

@@ -25,8 +25,9 @@ def transparency(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
-    """The log's entries, newest first."""
-    return render(request, "log.html", {"page": reading.newest(request.GET.get("after", ""))})
+    """The log's entries, newest first: all, or those of one kind."""
+    kind = request.GET.get("kind", "")[:60]
+    return render(request, "log.html", {"page": reading.newest(request.GET.get("after", ""), kind), "kind": kind})
 
 
 @require_safe

@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('salt', models.CharField(max_length=64)),
                 ('value', models.TextField()),
             ],
+            options={
+                'verbose_name': 'personal value',
+            },
         ),
         migrations.CreateModel(
             name='Checkpoint',
@@ -55,7 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'entries',
-                'indexes': [models.Index(fields=['subject', 'index'], name='entry_by_subject')],
+                'indexes': [models.Index(fields=['subject', 'index'], name='entry_by_subject'), models.Index(fields=['kind', 'index'], name='entry_by_kind')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('index__gte', 0)), name='entry_index_from_zero')],
             },
         ),
