@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -109,8 +110,13 @@ def test_what_a_second_person_does_not_believe_was_never_said(staff: Client) -> 
     found = a_ruling(incident)
     client = Client()
     client.force_login(Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True))
-    page = staff.get(f"{DESK}/{incident.pk}/change/").content.decode()
+    looking = Person.objects.create_user("looking", password="a long password", is_staff=True)
+    looking.user_permissions.add(Permission.objects.get(codename="view_incident"))
+    reader = Client()
+    reader.force_login(looking)
+    page = reader.get(f"{DESK}/{incident.pk}/change/").content.decode()
     assert "not checked, so of no effect" in page
+    assert "What can be done now" not in page
     words = act(client, incident, "check-ruling", word=found.words.get().pk, believed="no", remark="No such case.")
     assert "not believed by erin" in words
     assert incident_acts.ACTS["resume"].is_possible(incident) is False

@@ -235,7 +235,10 @@ def test_a_new_contract_begins_when_nothing_is_open() -> None:
     contracting.begin("north", Standing.ACTIVE, by="dana", why="Signed.")
     assert (blocked(), holding.state_of("north")) == (set(), Standing.ACTIVE)
     contracting.begin("south", Standing.ONBOARDING, by="dana", why="New.")
+    confirming.dismiss(an_incident("rail:south"), by="dana", why="It was about another store.")
     assert blocked() == {"south"}
+    with pytest.raises(RailHeld, match="Being set up"):
+        holding.refuse_while_held("south")
 
 
 def test_every_step_of_the_table_is_possible_and_no_other() -> None:

@@ -116,10 +116,10 @@ class TestItems:
     def test_each_named_item_is_found_with_its_licence_or_is_not_here(self) -> None:
         a_release(tracks=2)
         first, second = Recording.objects.order_by("pk")
-        Recording.objects.filter(pk=first.pk).update(isrc="FRXXX2600001")
+        Recording.objects.filter(pk=first.pk).update(isrc="FRZZZ2600001")
         Licence.objects.filter(recording=second).delete()
         lines = [
-            "FR-XXX-26-00001",
+            "FR-ZZZ-26-00001",
             "",
             "4006381333931",
             "three small pieces",
@@ -129,7 +129,7 @@ class TestItems:
         ]
         made = naming_items.name(an_incident("rail:north"), lines, by="dana")
         assert [(row.text, row.recording) for row in made] == [
-            ("FR-XXX-26-00001", first),
+            ("FR-ZZZ-26-00001", first),
             ("4006381333931", first),
             ("4006381333931", second),
             ("three small pieces", first),

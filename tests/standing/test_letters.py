@@ -77,6 +77,7 @@ def test_the_request_asks_in_the_language_of_whom_it_goes_to(language: str, subj
         assert "– A Forbidden Song" in text
         assert "60" in text
         assert "&amp;" not in text
+        assert ".." not in text
     assert "Quiet Label" in text_of(letter)
     assert (letter.sent_at, str(letter), len(mail.outbox)) == (None, letter.subject, 0)
 
@@ -176,6 +177,7 @@ def test_the_demand_says_the_operative_part_and_nothing_beyond(language: str) ->
     found = in_force_after(found)
     letter = demanding.write(found, answer_by=day, **asked)
     assert "The defendants shall perform the contract." in letter.text
+    assert ".." not in letter.text
     assert not any(word in letter.text.lower() for word in ("lawful", "légal", "законна", "законен"))
     demanding.send(letter, by="dana", is_by_mail=False)
     demanding.send(letter, by="dana", is_by_mail=False)

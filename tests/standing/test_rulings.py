@@ -71,7 +71,7 @@ def test_decided_and_not_in_force_it_changes_no_standing() -> None:
     assert (state_of(found), both()) == (State.PROCEEDINGS, {Standing.SUSPENDED})
     assert effect.last_word(ruling.known(found)) == Word.REVERSED
     kinds = Announcement.objects.filter(subject=f"ruling:{found.number}").order_by("pk").values_list("kind", flat=True)
-    assert list(kinds) == ["ruling.recorded", "ruling.appealed", "ruling.reversed"]
+    assert list(kinds) == ["ruling.verified", "ruling.appealed", "ruling.reversed"]
 
 
 def test_in_force_and_favourable_it_makes_restoration_due_and_restores_nothing_itself() -> None:

@@ -7,8 +7,6 @@ from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from obbligato.backoffice import showing
@@ -20,35 +18,11 @@ from obbligato.casefiles.profiles import Profile
 from obbligato.kernel.refusals import Refused
 from obbligato.standing.models import Incident
 
-COLUMNS = ("Case file", "For whom", "As of", "Built", "SHA-256")
-
 
 class ProfileForm(Sure):
     """For whom it is built."""
 
     profile = choice([(one.value, one.label) for one in Profile], "For whom")
-
-
-def table(incident: Incident) -> SafeString:
-    """The case files of an incident, each to be saved."""
-    rows = [
-        [
-            format_html(
-                '<a class="text-link" href="{}" download>{}</a> ({})',
-                reverse("admin:casefiles_casefile_archive", args=[one.pk]),
-                one.number,
-                showing.size(one.size_bytes),
-            ),
-            one.get_profile_display(),
-            f"{one.moment:%Y-%m-%d %H:%M}",
-            showing.link("casefiles_casefile", one.pk, f"{one.built_at:%Y-%m-%d} by {one.built_by}"),
-            format_html(
-                '<code style="display: inline-block; min-width: 22ch; overflow-wrap: anywhere">{}</code>', one.sha256
-            ),
-        ]
-        for one in incident.case_files.order_by("-pk")
-    ]
-    return showing.table(COLUMNS, rows)
 
 
 @admin.register(CaseFile)

@@ -1,21 +1,23 @@
 """The page of one incident: its picture, chain, money, papers, and the acts possible now. It only shows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
-from obbligato.backoffice import casefiles_desk, incident_acts, showing
+from obbligato.backoffice import incident_acts, showing
 from obbligato.backoffice.timeline import timeline
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.sales.waiting import waiting_at
 from obbligato.standing import chain, chronology, deadlines, documents, funds, holding
 from obbligato.standing.letters import LANGUAGES
-from obbligato.standing.models import Document, Incident, RulingWord
+from obbligato.standing.models import Document, Incident, Ruling, RulingWord
 
 MONEY = (
     ("captured_micro", "Captured there"),
@@ -28,6 +30,14 @@ MONEY = (
     ("refunds_in_flight_micro", "Refunds in flight"),
     ("payments_in_flight_micro", "Payments in flight"),
 )
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading and what stands below it."""
+
+    head: str
+    lines: Sequence[object]
 
 
 def context_of(incident: Incident) -> dict[str, Any]:
@@ -46,23 +56,22 @@ def context_of(incident: Incident) -> dict[str, Any]:
             (f"{one.at:%Y-%m-%d %H:%M}", one.what, one.by, one.why) for one in events
         ]),
         "rails": showing.table(("Rail", "Standing", "Payments"), _rails(incident)),
-        "chain": showing.table(("Who", "Role", "Rule cited", "Names as decider", "Questions"), _chain(incident)),
+        "chain": _chain(incident),
         "money": showing.table(*_money(incident)),
         "waiting": [
             f"{count} for {format_money(total, currency)}"
             for currency, (count, total) in waiting_at(incident.rails.values_list("provider", flat=True)).items()
         ],
-        "rulings": showing.table(("Ruling", "What it says", "To whom", "What became of it"), _rulings(incident)),
-        "items": showing.table(("Named", "What it is here"), [
-            (one.text, one.finding) for one in incident.items.order_by("pk")
-        ]),
-        "demands": showing.table(("Demanded", "By", "Answer"), [
-            (one.what, one.demanded_by, one.answer or "none yet") for one in incident.demands.order_by("pk")
-        ]),
-        "letters": showing.table(("To", "Language", "Letter", "Sent"), _letters(incident)),
-        "case_files": casefiles_desk.table(incident),
+        "rulings": _rulings(incident),
+        "items": [Block(one.text, [one.finding]) for one in incident.items.order_by("pk")],
+        "demands": [
+            Block(f"{one.what}, by {one.demanded_by}", [one.answer or "Not answered."])
+            for one in incident.demands.order_by("pk")
+        ],
+        "letters": _letters(incident),
+        "documents": _documents(incident),
+        "case_files": _case_files(incident),
         "build_case_file": reverse("admin:casefiles_casefile_build", args=[incident.pk]),
-        "documents": showing.table(("Document", "Added", "SHA-256"), _documents(incident)),
     }  # fmt: skip
 
 
@@ -113,18 +122,15 @@ def _rails(incident: Incident) -> list[list[object]]:
     return rows
 
 
-def _chain(incident: Incident) -> list[list[object]]:
-    return [
-        [actor.name, actor.get_role_display(), actor.rule_cited, actor.names_as_decider, _questions(actor)]
-        for actor in incident.actors.order_by("pk")
-    ]
-
-
-def _questions(actor: Any) -> SafeString:  # noqa: ANN401 – a row of the chain.
-    asked = actor.questions.order_by("pk")
-    return format_html_join(
-        "", "<p>{}<br><em>{}</em></p>", ((one.text, one.answer or "Not answered.") for one in asked)
-    )
+def _chain(incident: Incident) -> list[Block]:
+    found = []
+    for actor in incident.actors.order_by("pk"):
+        lines: list[object] = [f"Cites: {actor.rule_cited}"] if actor.rule_cited else []
+        lines += [f"Says that it was decided by: {actor.names_as_decider}"] if actor.names_as_decider else []
+        asked = actor.questions.order_by("pk")
+        lines += [format_html("{} <strong>{}</strong>", one.text, one.answer or "Not answered.") for one in asked]
+        found.append(Block(f"{actor.name}, {actor.get_role_display()}", lines))
+    return found
 
 
 def _money(incident: Incident) -> tuple[list[str], list[list[object]]]:
@@ -136,18 +142,23 @@ def _money(incident: Incident) -> tuple[list[str], list[list[object]]]:
     return headers, rows
 
 
-def _rulings(incident: Incident) -> list[list[object]]:
+def _rulings(incident: Incident) -> list[Block]:
     return [
-        [
+        Block(
             f"{found.court}, {found.case_number}, {found.decided_on:%Y-%m-%d}",
-            found.operative_part,
-            ", ".join(
-                f"{one.name} ({one.provider})" if one.provider else one.name for one in found.addressees.order_by("pk")
-            ),
-            format_html_join("", "<p>{}</p>", ((_word(word),) for word in found.words.order_by("pk"))),
-        ]
+            [
+                f"“{found.operative_part}”",
+                f"{found.get_outcome_display()}. Speaks to: {_addressees(found)}.",
+                *(_word(word) for word in found.words.order_by("pk")),
+            ],
+        )
         for found in incident.rulings.order_by("pk")
     ]
+
+
+def _addressees(found: Ruling) -> str:
+    named = found.addressees.order_by("pk")
+    return ", ".join(f"{one.name} ({one.provider})" if one.provider else one.name for one in named)
 
 
 def _word(word: RulingWord) -> str:
@@ -159,26 +170,49 @@ def _word(word: RulingWord) -> str:
     return f"{word.get_state_display()} since {word.on:%Y-%m-%d}, {said} {word.checked_by}: {word.remark}"
 
 
-def _letters(incident: Incident) -> list[list[object]]:
+def _letters(incident: Incident) -> list[Block]:
     return [
-        [
-            f"{one.to_name} {one.to_email}",
-            LANGUAGES[one.language],
+        Block(
             _link(one.document, one.subject),
-            f"{one.sent_at:%Y-%m-%d %H:%M} by {one.sent_by}" if one.sent_at else "not sent",
-        ]
+            [
+                ", ".join(filter(None, [f"To {one.to_name}", one.to_email, LANGUAGES[one.language]])),
+                f"Sent {one.sent_at:%Y-%m-%d %H:%M} by {one.sent_by}" if one.sent_at else "Not sent.",
+            ],
+        )
         for one in incident.letters.select_related("document").order_by("pk")
     ]
 
 
-def _documents(incident: Incident) -> list[list[object]]:
+def _documents(incident: Incident) -> list[Block]:
     return [
-        [
-            _link(one, f"{one.get_kind_display()}: {one.title} ({showing.size(one.size_bytes)})"),
-            f"{one.added_at:%Y-%m-%d} by {one.added_by}",
-            format_html('<code style="overflow-wrap: anywhere">{}</code>', one.sha256),
-        ]
+        Block(
+            _link(one, f"{one.get_kind_display()}: {one.title}"),
+            [
+                f"{one.original_name}, {one.size_bytes:,} bytes, added {one.added_at:%Y-%m-%d} by {one.added_by}",
+                format_html('<code style="overflow-wrap: anywhere">SHA-256 {}</code>', one.sha256),
+            ],
+        )
         for one in incident.documents.order_by("pk")
+    ]
+
+
+def _case_files(incident: Incident) -> list[Block]:
+    return [
+        Block(
+            f"{one.get_profile_display()}, as of {one.moment:%Y-%m-%d %H:%M}",
+            [
+                format_html(
+                    '<a class="text-link" href="{}" download>{}</a> ({}), SHA-256 '
+                    '<code style="overflow-wrap: anywhere">{}</code>',
+                    reverse("admin:casefiles_casefile_archive", args=[one.pk]),
+                    one.file_name,
+                    showing.size(one.size_bytes),
+                    one.sha256,
+                ),
+                showing.link("casefiles_casefile", one.pk, f"Built by {one.built_by}"),
+            ],
+        )
+        for one in incident.case_files.order_by("-pk")
     ]
 
 

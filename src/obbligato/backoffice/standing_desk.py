@@ -19,7 +19,7 @@ from obbligato.standing import contracting, detecting, holding
 from obbligato.standing.models import OPEN_STATES, Document, Incident, IncidentRail, ProviderStanding
 from obbligato.standing.words import Standing
 
-COLUMNS = ("Rail", "Fails together with", "Standing", "Since", "Why", "Incident")
+COLUMNS = ("Rail", "Standing", "Incident", "Since", "Why", "Fails together with")
 
 
 @admin.register(Incident)
@@ -109,7 +109,7 @@ class IncidentDesk(ActingDesk):
         messages.success(request, f"{made}: {made.get_state_display()}.")
         return HttpResponseRedirect(self.page(made.pk))
 
-    def _found(self, pk: object) -> Incident:
+    def _found(self, pk: int | str) -> Incident:
         found = Incident.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
         if found is None:
             raise Http404
@@ -186,10 +186,10 @@ def _rails() -> list[list[object]]:
         domains = rails.domains_of(offered[name])[1:] if name in offered else ()
         rows.append([
             name,
-            ", ".join(domains) or "nothing else",
             f"{row.get_state_display()}{', funds held' if row.holds_funds else ''}" if row else "Active",
+            showing.link("standing_incident", incident.pk, incident.number) if incident else showing.NOTHING,
             f"{row.since:%Y-%m-%d}" if row else showing.NOTHING,
             row.why if row else showing.NOTHING,
-            showing.link("standing_incident", incident.pk, incident.number) if incident else showing.NOTHING,
+            ", ".join(domains) or "nothing else",
         ])  # fmt: skip
     return rows

@@ -27,7 +27,7 @@ def timeline(events: Sequence[Event], *, of: str) -> SafeString:
     height = max(1, len(events)) * ROW_HEIGHT
     rows = format_html_join("", "{}", ((_row(event, place),) for place, event in enumerate(events)))
     return format_html(
-        '<svg viewBox="0 0 {} {}" width="100%" style="max-width: 44rem" role="img" aria-label="{}" fill="currentColor"'
+        '<svg viewBox="0 0 {} {}" width="100%" style="max-width: 32rem" role="img" aria-label="{}" fill="currentColor"'
         ' font-size="12"><path d="M{} 0V{}" stroke="currentColor" opacity="0.4"/>{}</svg>',
         WIDTH,
         height,

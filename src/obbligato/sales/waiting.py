@@ -1,7 +1,8 @@
 """Say which orders wait for money that was to come by certain rails. It only reads, and pays nothing."""
 
-from collections import Counter
 from collections.abc import Iterable
+
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from obbligato.payments.models import Attempt
 from obbligato.sales.models import Order
@@ -9,10 +10,8 @@ from obbligato.sales.models import Order
 
 def waiting_at(providers: Iterable[str]) -> dict[str, tuple[int, int]]:
     """By currency, how many orders wait and their sum in micro-units, of people who last tried one of these rails."""
-    wanted, count, total = set(providers), Counter[str](), Counter[str]()
-    for order in Order.objects.filter(paid_at__isnull=True, cancelled_at__isnull=True):
-        last = Attempt.objects.filter(person_id=order.person_id).order_by("-pk").values_list("provider", flat=True)
-        if last.first() in wanted:
-            count[order.currency] += 1
-            total[order.currency] += order.total_micro
-    return {currency: (count[currency], total[currency]) for currency in sorted(count)}
+    last = Attempt.objects.filter(person_id=OuterRef("person_id")).order_by("-pk").values("provider")[:1]
+    waiting = Order.objects.filter(paid_at__isnull=True, cancelled_at__isnull=True)
+    found = waiting.annotate(last=Subquery(last)).filter(last__in=list(providers)).order_by("currency")
+    rows = found.values_list("currency").annotate(Count("pk"), Sum("total_micro"))
+    return {currency: (count, total) for currency, count, total in rows}

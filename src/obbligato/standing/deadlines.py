@@ -13,6 +13,11 @@ from obbligato.standing.models import Deadline, Incident
 from obbligato.standing.words import Due
 
 AHEAD = timedelta(days=3)
+PROPOSALS = {
+    Due.BASIS: " If nothing has come, please confirm that the basis was refused.",
+    Due.RESTORATION: " If they have not complied, enforcement can be asked for.",
+}
+"""What a person may do about a day that is over."""
 
 
 def set_day(incident: Incident, kind: Due, day: date, *, by: str, note: str = "") -> Deadline:
@@ -80,5 +85,4 @@ def _over(deadline: Deadline) -> str:
     words = (
         f"{deadline.get_kind_display()}: it was due on {deadline.day:%-d %B %Y} (incident {deadline.incident.number})."
     )
-    proposal = " If nothing has come, please confirm that the basis was refused." if deadline.kind == Due.BASIS else ""
-    return words + proposal
+    return words + PROPOSALS.get(Due(deadline.kind), "")

@@ -68,7 +68,7 @@ def release(incident: Incident | None, provider: str, *, by: str) -> None:
     """This incident no longer keeps payments from the rail; it is used again if no other incident and no hand does."""
     if incident is not None:
         IncidentRail.objects.filter(incident=incident, provider=provider).update(is_stopped=False)
-    if IncidentRail.objects.filter(provider=provider, is_stopped=True).exists():
+    if IncidentRail.objects.filter(provider=provider, is_stopped=True).exists() or state_of(provider) in CLOSED:
         return
     block = RailBlock.objects.filter(provider=provider, lifted_at__isnull=True).first()
     if block is not None and block.by.startswith((BY_MACHINE, BY_INCIDENT)):
@@ -76,10 +76,12 @@ def release(incident: Incident | None, provider: str, *, by: str) -> None:
 
 
 def refuse_while_held(provider: str) -> None:
-    """Raises RailHeld where an incident keeps payments from it: it is given back there, with a reason."""
+    """Raises RailHeld where an incident or its standing keeps payments from it: it is given back there."""
     held = IncidentRail.objects.filter(provider=provider, is_stopped=True).select_related("incident").first()
     if held is not None:
         raise RailHeld(f"Incident {held.incident.number} keeps payments from {provider}; it is given back there.")
+    if (state := state_of(provider)) in CLOSED:
+        raise RailHeld(f"The standing of {provider} is “{state.label}”; that has to change first.")
 
 
 def present() -> dict[str, ProviderStanding]:

@@ -137,5 +137,6 @@ def _paper(incident: Incident, language: str, to_name: str, subject: str, body: 
         "day": {"year": today.year, "month": today.month, "day": today.day},
         "date": _day(today, language),
         "subject": subject,
-        "paragraphs": [part.strip() for part in body.strip().split("\n\n")],
+        # The mail says first whom it is for; the sheet has that in its head.
+        "paragraphs": [part.strip() for part in body.strip().split("\n\n")[1:]],
     }

@@ -220,6 +220,7 @@ class ProviderStanding(models.Model):
     since = models.DateTimeField(default=clock.now)
 
     class Meta:
+        verbose_name = "standing"
         constraints: ClassVar = [
             models.CheckConstraint(name="standing_share", condition=Q(share_per_mille__lte=1_000)),
             models.CheckConstraint(name="standing_has_who_and_why", condition=~Q(by="") & ~Q(why="")),

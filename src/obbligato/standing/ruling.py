@@ -202,6 +202,6 @@ def _tell(word: RulingWord, by: str) -> None:
         "on": word.on.isoformat(),
         "document_sha256": word.document.sha256,
     }
-    kind = "ruling.recorded" if word.state == Word.DECIDED else f"ruling.{word.state}"
+    kind = "ruling.verified" if word.state == Word.DECIDED else f"ruling.{word.state}"
     personal = {"entered_by": word.entered_by, "checked_by": by}
     announce(kind, subject=f"ruling:{ruling.number}", facts=facts, personal=personal)

@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 class State(TextChoices):
     """Where an incident stands; which may follow which says `steps.ALLOWED`."""
 
-    DETECTED = "detected", "Detected: routing has stopped, a person has to look"
+    DETECTED = "detected", "Detected: a person has to look"
     CONFIRMED = "confirmed", "Confirmed"
     DISMISSED = "dismissed", "Dismissed: it was none"
     BASIS_REQUESTED = "basis_requested", "The legal basis was asked for"

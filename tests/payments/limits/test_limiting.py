@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from obbligato.kernel import clock
@@ -43,11 +43,13 @@ class TestTheRouter:
         assert decide(replace(ASKED, rails=(going, replace(RAIL, name="b")))).order == ("b", "a")
 
 
+@settings(deadline=None)
 @given(share=st.integers(0, 1_000))
 def test_exactly_so_many_lots_are_within_a_share(share: int) -> None:
     assert sum(Terms(share_per_mille=share).admits(lot) for lot in range(1_000)) == share
 
 
+@settings(deadline=None)
 @given(person_id=st.integers(1, 2**31))
 def test_a_persons_lot_is_hers_for_a_day(person_id: int) -> None:
     today = clock.today()
