@@ -46,7 +46,7 @@ fix: setup-dev   ## format and mend what can be mended
 	$(BIN)/ruff check --fix --quiet src tests bench
 	$(BIN)/ruff format --quiet src tests bench
 
-bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile) for a part; prints one table
+bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part; prints one table
 	@sh bench/find_tools.sh
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 

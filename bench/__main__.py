@@ -1,8 +1,8 @@
 """Measure and print one table: each row is a ratio against a named public tool, or a figure with its goal.
 
 `python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages`, `money`, `search`,
-`catalogue`, `log` and `casefile` the others; `--quick` shows on small sizes that every row works: its figures mean
-nothing.
+`catalogue`, `log`, `casefile` and `orders` the others; `--quick` shows on small sizes that every row works: its figures
+mean nothing.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import case_files, catalogue, finding, import_pass, memory, money, news, pages, public_log
+from bench import case_files, catalogue, finding, import_pass, memory, money, news, orders, pages, public_log
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
 from bench.scale import QUICK, WHOLE
 
 ROUNDS = 3
-SECTIONS = ("encode", "import", "pages", "money", "search", "catalogue", "log", "casefile")
+SECTIONS = ("encode", "import", "pages", "money", "search", "catalogue", "log", "casefile", "orders")
 
 
 def main() -> int:
@@ -57,6 +57,8 @@ def main() -> int:
             rows += guarded("public log", "", partial(public_log.rows, folder, scale))
         if options.only in {None, "casefile"}:
             rows += guarded("case file", "≤ 20 s", partial(case_files.rows, folder, scale))
+        if options.only in {None, "orders"}:
+            rows += guarded("orders", "", partial(orders.rows, folder, scale))
     _print(rows, is_quick=options.quick)
     return 0 if all(row.is_reached for row in rows) else 1
 

@@ -3,6 +3,10 @@
 from django.test import override_settings
 
 from obbligato.catalog.models import Release
+from obbligato.claims import misuse
+from obbligato.claims.models import TrustedFlagger
+from obbligato.claims.orders import verifying
+from obbligato.claims.orders.naming import recordings_named
 from obbligato.payments import attempts, crediting, disputes, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.alerting import alert
 from obbligato.payments.bank import assigning, own_account
@@ -24,8 +28,19 @@ from obbligato.standing.detecting import Said
 from obbligato.standing.words import Kind
 from tests import makers
 from tests.catalog.uploads.makers import an_upload, send
+from tests.claims import makers as claims_makers
+from tests.claims.orders.makers import served
 from tests.payments.bank.makers import IBAN, Line, table, take
 from tests.sales.documents.makers import BUYER, selling
+
+
+def some_claims(release: Release) -> None:
+    """A claim about the release, and what the store knows of those who claim."""
+    claims_makers.large()
+    claims_makers.a_supplier(release)
+    claim = claims_makers.about(release)
+    TrustedFlagger.objects.create(name="Flag", domain="flag.example", awarded_by="A coordinator")
+    misuse.warn(claim.mail, gravity="None yet.", intent="None seen.", by="dana")
 
 
 def a_busy_store() -> Person:
@@ -62,7 +77,9 @@ def a_busy_store() -> Person:
     _bank_entries()
     some_vouchers()
     welcoming.welcome("carol@example.org", "FR")
+    some_claims(release)
     send(an_upload(alice), "Album/01.flac")
+    verifying.ask_issuer(served(recordings_named(release.slug)), question="What is its legal basis?", by="erin")
     assert reconciling.reconcile()[0].difference is not None, "The sandbox knows nothing of that dispute."
     return makers.dana()
 

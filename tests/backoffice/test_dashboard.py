@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from obbligato.claims.models import Claim
 from obbligato.kernel import clock
 from obbligato.ledger.models import Account
 from obbligato.payments import top_ups
@@ -30,7 +31,8 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "Without processor:sandbox nothing would carry EUR." in page
     assert "Refunds, credits, vouchers, alerts and bank transfers that wait for a person: 3." in page
     assert "Refunds of orders and location doubts that wait for a person: 1." in page
-    assert page.count("Please look:") == 2
+    assert "Claims of rights-holders that a person has to decide" in page
+    assert page.count("Please look:") == 3
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
@@ -39,6 +41,7 @@ def test_when_everything_was_seen_to_nobody_is_called() -> None:
     BankEntry.objects.update(state="other")
     OutgoingTransfer.objects.update(state="done")
     LocationDoubt.objects.update(seen_at=clock.now())
+    Claim.objects.update(state="retracted")
     assert "Please look:" not in _page(dana)
 
 

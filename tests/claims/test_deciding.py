@@ -1,4 +1,4 @@
-"""Only a decision with reasons closes anything, in its scope; what is countered comes back; another person looks again."""
+"""Only a decision with reasons closes anything, in its scope; what is countered comes back; another person decides."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,11 +7,12 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
+from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
 from obbligato.claims.business_days import restoration_window
-from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
+from obbligato.claims.models import Claim, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
@@ -108,7 +109,7 @@ class TestTheEuropeanWay:
         assert restriction.authority_number == statement.number
         assert restriction.starts_at >= statement.made_at
         assert "/transparency/claims/" in restriction.sentence
-        assert statement.is_in_effect
+        assert (statement.is_in_effect, statement.effect_labels[0], str(statement)) == (True, "sale", statement.number)
         telling.tell_due(10)
         assert "Directive 2001/29/EC" in mail.outbox[-1].body
 
@@ -134,6 +135,19 @@ class TestTheEuropeanWay:
         assert (fresh(claim).state, closed(claim)) == ("reversed", True)
         complaint.refresh_from_db()
         assert (complaint.decided_by, complaint.is_upheld, str(complaint)) == ("erin", True, f"complaint about {claim}")
+
+    def test_shares_are_awarded_only_when_no_complaint_can_come_any_more(self) -> None:
+        large()
+        release = a_silent_release()
+        a_paid_order(alice("10"), release)
+        claim = heard(about(release))
+        deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
+        deciding.restrict(claim, reasons(), by="dana")
+        with pytest.raises(deciding.NotWon):
+            deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        clock.advance(timedelta(days=190))
+        deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        assert in_escrow() == 0
 
     def test_a_supplier_may_complain_and_have_it_opened_again(self) -> None:
         large()
@@ -183,6 +197,7 @@ class TestTheAmericanWay:
         assert strikes.counting(claim.label) == 0
         clock.advance(timedelta(days=30))
         assert strikes.counting(claim.label) == 1
+        assert "stood against this supplier under § 512: 1." in " ".join(examining.remarks(claim))
         hearing.retract(claim)
         assert strikes.counting(claim.label) == 0
         assert not closed(claim)
@@ -190,7 +205,7 @@ class TestTheAmericanWay:
     def test_a_counter_notice_brings_it_back_on_the_eleventh_business_day(self) -> None:
         claim = disabled()
         telling.tell_due(10)
-        hearing.counter(claim, COUNTER)
+        assert str(hearing.counter(claim, COUNTER)) == f"counter-notice to {claim}"
         window = restoration_window(MONDAY)
         assert fresh(claim).deadline == window.target
         assert telling.tell_due(10) == 1
@@ -321,7 +336,7 @@ class TestEveryWay:
         release = a_silent_release()
         for pk in recordings_of(release):
             terms = LicenceTerms("licensed", "A contract.", ("WORLD",), MONDAY.date())
-            licences.declare(licences.Recording.objects.get(pk=pk), terms, by="bob")
+            licences.declare(Recording.objects.get(pk=pk), terms, by="bob")
         claim = about(release)
         deciding.act(claim, "answer_claimant", by="dana", reason="Our licence is of 2020.")
         telling.tell_due(10)
@@ -334,7 +349,7 @@ class TestEveryWay:
         release = a_silent_release()
         Supplier.objects.create(label=release.label, mail="bob@label.example")
         terms = LicenceTerms("public_domain", "Old.", ("WORLD",), MONDAY.date())
-        licences.declare(licences.Recording.objects.get(pk=recordings_of(release)[0]), terms, by="bob")
+        licences.declare(Recording.objects.get(pk=recordings_of(release)[0]), terms, by="bob")
         first = about(release)
         second = received(
             a_notice(
@@ -359,36 +374,3 @@ class TestEveryWay:
         assert "nothing here shows that this mail is theirs" in said
         assert "No address is known for “Quiet Label”" in said
         assert examining.remarks(received(a_notice("nowhere"))) == []
-
-    def test_a_mail_that_the_server_does_not_take_waits(
-        self, monkeypatch: pytest.MonkeyPatch, settings: object
-    ) -> None:
-        about(a_silent_release())
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
-        assert telling.tell_due(10) == 0
-        waiting = ClaimMail.objects.get()
-        assert waiting.sent_at is None
-        assert str(waiting) == "received to carol@example.org"
-
-    @pytest.mark.parametrize("language", ["en", "fr", "ru"])
-    def test_every_mail_is_there_in_every_language(self, language: str) -> None:
-        claim = disabled()
-        hearing.counter(claim, COUNTER)
-        kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
-        for kind in kinds:
-            subject, body = telling.text_of(ClaimMail(claim=fresh(claim), kind=kind, language=language))
-            assert claim.number in subject
-            assert claim.get_absolute_url() in body
-            assert "{" not in body
-
-    def test_a_link_that_was_cut_leads_nowhere(self) -> None:
-        claim = about(a_silent_release())
-        assert hearing.claim_with(claim.number, claim.secret) == claim
-        for number, secret, who in [
-            (claim.number, claim.secret[:-1], Who.CLAIMANT),
-            (claim.number, claim.secret, Who.SUPPLIER),
-            ("C-0", "", Who.CLAIMANT),
-        ]:
-            with pytest.raises(hearing.NoSuchClaim):
-                hearing.claim_with(number, secret, who=who)

@@ -8,17 +8,28 @@ from django.core import mail
 
 from obbligato.catalog.models import Label, Recording
 from obbligato.catalog.restrictions.models import Restriction
-from obbligato.claims import due, hearing, misuse, receiving, telling
+from obbligato.claims import due, hearing, misuse, receiving, telling, wording
 from obbligato.claims.documents import BadDocument, Sent, content_of
 from obbligato.claims.elements import elements_of, missing_of
-from obbligato.claims.models import Claim, ClaimMail, TrustedFlagger
+from obbligato.claims.models import Claim, ClaimMail, Policy, TrustedFlagger
 from obbligato.claims.notices import BadNotice, Notice, lines_of, territories_of
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.escrow.models import HeldRecording, Holding
 from obbligato.rights.licences import LicenceTerms
 from obbligato.transparency.models import Announcement, Sealed
-from tests.claims.makers import MANDATE, MONDAY, PDF, a_notice, about, in_the_us, large, received, recordings_of
+from tests.claims.makers import (
+    MANDATE,
+    MONDAY,
+    PDF,
+    a_notice,
+    a_supplier,
+    about,
+    in_the_us,
+    large,
+    received,
+    recordings_of,
+)
 from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
@@ -241,6 +252,7 @@ def test_a_list_of_buyers_is_refused_with_a_sentence() -> None:
         (b"<?xml version='1.0'?><svg/>", "must be a PDF"),
         (b"PK\x03\x04 a zip", "must be a PDF"),
         (b"MZ\x00\x00", "must be a PDF"),
+        (b"\xff\xfe\xfd", "must be a PDF"),
         (b"  ", "must be a PDF"),
         (b"%PDF-" + b"x" * 2_000_000, "can have 2 MB"),
     ],
@@ -311,3 +323,24 @@ def test_whoever_sends_unfounded_notices_is_warned_then_paused_for_a_time() -> N
         received(a_notice("nowhere"))
     clock.advance(timedelta(days=31))
     assert received(a_notice("nowhere")).state == "incomplete"
+
+
+def test_a_claim_that_moved_in_between_is_left_alone_and_rows_say_what_they_are() -> None:
+    release = a_silent_release()
+    claim = about(release)
+    assert due._moved(claim)
+    assert not due._moved(claim)
+    large()
+    assert str(Policy.objects.get()) == "policy of 2026-11-02"
+    assert str(a_supplier(release)) == "bob@label.example of Quiet Label"
+    assert str(claim.targets.get()) == f"/releases/{release.slug}"
+    assert str(claim.steps.earliest("pk")) == f"{claim}: accept"
+    assert wording.timeline(claim, has_reasons=False)[0].words == "The notice is complete."
+
+
+def test_what_was_recorded_of_a_claim_is_told_in_the_readers_language_or_as_it_was_written() -> None:
+    claim = about(a_silent_release(), explanation="Stop this and send me the names of all buyers at once.")
+    hearing.add(claim, hearing.Added({}, (), [MANDATE]))
+    told = {one.words: one.reason for one in wording.timeline(claim)}
+    assert "told to nobody" in told["It was asked who bought something, and refused."]
+    assert told["A document was added."] == ""

@@ -209,6 +209,17 @@ def test_a_refund_out_of_escrow_is_told_as_a_rights_holders_part() -> None:
     assert len(rows) == 5
 
 
+def test_a_holding_is_looked_at_again_for_what_was_committed_late() -> None:
+    release = a_shared_release()
+    held = hold(*recordings_of(release))
+    follow_all()
+    a_paid_order(alice("10"), release)
+    clock.advance(timedelta(hours=2))
+    assert keeping.due(10) == [held]
+    follow_all()
+    assert of("royalty:") == 0
+
+
 def test_a_waiting_order_is_not_looked_at() -> None:
     release = a_shared_release()
     an_order(alice(), release)

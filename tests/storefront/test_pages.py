@@ -152,7 +152,7 @@ def test_the_release_page_asks_the_database_the_same_few_questions_for_any_lengt
     release = a_silent_release(tracks=count)
     if signed_in:
         client.force_login(alice("1"))
-    with django_assert_max_num_queries(12 if signed_in else 8):
+    with django_assert_max_num_queries(13 if signed_in else 9):
         text_of(client, release.get_absolute_url())
 
 

@@ -5,7 +5,7 @@ from ninja.openapi.docs import Swagger
 
 from obbligato.api.boundary import StrictParser
 from obbligato.api.describing import INTRODUCTION, DescribedAPI
-from obbligato.api.endpoints import catalogue, library, orders, quotes, tokens, wallet
+from obbligato.api.endpoints import catalogue, claims, library, orders, quotes, tokens, wallet
 from obbligato.api.problems import answer_all_problems_of
 
 api = DescribedAPI(
@@ -23,4 +23,5 @@ api.add_router("/v1", quotes.router, tags=["quotes"])
 api.add_router("/v1/orders", orders.router, tags=["orders"])
 api.add_router("/v1/wallet", wallet.router, tags=["wallet"])
 api.add_router("/v1/library", library.router, tags=["library"])
+api.add_router("/v1/claims", claims.router, tags=["claims"])
 answer_all_problems_of(api)

@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from obbligato.backoffice import showing
 from obbligato.catalog.models import Master, Release
+from obbligato.claims.models import Claim
+from obbligato.claims.stepping import WAITS_FOR_THE_DESK
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
 from obbligato.payments import rails
@@ -54,6 +56,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     cards = []
     if allowed("sales.view_order"):
         cards.append(_sales())
+    if allowed("claims.view_claim"):
+        cards.append(_claims())
     if allowed("payments.view_attempt"):
         cards.append(_attempts())
     if allowed("payments.view_railblock"):
@@ -84,6 +88,12 @@ def _sales() -> Card:
         address=reverse("admin:sales_numbers"),
         needs_a_person=bool(waiting),
     )
+
+
+def _claims() -> Card:
+    waiting = Claim.objects.filter(state__in=WAITS_FOR_THE_DESK).count()
+    sentence = "Claims of rights-holders that a person has to decide." if waiting else "No claim waits for a decision."
+    return Card("Claims", str(waiting), sentence, reverse("admin:claims_claim_changelist"), waiting > 0)
 
 
 def _attempts() -> Card:

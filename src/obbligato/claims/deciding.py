@@ -126,12 +126,13 @@ def set_standing(claim: Claim, standing: str, *, by: str, reason: str) -> Claim:
 
 @transaction.atomic
 def award(claim: Claim, *, winner: str, by: str, reason: str) -> ClaimStep:
-    """Give what waits in escrow for a claim to a party by name. Only where it was decided for it and standing is proven.
+    """Give what waits in escrow for a claim to a party by name: where it was decided for it and standing is proven.
 
     Raises NotWon, ReasonMissing, NothingHeld.
     """
     claim = stepping.locked(claim)
-    if claim.state not in WON or claim.standing != Claim.Standing.PROVEN:
+    can_be_reversed = "complain" in stepping.open_acts(claim, Who.SUPPLIER)
+    if claim.state not in WON or claim.standing != Claim.Standing.PROVEN or can_be_reversed:
         raise NotWon("Shares go to a claimant of proven standing whose claim was decided for good, or by a court.")
     if not (reason.strip() and winner.strip()):
         raise stepping.ReasonMissing("Say whose the shares are, and by what that is known.")

@@ -1,6 +1,7 @@
 """Move claims on whose time has come, whoever sleeps: hearings begin and end, what was countered is put back."""
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from obbligato.claims import stepping
 from obbligato.claims.hearing import missing
@@ -9,7 +10,9 @@ from obbligato.claims.regimes.steps import State, Who
 from obbligato.kernel import clock
 
 REASONS = {
-    "restore": "The supplier countered the claim, and nobody told of an action in time (17 U.S.C. § 512(g)(2)(C)).",
+    "restore": gettext_noop(
+        "The supplier countered the claim, and nobody told of an action in time (17 U.S.C. § 512(g)(2)(C))."
+    ),
 }
 
 

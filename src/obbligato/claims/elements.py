@@ -134,8 +134,8 @@ COUNTER: tuple[tuple[str, Callable[[Counter], bool], Promise], ...] = (
         "512(g)(3)(D), courts",
         lambda said: said.consents_to_court,
         gettext_lazy(
-            "Your consent to the Federal District Court of your address is missing. Outside the United States it is that"
-            " of any district in which the store may be found."
+            "Your consent to the Federal District Court of your address is missing. Outside the United States it is"
+            " that of any district in which the store may be found."
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from difflib import SequenceMatcher
 
 from obbligato.catalog.models import Artist, Label, Recording
+from obbligato.claims import strikes
 from obbligato.claims.locating import recordings_of
 from obbligato.claims.models import ENDED, Claim, Supplier
 from obbligato.rights import licences
@@ -19,6 +20,7 @@ def remarks(claim: Claim) -> list[str]:
         *_of_the_sender(claim),
         *_of_rivals(claim, recordings),
         *_of_the_recordings(claim, recordings),
+        *_of_the_supplier(claim),
         *([] if claim.label_id is None or _has_address(claim) else [_nobody_to_tell(claim)]),
     ]
 
@@ -42,6 +44,11 @@ def _of_the_sender(claim: Claim) -> list[str]:
             "It speaks for the label that supplied the recording: perhaps a former one, or a former partner of it."
         )
     return said
+
+
+def _of_the_supplier(claim: Claim) -> list[str]:
+    count = strikes.counting(claim.label) if claim.label else 0
+    return [f"Claims that stood against this supplier under § 512: {count}."] if count else []
 
 
 def _of_rivals(claim: Claim, recordings: list[int]) -> list[str]:

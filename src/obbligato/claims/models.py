@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy
 
 from obbligato.catalog.models import Label, Recording, Release
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims.notices import Notice
 from obbligato.claims.regimes.choosing import REGIMES
 from obbligato.claims.regimes.steps import LABELS, Regime, State
@@ -64,7 +66,7 @@ class Supplier(models.Model):
 
 
 class TrustedFlagger(models.Model):
-    """Whose notices come first (DSA Article 22): named by a Digital Services Coordinator, known by her mail's domain."""
+    """Whose notices come first (DSA Article 22): named by a Digital Services Coordinator, known by a mail domain."""
 
     name = models.CharField(max_length=200)
     domain = models.CharField(max_length=200, unique=True, help_text="Of their e-mail addresses, such as example.org.")
@@ -79,24 +81,24 @@ class Claim(models.Model):
     """A notice about recordings of one supplier under one law, and where it stands."""
 
     class Standing(models.TextChoices):
-        PROVEN = "proven", "Proven"
-        ASSERTED = "asserted", "Asserted"
-        NONE = "none", "None"
+        PROVEN = "proven", gettext_lazy("Proven")
+        ASSERTED = "asserted", gettext_lazy("Asserted")
+        NONE = "none", gettext_lazy("None")
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner of the right"
-        LICENSEE = "licensee", "Exclusive licensee"
-        AGENT = "agent", "Agent with a mandate"
-        TRUSTED_FLAGGER = "trusted_flagger", "Trusted flagger"
-        AUTHORITY = "authority", "Authority"
-        THIRD_PARTY = "third_party", "Somebody else"
+        OWNER = "owner", gettext_lazy("Owner of the right")
+        LICENSEE = "licensee", gettext_lazy("Exclusive licensee")
+        AGENT = "agent", gettext_lazy("Agent with a mandate")
+        TRUSTED_FLAGGER = "trusted_flagger", gettext_lazy("Trusted flagger")
+        AUTHORITY = "authority", gettext_lazy("Authority")
+        THIRD_PARTY = "third_party", gettext_lazy("Somebody else")
 
     class Rights(models.TextChoices):
-        RECORDING = "recording", "Sound recording"
-        COMPOSITION = "composition", "Composition"
-        COVER = "cover", "Cover picture"
-        TEXT = "text", "Lyrics or other text"
-        OTHER = "other", "Another right"
+        RECORDING = "recording", gettext_lazy("Sound recording")
+        COMPOSITION = "composition", gettext_lazy("Composition")
+        COVER = "cover", gettext_lazy("Cover picture")
+        TEXT = "text", gettext_lazy("Lyrics or other text")
+        OTHER = "other", gettext_lazy("Another right")
 
     number = models.CharField(max_length=20, unique=True)
     notice_number = models.CharField(max_length=20, db_index=True, help_text="Of the first claim of the same notice.")
@@ -215,8 +217,8 @@ class StatementOfReasons(models.Model):
     """Why something is restricted (DSA Article 17): it is there before anything closes, and is never edited."""
 
     class Ground(models.TextChoices):
-        ILLEGAL = "illegal", "Illegal content"
-        INCOMPATIBLE = "incompatible", "Incompatible with the terms"
+        ILLEGAL = "illegal", gettext_lazy("Illegal content")
+        INCOMPATIBLE = "incompatible", gettext_lazy("Incompatible with the terms")
 
     number = models.CharField(max_length=20, unique=True)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="statements")
@@ -230,7 +232,6 @@ class StatementOfReasons(models.Model):
     effects = models.JSONField()
     ends_at = models.DateTimeField(null=True, blank=True)
     is_detected_automatically = models.BooleanField(default=False)
-    is_decided_automatically = models.BooleanField(default=False)
     imposed_at = models.DateTimeField(null=True)
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.CharField(max_length=150, blank=True)
@@ -246,6 +247,11 @@ class StatementOfReasons(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def effect_labels(self) -> list[str]:
+        """What it closes, in words."""
+        return [Effect(one).label for one in self.effects]
 
     @property
     def is_in_effect(self) -> bool:

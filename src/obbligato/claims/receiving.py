@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from obbligato.claims import announcing, documents, misuse, notices, policies, stepping, telling
 from obbligato.claims.documents import Sent
@@ -20,7 +21,7 @@ from obbligato.people.throttle import TooManyAttempts, count_attempt
 
 MOST_AN_HOUR, HOUR_SECONDS = 60, 60 * 60
 ROWS_AT_ONCE = 1_000
-BUYERS_ARE_NOT_TOLD = (
+BUYERS_ARE_NOT_TOLD = gettext_noop(
     "The notice asks who bought something. Who bought is told to nobody on a notice; only a court that orders it in a"
     " proceeding can have that."
 )

@@ -12,6 +12,15 @@ from obbligato.claims.regimes.steps import LABELS, Change, State, Step, Who
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid, Refused
 
+WAITS_FOR_THE_DESK = (
+    State.VALID.value,
+    State.QUEUED.value,
+    State.ASSESS.value,
+    State.COMPLAINED.value,
+    State.FORWARDED.value,
+)
+"""Where a person of the store has the next word."""
+
 
 class NotPossibleNow(Refused):
     """The claim does not stand where this could be done."""

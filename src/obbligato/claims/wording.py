@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from obbligato.claims.models import Claim, ClaimStep
 
@@ -55,4 +55,5 @@ def timeline(claim: Claim, *, has_reasons: bool = True) -> list[Told]:
 
 
 def _reason(step: ClaimStep) -> str:
-    return "" if step.act in QUIET else step.reason
+    """As it was written; what the store writes by itself is said in the reader's language."""
+    return gettext(step.reason) if step.reason and step.act not in QUIET else ""

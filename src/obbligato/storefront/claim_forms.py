@@ -1,5 +1,7 @@
 """Read what a claimant or a supplier typed into a form. It judges nothing, and loses nothing of what was typed."""
 
+from typing import Any
+
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
@@ -15,9 +17,11 @@ SWITCHES = ("is_in_good_faith", "is_accurate")
 def notice_in(request: HttpRequest, language: str) -> Notice:
     """The notice of a form."""
     posted = request.POST
+    texts: dict[str, Any] = {name: posted.get(name, "").strip() for name in TEXTS}
+    switches: dict[str, Any] = {name: name in posted for name in SWITCHES}
     return Notice(
-        **{name: posted.get(name, "").strip() for name in TEXTS},
-        **{name: name in posted for name in SWITCHES},
+        **texts,
+        **switches,
         role=posted.get("role", ""),
         rights=posted.get("rights", ""),
         territories=territories_of(posted.get("territories", "")),
@@ -56,5 +60,5 @@ def sent_in(request: HttpRequest) -> list[Sent]:
     return [_sent(file, is_mandate) for file, is_mandate in files if isinstance(file, UploadedFile)]
 
 
-def _sent(file: UploadedFile, is_mandate: bool) -> Sent:
+def _sent(file: "UploadedFile[Any]", is_mandate: bool) -> Sent:
     return Sent(file.name or "document", file.read(MOST_BYTES + 1), is_mandate)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from obbligato.catalog.restrictions import imposing, in_effect
+from obbligato.catalog.restrictions import immutability, imposing, in_effect
 from obbligato.catalog.restrictions.imposing import Authority, BadScope, NoAuthority, impose, lift
 from obbligato.catalog.restrictions.models import Effect, RestrictedRecording, Restriction
 from obbligato.kernel import clock
@@ -151,3 +151,14 @@ def test_many_recordings_are_asked_about_in_few_questions() -> None:
         closing(many)
         assert set(refused(many)) == set(many)
     assert imposing.ROWS_A_STATEMENT > in_effect.MOST_A_QUESTION
+
+
+def test_the_triggers_make_way_for_a_migration_and_come_back() -> None:
+    (one,) = some_recordings(1)
+    with clock.stopped(NOON):
+        closing([one])
+    immutability.remove(connection)
+    assert Restriction.objects.update(sentence="Another sentence.") == 1
+    immutability.install(connection)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Restriction.objects.update(sentence="A third one.")

@@ -4,6 +4,7 @@ One question is one look-up by recording; nothing is kept here that could be old
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -63,10 +64,13 @@ def refusals(recording_ids: Iterable[int], *, territory: str, effect: Effect) ->
 
 def found(recording_ids: Iterable[int], *, territory: str) -> Closed:
     """All that is closed for these recordings in a territory, in one question; the first restriction speaks."""
-    closed: Closed = {}
+    first: dict[tuple[int, str], str] = {}
     for recording, effects, sentence in _rows(OF_RECORDINGS, sorted(set(recording_ids)), territory):
-        for effect in effects.strip(",").split(","):
-            closed.setdefault(recording, {}).setdefault(Effect(effect), sentence)
+        first.setdefault((recording, effects), sentence)
+    closed: Closed = {}
+    for (recording, effects), sentence in first.items():
+        for effect in _effects(effects):
+            closed.setdefault(recording, {}).setdefault(effect, sentence)
     return closed
 
 
@@ -83,7 +87,14 @@ def hidden_tracks(track_ids: Iterable[int], *, territory: str) -> set[int]:
 def listed(releases: ReleaseQuerySet, *, territory: str) -> ReleaseQuerySet:
     """The releases without those hidden in a territory, where the database must count or page them."""
     condition = IS_LISTED.format(edition="catalog_release.edition_id")
-    return releases.extra(where=[condition], params=_in_force(territory))
+    shown: ReleaseQuerySet = releases.extra(where=[condition], params=_in_force(territory))
+    return shown
+
+
+@cache
+def _effects(text: str) -> list[Effect]:
+    """There are as many of these texts as sets of five effects."""
+    return [Effect(value) for value in text.strip(",").split(",")]
 
 
 def _rows(statement: str, keys: Sequence[int], territory: str) -> Iterable[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """What is restricted, by what decision or order. A row is never edited; it ends by itself, or is lifted once."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -86,7 +86,7 @@ class Restriction(models.Model):
         return scope.until(self.lifted_at) if self.lifted_at else scope
 
     @classmethod
-    def active(cls) -> "models.QuerySet[Self]":
+    def active(cls) -> "models.QuerySet[Restriction]":
         """Those in effect now, or to come into effect."""
         now = clock.now()
         alive = Q(lifted_at__isnull=True) | Q(lifted_at__gt=now)

@@ -161,7 +161,7 @@ class OrderStep(models.Model):
         LIFTED = "lifted", "Lifted"
 
     order = models.ForeignKey(CourtOrder, on_delete=models.PROTECT, related_name="steps")
-    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, null=True, related_name="steps")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=9, choices=Kind)
     by = models.CharField(max_length=150)
     at = models.DateTimeField(default=clock.now)

@@ -29,31 +29,29 @@ IN_LOG = {
 }
 
 
-def step(kind: OrderStep.Kind, order: CourtOrder, paper: Paper | None, *, by: str, why: str) -> OrderStep:
+def step(kind: OrderStep.Kind, order: CourtOrder, paper: Paper, *, by: str, why: str) -> OrderStep:
     """Note what happened, and have the public log say it; what its issuer wrote and who did it are left out there."""
     made = OrderStep.objects.create(order=order, paper=paper, kind=kind, by=by[:150], why=why[:2_000])
     announce(IN_LOG[kind], subject=order.subject, facts=facts_of(order, paper, is_early=kind in SAID_EARLY))
     return made
 
 
-def facts_of(order: CourtOrder, paper: Paper | None, *, is_early: bool) -> dict[str, Any]:
+def facts_of(order: CourtOrder, paper: Paper, *, is_early: bool) -> dict[str, Any]:
     """What everybody may know: of a paper that is not verified only its hash and what kind it says it is."""
-    facts: dict[str, Any] = {"state": order.state}
-    if paper is not None:
-        facts |= {"paper": paper.kind, "document_sha256": paper.document_sha256}
+    early = {"state": order.state, "paper": paper.kind, "document_sha256": paper.document_sha256}
     if is_early:
-        return facts
-    facts |= {"issuer": order.issuer, "issuer_kind": order.issuer_kind, "case_number": order.case_number}
-    if paper is not None:
-        facts |= {
-            "legal_basis": paper.legal_basis,
-            "force": paper.force,
-            "recordings_count": len(paper.recordings),
-            "territories": list(paper.territories),
-            "effects": list(paper.effects),
-            "ends_at": paper.ends_at.isoformat() if paper.ends_at else "",
-        }
-    return facts
+        return early
+    return early | {
+        "issuer": order.issuer,
+        "issuer_kind": order.issuer_kind,
+        "case_number": order.case_number,
+        "legal_basis": paper.legal_basis,
+        "force": paper.force,
+        "recordings_count": len(paper.recordings),
+        "territories": list(paper.territories),
+        "effects": list(paper.effects),
+        "ends_at": paper.ends_at.isoformat() if paper.ends_at else "",
+    }
 
 
 def sentence_of(order: CourtOrder) -> str:

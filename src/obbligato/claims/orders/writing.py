@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from obbligato.catalog.models import Recording
+from obbligato.catalog.uploads.models import Upload
 from obbligato.claims.orders import saying
 from obbligato.claims.orders.models import CourtOrder, OrderLetter, Paper
 from obbligato.kernel import clock
@@ -23,6 +24,7 @@ SUBJECTS = {
     "ru": "Постановление {number}, дело {case_number}",
 }
 LISTED = 50
+KEYS_A_QUESTION = 2_000
 log = logging.getLogger(__name__)
 
 
@@ -91,10 +93,9 @@ def _first(paper: Paper) -> Paper:
 
 def _suppliers(paper: Paper) -> list[Person]:
     """Who sent the releases of these recordings; a release that came from the operator's own disk has nobody."""
-    keys = _first(paper).recordings
-    found: dict[int, Person] = {}
-    for first in range(0, len(keys), 500):
-        tracks = {"uploads__releases__editions__tracks__recording__in": keys[first : first + 500]}
-        for person in Person.objects.filter(is_active=True, **tracks).exclude(email="").distinct():
-            found[person.pk] = person
-    return [found[pk] for pk in sorted(found)]
+    keys, senders = _first(paper).recordings, set[int]()
+    for first in range(0, len(keys), KEYS_A_QUESTION) if Upload.objects.exists() else ():
+        some = keys[first : first + KEYS_A_QUESTION]
+        sent = Upload.releases.through.objects.filter(release__editions__tracks__recording__in=some)
+        senders |= set(sent.values_list("upload__person", flat=True).distinct())
+    return list(Person.objects.filter(pk__in=senders, is_active=True).exclude(email="").order_by("pk"))

@@ -1,5 +1,7 @@
 """Choose under which law a claim runs: by who supplied the recording and where the store sits. Pure."""
 
+from django.utils.translation import gettext_noop
+
 from obbligato.claims.regimes import court_only, eu_dsa, us_512
 from obbligato.claims.regimes.steps import Regime
 
@@ -28,8 +30,10 @@ def routing_note(regime: Regime, *, is_hosted: bool, asks_for_us: bool) -> str:
     if not asks_for_us or regime.name == us_512.REGIME.name:
         return ""
     if not is_hosted:
-        return (
-            "You sent a notice under 17 U.S.C. § 512. That law is about what others upload. This recording is sold by"
-            " the store itself under a licence, so your claim goes to its licensor, and a court's order is what binds us."
+        return gettext_noop(
+            "You sent a notice under 17 U.S.C. § 512. That law is about what others upload. This recording is sold"
+            " by the store itself under a licence, so the claim goes to its licensor; a court's order binds us."
         )
-    return "This store has no designated agent under 17 U.S.C. § 512(c)(2), so your notice runs under another law."
+    return gettext_noop(
+        "This store has no designated agent under 17 U.S.C. § 512(c)(2), so your notice runs under another law."
+    )

@@ -4,11 +4,13 @@ No hosting privilege is asked for and none is given up: the licensor is told, th
 court's order closes anything.
 """
 
+from django.utils.translation import gettext_noop
+
 from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Regime, State, Step, Who, withdrawals
 
 REGIME = Regime(
     name="court_only",
-    label="The licensor and the courts",
+    label=gettext_noop("The licensor and the courts"),
     first=State.FORWARDED,
     steps=(
         *INCOMPLETE_STEPS,

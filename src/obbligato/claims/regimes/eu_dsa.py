@@ -4,6 +4,8 @@ The supplier is heard before a decision, unless something is manifestly illegal.
 that are not micro or small enterprises (Article 19).
 """
 
+from django.utils.translation import gettext_noop
+
 from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, withdrawals
 
 DAYS_TO_BE_HEARD = 7
@@ -16,7 +18,7 @@ def _complaint(source: State, who: Who) -> Step:
 
 REGIME = Regime(
     name="eu_dsa",
-    label="European Union, Regulation (EU) 2022/2065",
+    label=gettext_noop("European Union, Regulation (EU) 2022/2065"),
     first=State.QUEUED,
     steps=(
         *INCOMPLETE_STEPS,

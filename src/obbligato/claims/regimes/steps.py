@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from obbligato.claims.business_days import TARGET, restoration_window
 
 
@@ -38,27 +40,27 @@ class State(StrEnum):
 
 
 LABELS = {
-    State.RECEIVED: "Received",
-    State.INCOMPLETE: "Something is missing",
-    State.REFUSED: "Refused",
-    State.RETRACTED: "Withdrawn by the claimant",
-    State.VALID: "Complete, waits for a decision",
-    State.DISABLED: "Taken off sale",
-    State.COUNTERED: "Countered by the supplier",
-    State.HELD_FOR_COURT: "Waits for a court",
-    State.RESTORED: "Put back on sale",
-    State.QUEUED: "Complete, in the queue",
-    State.HEARING: "The supplier is heard",
-    State.ASSESS: "Heard, waits for a decision",
-    State.NO_ACTION: "Decided: nothing is restricted",
-    State.RESTRICTED: "Decided: restricted",
-    State.COMPLAINED: "The decision is looked at again",
-    State.UPHELD: "Decided for good",
-    State.REVERSED: "The decision was reversed",
-    State.FORWARDED: "Forwarded to the licensor",
-    State.ANSWERED: "Answered",
-    State.CLOSED: "Closed",
-    State.COURT_ORDER: "A court has ordered",
+    State.RECEIVED: gettext_noop("Received"),
+    State.INCOMPLETE: gettext_noop("Something is missing"),
+    State.REFUSED: gettext_noop("Refused"),
+    State.RETRACTED: gettext_noop("Withdrawn by the claimant"),
+    State.VALID: gettext_noop("Complete, waits for a decision"),
+    State.DISABLED: gettext_noop("Taken off sale"),
+    State.COUNTERED: gettext_noop("Countered by the supplier"),
+    State.HELD_FOR_COURT: gettext_noop("Waits for a court"),
+    State.RESTORED: gettext_noop("Put back on sale"),
+    State.QUEUED: gettext_noop("Complete, in the queue"),
+    State.HEARING: gettext_noop("The supplier is heard"),
+    State.ASSESS: gettext_noop("Heard, waits for a decision"),
+    State.NO_ACTION: gettext_noop("Decided: nothing is restricted"),
+    State.RESTRICTED: gettext_noop("Decided: restricted"),
+    State.COMPLAINED: gettext_noop("The decision is looked at again"),
+    State.UPHELD: gettext_noop("Decided for good"),
+    State.REVERSED: gettext_noop("The decision was reversed"),
+    State.FORWARDED: gettext_noop("Forwarded to the licensor"),
+    State.ANSWERED: gettext_noop("Answered"),
+    State.CLOSED: gettext_noop("Closed"),
+    State.COURT_ORDER: gettext_noop("A court has ordered"),
 }
 
 

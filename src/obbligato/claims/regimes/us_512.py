@@ -4,11 +4,13 @@ What a supplier uploaded is disabled on a valid notice after a person looked at 
 § 512(g)(2)(C) after a counter-notice, unless the claimant tells of an action first.
 """
 
+from django.utils.translation import gettext_noop
+
 from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, withdrawals
 
 REGIME = Regime(
     name="us_512",
-    label="United States, 17 U.S.C. § 512",
+    label=gettext_noop("United States, 17 U.S.C. § 512"),
     first=State.VALID,
     steps=(
         *INCOMPLETE_STEPS,

@@ -1,0 +1,78 @@
+"""Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from obbligato.claims import deciding, hearing, telling
+from obbligato.claims.models import Claim, ClaimMail
+from obbligato.claims.regimes.steps import Who
+from obbligato.kernel import clock
+from tests.claims.makers import COUNTER, MONDAY, about, in_the_us, reasons
+from tests.storefront.makers import a_silent_release
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _time() -> Iterator[None]:
+    with clock.stopped(MONDAY):
+        yield
+
+
+def disabled() -> Claim:
+    in_the_us()
+    claim = about(a_silent_release(), asks_for_us=True)
+    deciding.restrict(claim, reasons(), by="dana")
+    return Claim.objects.get(pk=claim.pk)
+
+
+def test_a_mail_that_the_server_does_not_take_waits(settings: Any) -> None:
+    about(a_silent_release())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    assert telling.tell_due(10) == 0
+    waiting = ClaimMail.objects.get()
+    assert waiting.sent_at is None
+    assert str(waiting) == "received to carol@example.org"
+
+
+def test_a_mail_that_somebody_else_just_sent_is_not_sent_again() -> None:
+    about(a_silent_release())
+
+    def send_first(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if sql.startswith("SELECT") and "claims_claimmail" in sql:
+            ClaimMail.objects.filter(sent_at__isnull=True).update(sent_at=MONDAY)
+        return found
+
+    with connection.execute_wrapper(send_first):
+        assert telling.tell_due(10) == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ru"])
+def test_every_mail_is_there_in_every_language(language: str) -> None:
+    claim = disabled()
+    hearing.counter(claim, COUNTER)
+    kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
+    for kind in kinds:
+        subject, body = telling.text_of(ClaimMail(claim=Claim.objects.get(pk=claim.pk), kind=kind, language=language))
+        assert claim.number in subject
+        assert claim.get_absolute_url() in body
+        assert "{" not in body
+
+
+def test_a_link_that_was_cut_leads_nowhere() -> None:
+    claim = about(a_silent_release())
+    assert hearing.claim_with(claim.number, claim.secret) == claim
+    for number, secret, who in [
+        (claim.number, claim.secret[:-1], Who.CLAIMANT),
+        (claim.number, claim.secret, Who.SUPPLIER),
+        ("C-0", "", Who.CLAIMANT),
+    ]:
+        with pytest.raises(hearing.NoSuchClaim):
+            hearing.claim_with(number, secret, who=who)
