@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import django
 
-from bench import searcher
+from bench.filling import TRACKS_A_RELEASE, fill, vocabulary
 
 QUESTIONS = 2_000
 TRACKS_A_PAGE = 12
@@ -33,22 +33,9 @@ def main() -> None:
 
 
 def _fill(recordings: int) -> None:
-    from tests.storefront.makers import a_master
-
     from obbligato.catalog import indexing
-    from obbligato.catalog.models import Master, Release
-    from obbligato.sales.models import Tariff
 
-    words = searcher._vocabulary()
-    searcher._fill(recordings * searcher.TRACKS_A_RELEASE, words)
-    facts = a_master("measured", 1)
-    Master.objects.filter(pk=1).update(
-        facts_json=facts.facts_json, peaks=facts.peaks, integrated_lufs=facts.integrated_lufs
-    )
-    missing = Release.objects.filter(tariffs__isnull=True)
-    Tariff.objects.bulk_create(
-        Tariff(release=one, currency="EUR", per_megabyte_micro=60_000, track_minimum_micro=50_000) for one in missing
-    )
+    fill(recordings, vocabulary())
     indexing.rebuild()
 
 
@@ -69,7 +56,8 @@ def _obeyed(recordings: int) -> float:
         said, Document("order.pdf", b"order"), issuer="A court", issuer_kind=CourtOrder.Issuer.COURT,
         case_number="1", by="dana",
     )  # fmt: skip
-    doors = [door for key in (1, recordings // 2, recordings - 1) for door in _doors(key)]
+    releases = recordings // TRACKS_A_RELEASE
+    doors = [door for key in (1, releases // 2, releases - 1) for door in _doors(key)]
     assert all(is_open() for is_open in doors)
     began = time.perf_counter()
     verifying.verify(order.papers.get(), by="bob", why="I called.")

@@ -140,11 +140,11 @@ urlpatterns: list[URLPattern] = [
     path("transparency/log/verify.py", transparency.verifier, name="log_verifier"),
     path("transparency/log/<int:index>", transparency.entry, name="log_entry"),
     path("transparency/log/<int:index>/proof.json", transparency.proof, name="log_proof"),
+    path("transparency/orders", court_orders.orders_in_force, name="orders_in_force"),
     path("transparency/<str:subject>", transparency.subject, name="log_subject"),
     path("plays", plays.plays, name="plays"),
     path("setup/<str:key>", opening.first, name="opening"),
     path("country", places.country, name="country"),
     path("appearance", places.appearance, name="appearance"),
     path("help", places.help_page, name="help"),
-    path("transparency/orders", court_orders.orders_in_force, name="orders_in_force"),
 ]

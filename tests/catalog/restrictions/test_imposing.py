@@ -117,7 +117,7 @@ def test_nothing_is_restricted_without_authority_or_scope(other: dict[str, objec
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"authority_kind": "allegation"},
+        {"authority_kind": "rumour"},
         {"authority_number": ""},
         {"decided_at": NOON + HOUR},
         {"ends_at": NOON},

@@ -1,6 +1,6 @@
 """Net and tax of paper add up to what was paid, and no line is off by more than a cent."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from obbligato.sales.documents.amounts import amounts
@@ -9,6 +9,7 @@ CENT = 10_000
 RATES = st.sampled_from([0, 500, 1_900, 2_000, 2_550, 2_700])
 
 
+@example(prices=[149, 152, 152, 1217], rate=500)
 @given(prices=st.lists(st.integers(0, 5_000), min_size=1, max_size=30), rate=RATES)
 def test_everything_adds_up(prices: list[int], rate: int) -> None:
     found = amounts([price * CENT for price in prices], rate_basis_points=rate, currency="EUR")
@@ -32,3 +33,8 @@ def test_yen_have_no_cents() -> None:
 def test_what_is_finer_than_a_cent_is_not_lost() -> None:
     found = amounts([15_001, 10_000], rate_basis_points=2_000, currency="EUR")
     assert sum(found.nets_micro) == found.net_micro == 25_001
+
+
+def test_a_tax_rounded_up_past_a_line_that_is_finer_than_a_cent_takes_from_it() -> None:
+    found = amounts([19_000, 0], rate_basis_points=5_833, currency="EUR")
+    assert (found.nets_micro, found.tax_micro) == ((9_000, 0), 10_000)

@@ -22,6 +22,8 @@ class InForce:
     decided_at: datetime
     since: datetime
     is_provisional: bool
+    subject: str
+    """As the public log names it."""
 
 
 def orders_in_force() -> list[InForce]:
@@ -50,4 +52,5 @@ def _shown(order: CourtOrder, paper: Paper, since: datetime) -> InForce:
         decided_at=paper.decided_at,
         since=since,
         is_provisional=paper.force == Paper.Force.PROVISIONAL,
+        subject=order.subject,
     )

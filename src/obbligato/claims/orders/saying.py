@@ -20,7 +20,7 @@ IN_LOG = {
     OrderStep.Kind.COMPLETED: "order.completed",
     OrderStep.Kind.VERIFIED: "order.verified",
     OrderStep.Kind.REJECTED: "order.rejected",
-    OrderStep.Kind.WAITING: "order.waiting_force",
+    OrderStep.Kind.WAITING: "order.waiting",
     OrderStep.Kind.IN_FORCE: "order.in_force",
     OrderStep.Kind.EFFECTIVE: "order.in_effect",
     OrderStep.Kind.AMENDED: "order.amended",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from obbligato.kernel.money import minor_unit_micro, round_to_minor, split, tax_within
+from obbligato.kernel.money import minor_unit_micro, round_to_minor, tax_within
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,22 @@ def amounts(prices_micro: Sequence[int], *, rate_basis_points: int, currency: st
     taxes = [tax_within(price, rate_basis_points) for price in prices_micro]
     tax = round_to_minor(sum(taxes), currency)
     net, unit = gross - tax, minor_unit_micro(currency)
-    weights = [price - part for price, part in zip(prices_micro, taxes, strict=True)]
-    whole = [part * unit for part in split(net // unit, weights)] if any(weights) else [0] * len(weights)
+    whole = [part * unit for part in _whole_units([p - t for p, t in zip(prices_micro, taxes, strict=True)], net, unit)]
     if net % unit:  # Only where a price is finer than a minor unit; the first line bears it.
         whole[0] += net % unit
     return Amounts(tuple(whole), net, tax, gross)
+
+
+def _whole_units(exact_micro: Sequence[int], net_micro: int, unit_micro: int) -> list[int]:
+    """Each line's net cut to whole units; what is left of the whole net goes to those that were cut the most.
+
+    The whole is within half a unit of their sum, so no more is left than there are lines that were cut.
+    """
+    units = [net // unit_micro for net in exact_micro]
+    most_cut = sorted(range(len(units)), key=lambda line: (-(exact_micro[line] % unit_micro), line))
+    left = net_micro // unit_micro - sum(units)
+    for line in most_cut[: max(0, left)]:
+        units[line] += 1
+    if left < 0:  # Again only where prices are finer: one unit less than all were cut to.
+        units[next(line for line in reversed(most_cut) if units[line])] += left
+    return units
