@@ -1,5 +1,6 @@
 """An incident with all that one can have: letters, mails, items, a claim, an order, money, a ruling in force."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from obbligato.casefiles.models import CaseFile
 from obbligato.catalog.models import Recording
 from obbligato.claims.orders.models import CourtOrder, Paper
 from obbligato.kernel import clock
+from obbligato.kernel.folders import data_folder
 from obbligato.kernel.money import Money
 from obbligato.payments import refunds
 from obbligato.payments.contract import DisputeFact
@@ -68,6 +70,11 @@ def an_order(recording: Recording) -> CourtOrder:
         territories=["AT"], effects=["sell"], document_name="order.pdf", document_sha256="0" * 64, recorded_by="dana",
     )  # fmt: skip
     return order
+
+
+def another_log() -> None:
+    """Where a store is another one in the middle of a test: its log begins anew."""
+    shutil.rmtree(data_folder("transparency"))
 
 
 def content(case: CaseFile) -> dict[str, bytes]:
