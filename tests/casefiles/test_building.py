@@ -27,6 +27,7 @@ from obbligato.people.models import Person
 from obbligato.standing import documents
 from obbligato.standing.models import Incident
 from obbligato.standing.words import Word
+from obbligato.storefront.log_words import SENTENCES
 from obbligato.transparency.models import Announcement, Entry
 from tests.casefiles.makers import MAIL, a_dispute, content, ruled
 from tests.standing.makers import a_ruling, an_incident, rails, said
@@ -223,6 +224,7 @@ def test_the_log_says_its_hash_alone(incident: Incident) -> None:
     said = json.loads(bytes(Announcement.objects.get(kind="casefile.built").leaf))
     assert said["facts"] == {"sha256": case.sha256}
     assert said["personal"] == {}
+    assert "casefile.built" in SENTENCES
     assert str(case) == f"{case.number}: For a court, {case.moment:%Y-%m-%d %H:%M}"
 
 
