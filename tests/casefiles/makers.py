@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+from django.core.cache import cache
+
 from obbligato.casefiles.models import CaseFile
 from obbligato.catalog.models import Recording
 from obbligato.claims.orders.models import CourtOrder, Paper
@@ -72,8 +74,9 @@ def an_order(recording: Recording) -> CourtOrder:
     return order
 
 
-def another_log() -> None:
-    """Where a store is another one in the middle of a test: its log begins anew."""
+def another_store() -> None:
+    """Where a store is another one in the middle of a test: its log begins anew, and nobody has asked it anything."""
+    cache.clear()
     shutil.rmtree(data_folder("transparency"))
 
 

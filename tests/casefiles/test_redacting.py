@@ -34,7 +34,7 @@ from obbligato.standing import (
 from obbligato.standing.detecting import Said
 from obbligato.standing.models import Incident
 from obbligato.standing.words import Basis, Due, Kind, Paper, Role
-from tests.casefiles.makers import a_dispute, another_log, content
+from tests.casefiles.makers import a_dispute, another_store, content
 from tests.claims.makers import about
 from tests.standing.makers import rails
 from tests.storefront.makers import a_silent_release
@@ -140,7 +140,7 @@ def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
 @settings(max_examples=4, deadline=None)
 @given(names=NAMES)
 def test_no_personal_value_of_any_row_is_in_a_public_file(names: list[str]) -> None:
-    another_log()
+    another_store()
     with transaction.atomic(), rails():
         incident, values = a_delicate_one(names)
         case = building.build(incident.number, "public", by=names[0])

@@ -21,14 +21,14 @@ from obbligato.casefiles.archive import File, write
 from obbligato.casefiles.verify import Wrong, check_archive, check_folder
 from obbligato.transparency import keys, notes, tree
 from obbligato.transparency.canonical import canonical
-from tests.casefiles.makers import a_dispute, another_log, ruled
+from tests.casefiles.makers import a_dispute, another_store, ruled
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> tuple[Path, str]:
     """One archive for all tests here, and the key of its log. Its store is forgotten."""
     file = tmp_path_factory.mktemp("case") / "case.zip"
-    another_log()
+    another_store()
     with django_db_blocker.unblock(), transaction.atomic():
         with a_dispute() as incident:
             ruled(incident)
