@@ -105,3 +105,27 @@ def test_every_kind_of_problem_is_explained_at_its_type() -> None:
         assert one["means"].endswith("."), one
     assert Client().get("/api/problems/nothing").status_code == 404
     assert len(listed) == len(kinds_of_problem())
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "title", "detail"),
+    [
+        ("fr-CA, en;q=0.5", "fr", "Parution introuvable", "Cette parution n’existe pas ici."),
+        ("ru", "ru", "Релиз не найден", "Такого релиза здесь нет."),
+        ("de, *;q=0.1", "en", "No such release", "There is no such release."),
+        ("", "en", "No such release", "There is no such release."),
+    ],
+)
+def test_title_and_detail_are_in_the_language_that_is_asked_for(
+    asked: str, language: str, title: str, detail: str
+) -> None:
+    answer = Client().get("/api/v1/releases/nothing", headers={"Accept-Language": asked})
+    body = problem_in(answer, 404, "no-such-release")
+    assert (body["title"], body["detail"], answer.headers["Content-Language"]) == (title, detail, language)
+    assert body["type"] == "/api/problems/no-such-release"
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "Requête non valable"), ("ru", "Неверный запрос")])
+def test_what_is_wrong_with_a_request_is_said_in_her_language_too(language: str, told: str) -> None:
+    answer = Client().post("/api/v1/tokens", {}, "application/json", headers={"Accept-Language": language})
+    assert problem_in(answer, 422, "invalid-request")["title"] == told

@@ -16,7 +16,13 @@ from obbligato.people.models import Person
 from tests import makers
 
 pytestmark = pytest.mark.django_db
-STORE = {"site_name": "Quiet Records", "currency": "EUR", "home_country": "DE", "tax_mode": "eu"}
+STORE = {
+    "site_name": "Quiet Records",
+    "currency": "EUR",
+    "home_country": "DE",
+    "tax_mode": "eu",
+    "store_language": "fr",
+}
 SELLER = {"seller_name": "Quiet Records", "seller_address": "Main Road 1\n10115 Berlin; Mitte", "seller_vat_id": "",
           "seller_email": "hello@example.org"}  # fmt: skip
 MONEY = {"bank_name": "Quiet Records", "bank_iban": "DE89 3704 0044 0532 0130 00", "bank_bic": "", "sandbox": ""}
@@ -36,6 +42,7 @@ def test_step_by_step_all_is_kept(file: Path) -> None:
         assert client.post(f"/desk/setup/{name}/", told).headers["Location"] == f"/desk/setup/{after}/"
     kept = kept_settings.read(file)
     assert (kept["SITE_NAME"], kept["HOME_COUNTRY"], kept["SANDBOX"]) == ("Quiet Records", "DE", "0")
+    assert kept["STORE_LANGUAGE"] == "fr"
     assert kept["SELLER_ADDRESS"] == "Main Road 1; 10115 Berlin, Mitte"
     assert kept["BANK_IBAN"] == "DE89370400440532013000"
 

@@ -27,6 +27,7 @@ def run(tmp_path: Path, *words: str, optimised: bool = False, **settings: str) -
         ({"BANK_IBAN": "DE89 3704 0044 0532 0130 00"}, "BANK_NAME must name the holder"),
         ({"BANK_BIC": "x"}, "BANK_BIC is no BIC"),
         ({"MAIL_URL": "https://mail.example"}, "MAIL_URL must be smtps://"),
+        ({"STORE_LANGUAGE": "de"}, "STORE_LANGUAGE is one of en, fr, ru"),
         ({"MAIL_URL": "smtp:"}, "MAIL_URL must be smtps://"),
     ],
 )

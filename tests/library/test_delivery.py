@@ -262,6 +262,15 @@ class TestPublic:
         assert client.get(f"/delivery/covers/{cover}-secret.jpg").status_code == 404
         assert client.get("/delivery/covers/..%2f..%2fstore-page.jpg").status_code == 404
 
+    def test_a_no_is_said_in_the_language_that_is_asked_for(self, client: TestClient) -> None:
+        def title(**headers: str) -> tuple[str, str]:
+            got = client.get("/delivery/waves/0.svg", headers=headers)
+            return got.headers["content-language"], got.json()["title"]
+
+        assert title(**{"Accept-Language": "de, fr;q=0.5"}) == ("fr", "Cette forme d’onde n’existe pas.")
+        assert title(**{"Accept-Language": "fr", "Cookie": "language=ru"}) == ("ru", "Такой формы волны нет.")
+        assert title(**{"Accept-Language": "de"}) == ("en", "There is no such waveform.")
+
     def test_a_wrong_address_is_a_problem_document(self, client: TestClient) -> None:
         got = client.get("/delivery/nothing")
         assert (got.status_code, got.headers["content-type"]) == (404, "application/problem+json")

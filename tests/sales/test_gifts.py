@@ -201,3 +201,12 @@ def test_a_gift_is_an_order_like_any_other_in_the_books() -> None:
     assert order.is_gift
     assert order.paid_at is not None
     assert order.lines.filter(purchase__person__isnull=True).count() == 3
+
+
+def test_a_gift_is_told_in_the_language_of_who_gives_it() -> None:
+    given(alice("5"), a_release())
+    Person.objects.filter(username="alice").update(language="fr")
+    giving.tell_due(9)
+    (letter,) = mail.outbox
+    assert letter.subject == "De la musique pour vous, chez Obbligato"
+    assert "Alice vous offre «\u202fThree Small Pieces\u202f».\n\nFor your birthday." in letter.body

@@ -26,7 +26,7 @@ def test_a_worker_that_died_is_followed_by_another_and_none_outlives_its_supervi
         store.start()
         first = _worker(store)
         os.kill(first, signal.SIGKILL)
-        until(lambda: _worker(store) not in {0, first} and _answers(store))
+        until(lambda: _worker(store) not in {0, first} and _answers(store), seconds=120)
         second = _worker(store)
         os.kill(store.pid, signal.SIGKILL)
         until(lambda: not is_running(second) and not _answers(store))

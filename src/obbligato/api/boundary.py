@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.parser import Parser
 
 from obbligato.api.problems import kinds_of_problem, problem, problem_of
+from obbligato.kernel.sentences import Sentence
 
 View = Callable[..., HttpResponse]
 
@@ -91,7 +92,7 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
 
 def _not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     allowed = ", ".join(sorted(response.headers["Allow"].split(", ")))
-    sentence = f"This address takes {allowed}."
+    sentence = Sentence("This address takes {methods}.", methods=allowed)
     return problem(request, "method-not-allowed", sentence, headers={"Allow": allowed})
 
 

@@ -55,4 +55,6 @@ def _refuse_other_currency(basket: Basket, wanted: OrderIn) -> None:
     sold_in = baskets.contents(basket).currency
     for amount in (wanted.expected_total, *(item.offered for item in wanted.items if item.offered)):
         if amount.currency != sold_in:
-            raise baskets.OneCurrency(f"This is sold in {sold_in}, not in {amount.currency}.")
+            raise baskets.OneCurrency(
+                "This is sold in {sold_in}, not in {currency}.", sold_in=sold_in, currency=amount.currency
+            )

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from obbligato.audio.errors import AudioRefused
 from obbligato.kernel.refusals import Refused, TooMany
+from obbligato.kernel.sentences import Sentence, in_words
 
 MEDIA_TYPE = "application/problem+json"
 TYPES_ADDRESS = "/api/problems/"
@@ -46,18 +47,26 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, str]] | None = None,
 ) -> JsonResponse:
-    """A problem document; the status is that of one of OWN_KINDS, or given for a refusal's code."""
+    """A problem document in the active language; the status is that of one of OWN_KINDS, or given for a refusal's code.
+
+    RFC 9457, 3.1: title and detail may be in the language asked for; type and status are what programs go by.
+    """
     status = status or OWN_KINDS[kind][0]
     body: dict[str, Any] = {
         "type": f"{TYPES_ADDRESS}{kind}",
-        "title": kind.replace("-", " ").capitalize(),
+        "title": in_words(title_of_code(kind)),
         "status": status,
-        "detail": detail,
+        "detail": in_words(detail),
         "instance": request.path,
     }
     if errors is not None:
         body["errors"] = errors
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers or {})
+
+
+def title_of_code(code: str) -> str:
+    """The English title of a kind: Not enough money, of not-enough-money."""
+    return code.replace("-", " ").capitalize()
 
 
 def answer_all_problems_of(api: NinjaAPI) -> None:
@@ -71,7 +80,8 @@ def problem_of(request: HttpRequest, exception: Exception | type[Exception]) -> 
     if isinstance(exception, Refused):
         return _refused(request, exception)
     if isinstance(exception, AudioRefused):
-        return problem(request, "impossible-format", str(exception))
+        sentence = Sentence(exception.template, **exception.values)
+        return problem(request, "impossible-format", sentence)
     if isinstance(exception, ValidationError):
         return _invalid(request, exception)
     if isinstance(exception, AuthenticationError):
@@ -98,7 +108,7 @@ def kinds_of_problem() -> dict[str, tuple[int, str]]:
 
 def _refused(request: HttpRequest, refusal: Refused) -> JsonResponse:
     headers = {"Retry-After": str(refusal.retry_after_seconds)} if isinstance(refusal, TooMany) else {}
-    return problem(request, refusal.code, str(refusal), status=refusal.status, headers=headers)
+    return problem(request, refusal.code, refusal.sentence, status=refusal.status, headers=headers)
 
 
 def _unauthenticated(request: HttpRequest, kind: str, detail: str, error: str) -> JsonResponse:

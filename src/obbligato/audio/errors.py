@@ -2,7 +2,14 @@
 
 
 class AudioRefused(Exception):
-    """The audio was refused; str(error) is a true sentence that may be shown to whoever sent the file."""
+    """The audio was refused; str(error) is a true sentence that may be shown to whoever sent the file.
+
+    `template` and `values` are what it is made of, for whoever says it in another language.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template.format(**values) if values else template)
+        self.template, self.values = template, values
 
 
 class NotAudio(AudioRefused):

@@ -86,6 +86,10 @@ MAX_LOSSY_SECONDS = 24 * 3600
 """The Info frame of an MP3 counts bytes, and MP4 samples, in 32 bits: both are enough for a day."""
 MAX_SAMPLES_32_BIT = 2**32 - 1
 MAX_AIFF_BYTES = 2**32 - 2**26
+NO_SUCH_FORMAT = (
+    "There is no format “{name}”. There are {kinds} and {lossless}, these alone or with bits and kHz as in flac-16-44,"
+    " FLAC with its level as in flac-16-44-l8, and -mono behind each."
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,8 @@ class Format:
                 return cls(codec, **_lossy_words(codec, words), is_mono=is_mono)
         except (KeyError, ValueError, IndexError):
             pass
-        raise UnknownFormat(f"There is no format “{name[:60]}”. {_what_exists()}")
+        kinds, lossless = _what_exists()
+        raise UnknownFormat(NO_SUCH_FORMAT, name=name[:60], kinds=kinds, lossless=lossless)
 
     @property
     def name(self) -> str:
@@ -203,7 +208,9 @@ def fitted(wanted: Format, facts: MasterFacts) -> Format:
     if wanted.codec in LOSSLESS:
         return _fitted_lossless(wanted, facts)
     if facts.duration_seconds > MAX_LOSSY_SECONDS:
-        raise TooLong(f"{LABELS[wanted.codec]} files are made of up to 24 hours; FLAC and WAV can be longer.")
+        raise TooLong(
+            "{codec} files are made of up to 24 hours; FLAC and WAV can be longer.", codec=LABELS[wanted.codec]
+        )
     channels = 1 if wanted.is_mono else min(facts.channels, 2)
     if wanted.codec == "opus":
         return replace(wanted, sample_rate=OPUS_RATE_HZ, channels=channels, bits=None)
@@ -248,9 +255,9 @@ def _fitted_lossless(wanted: Format, facts: MasterFacts) -> Format:
     channels = 1 if wanted.is_mono else facts.channels
     format_ = replace(wanted, bits=min(wanted.bits or own_bits, own_bits), sample_rate=rate, channels=channels)
     if format_.codec == "alac" and channels not in ALAC_CHANNELS:
-        raise UnsupportedAudio(f"ALAC cannot carry {channels} channels; FLAC and WAV can.")
+        raise UnsupportedAudio("ALAC cannot carry {channels} channels; FLAC and WAV can.", channels=channels)
     if format_.codec == "flac" and channels > 8:
-        raise UnsupportedAudio(f"FLAC cannot carry {channels} channels; WAV can.")
+        raise UnsupportedAudio("FLAC cannot carry {channels} channels; WAV can.", channels=channels)
     _refuse_too_long(format_, facts)
     return format_
 
@@ -330,13 +337,12 @@ def _offered_rates(codec: str) -> tuple[int, ...]:
     return DOWN_RATES_HZ if codec in LOSSLESS else _lossy_rates(codec)
 
 
-def _what_exists() -> str:
+def _what_exists() -> tuple[str, str]:
+    """Names of lossy formats, and of lossless codecs."""
     kinds = [f"{codec}-{'|'.join(map(str, rates))}" for codec, rates in BITRATES_KBPS.items() if rates]
     kinds.insert(1, "mp3-v0 to v9")
     kinds += ["opus-vbr|cbr-64 and so on", "vorbis-q0 to q10"]
-    lossless = "|".join(LOSSLESS)
-    examples = "with bits and kHz as in flac-16-44, FLAC with its level as in flac-16-44-l8, and -mono behind each"
-    return f"There are {', '.join(kinds)} and {lossless}, these alone or {examples}."
+    return ", ".join(kinds), "|".join(LOSSLESS)
 
 
 OFFERED: tuple[Format, ...] = tuple(

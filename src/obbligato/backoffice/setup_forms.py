@@ -52,6 +52,10 @@ class StoreForm(SettingsForm):
 
     site_name = forms.CharField(label="Name of the store", max_length=60, widget=UnfoldAdminTextInputWidget)
     currency = forms.ChoiceField(label="Currency", widget=UnfoldAdminSelectWidget)
+    store_language = forms.ChoiceField(
+        label="Language", choices=settings.LANGUAGES, required=False, widget=UnfoldAdminSelectWidget,
+        help_text="Where a visitor's browser asks for none of these. She can always choose another.",
+    )  # fmt: skip
     home_country = forms.ChoiceField(
         label="Country it is in", choices=list(COUNTRIES.items()), widget=UnfoldAdminSelectWidget
     )
@@ -64,6 +68,9 @@ class StoreForm(SettingsForm):
         if Tariff.objects.exists():
             self.fields["currency"].disabled = True
             self.fields["currency"].help_text = "Releases have prices in it already."
+
+    def clean_store_language(self) -> str:
+        return str(self.cleaned_data["store_language"] or settings.STORE_LANGUAGE)
 
 
 class SellerForm(SettingsForm):

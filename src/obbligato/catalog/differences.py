@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obbligato.catalog.models import Edition, Track
+from obbligato.kernel.sentences import Sentence
 
 FIELDS = {
-    "title": "the title",
-    "date": "the date",
-    "upc": "the UPC",
-    "genres": "the genres",
-    "description": "the description",
-    "copyright": "the copyright line",
-    "credits": "the credits",
-    "cover_id": "the cover",
-    "booklet_id": "the booklet",
+    "title": Sentence("the title"),
+    "date": Sentence("the date"),
+    "upc": Sentence("the UPC"),
+    "genres": Sentence("the genres"),
+    "description": Sentence("the description"),
+    "copyright": Sentence("the copyright line"),
+    "credits": Sentence("the credits"),
+    "cover_id": Sentence("the cover"),
+    "booklet_id": Sentence("the booklet"),
 }
 """What an edition has beside its tracks, in words."""
 

@@ -24,6 +24,8 @@ try:
 except kept_settings.BadKeptSettings as bad:
     raise ImproperlyConfigured(str(bad)) from None
 KNOWN_NAMES: set[str] = set()
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("ru", "Русский")]
+"""What pages can be in: the first is what they are written in, the others have catalogues (docs/languages.md)."""
 
 
 def _text(name: str, default: str = "") -> str:
@@ -58,6 +60,13 @@ def _kept_secret(folder: Path) -> str:
     if len(secret) < 32:
         raise ImproperlyConfigured(f"{file} is too short to be a secret. Remove it, and a new one is made.")
     return secret
+
+
+def _language(code: str) -> str:
+    """The store's own, one of those its words are in."""
+    if code not in dict(LANGUAGES):
+        raise ImproperlyConfigured(f"STORE_LANGUAGE is one of {', '.join(dict(LANGUAGES))}, not “{code}”.")
+    return code
 
 
 def _database(url: str, folder: Path) -> dict[str, Any]:
@@ -129,6 +138,7 @@ SITE_URL = _text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 CURRENCY = _text("CURRENCY", "EUR")
 TAX_MODE = _text("TAX_MODE", "eu")
 HOME_COUNTRY = _text("HOME_COUNTRY", "FR")
+STORE_LANGUAGE = _language(_text("STORE_LANGUAGE", "en"))
 STORE_SHARE_BASIS_POINTS = _number("STORE_SHARE_BASIS_POINTS", 1500)
 MOST_SHARE_BASIS_POINTS = _number("MOST_SHARE_BASIS_POINTS", 7000)
 TWO_PERSON_LIMIT_MICRO = _number("TWO_PERSON_LIMIT", 100) * 1_000_000
@@ -165,7 +175,9 @@ ROOT_URLCONF = "obbligato.config.urls"
 WSGI_APPLICATION = "obbligato.config.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = STORE_LANGUAGE
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [Path(__file__).parent.parent / "storefront" / "locale", Path(__file__).parent.parent / "locale"]
 USE_I18N = True
 
 INSTALLED_APPS = [
@@ -225,6 +237,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "obbligato.storefront.languages.pages_in_a_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -33,7 +33,7 @@ def fit_of(track: Track, format_: Format) -> Format:
     try:
         return _fitted(format_, track.master.facts)
     except AudioRefused as refusal:
-        raise CannotCarry(str(refusal)) from None
+        raise CannotCarry(refusal.template, **refusal.values) from None
 
 
 def copy_size(track: Track, fit: Format, known: KnownSizes) -> CopySize:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from obbligato.audio import encoding
 from obbligato.audio.errors import AudioRefused
 from obbligato.encoding.encoders import BindJob, Done, Job, News, NotDone, OnNews, PartJob, Why, Written
+from obbligato.kernel.sentences import Sentence
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-FULL_SENTENCE = "The store's disk is full. Please try again later."
+FULL_SENTENCE = Sentence("The store's disk is full. Please try again later.")
 log = logging.getLogger("obbligato.encoding")
 
 
@@ -45,13 +46,13 @@ def _not_done(job: Job, error: Exception) -> News:
     job.target.unlink(missing_ok=True)
     if isinstance(job, BindJob) and any(path.name in str(error) for path in job.part_paths):
         # It was removed or damaged meanwhile, and may already have been made again.
-        return NotDone(Why.MISSING, "A part of the encoded track vanished. Please try again.")
+        return NotDone(Why.MISSING, Sentence("A part of the encoded track vanished. Please try again."))
     if isinstance(error, AudioRefused):
         return NotDone(Why.AUDIO, str(error))
     if isinstance(error, OSError) and error.errno in FULL:
         return NotDone(Why.NO_ROOM, FULL_SENTENCE)
     if isinstance(error, OSError):
         log.warning("Job %s: %s", job.id, str(error))  # Who keeps the record keeps no reader with it.
-        return NotDone(Why.DISK, "The store's disk did not take the encoded file.")
+        return NotDone(Why.DISK, Sentence("The store's disk did not take the encoded file."))
     log.exception("Job %s failed.", job.id, exc_info=error)
-    return NotDone(Why.FAULT, "The encoder failed on this track.")
+    return NotDone(Why.FAULT, Sentence("The encoder failed on this track."))

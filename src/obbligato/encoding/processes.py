@@ -34,6 +34,7 @@ from obbligato.encoding.encoders import (
 from obbligato.encoding.refusing import CannotEncode
 from obbligato.encoding.self_test import TOO_SLOW
 from obbligato.encoding.waiting import Waiting
+from obbligato.kernel.sentences import Sentence
 
 COMMAND = (sys.executable, "-P", "-m", "obbligato.encoding.process")
 READY_NEXT = 2
@@ -44,7 +45,7 @@ STARTS_BEFORE_REFUSING = 4
 HEALTHY_SECONDS = 10.0
 """A process that ends earlier, and has begun nothing, counts as one that could not be started."""
 CLOSE_SECONDS = 2.0
-CRASHED_SENTENCE = "The encoder failed on this track."
+CRASHED_SENTENCE = Sentence("The encoder failed on this track.")
 log = logging.getLogger("obbligato.encoding")
 
 
@@ -257,7 +258,9 @@ class ProcessEncoders:
             log.error("Job %s has killed the encoder process twice and is refused.", errand.job.id)
             _tell(errand, NotDone(Why.CRASHED, CRASHED_SENTENCE))
         for errand in refused:
-            _tell(errand, NotDone(Why.UNREACHABLE, "The store's encoders do not start. Please try again later."))
+            _tell(
+                errand, NotDone(Why.UNREACHABLE, Sentence("The store's encoders do not start. Please try again later."))
+            )
         for errand in begun:
             if errand not in guilty:
                 _tell(errand, Written(0))

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from obbligato.encoding.encoders import NotDone, Why
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Busy, Refused
+from obbligato.kernel.sentences import Sentence
 
 REMEMBERED_FOR, REMEMBERED_AT_MOST = timedelta(minutes=1), 1_000
-NO_ROOM_SENTENCE = "The store's disk is full. Please try again later."
+NO_ROOM_SENTENCE = Sentence("The store's disk is full. Please try again later.")
 
 
 class CannotEncode(Refused):

@@ -29,6 +29,7 @@ from obbligato.encoding.refusing import NO_ROOM_SENTENCE, NoRoom, refusal_of
 from obbligato.encoding.refusing import CannotEncode as CannotEncode
 from obbligato.encoding.refusing import EnoughForOne as EnoughForOne
 from obbligato.encoding.wants import WHOLE, Flight, Slice, Want
+from obbligato.kernel.sentences import Sentence
 
 OGG_PACKETS_IN_PAGE = 40
 log = logging.getLogger("obbligato.encoding")
@@ -44,7 +45,7 @@ def rendition_of(master: Master, format_: Format, *, window: Window | None = Non
     try:
         identity = recipe.identity
     except AudioRefused as refusal:
-        raise CannotEncode(str(refusal)) from None
+        raise CannotEncode(refusal.template, **refusal.values) from None
     engine = engines.current()
     with engine.guard:
         found = engine.renditions.get(identity)
@@ -165,7 +166,7 @@ class Rendition:
             try:
                 return CopiedFrames(self.recipe)
             except AudioRefused as refusal:
-                raise CannotEncode(str(refusal)) from None
+                raise CannotEncode(refusal.template, **refusal.values) from None
         return self.engine.cache.essence(self.recipe.identity)
 
     def _parts_made(self) -> set[int]:
@@ -260,7 +261,7 @@ class Rendition:
             news = NotDone(Why.DISK, f"The store's disk did not keep the encoded file ({type(error).__name__}).")
         except Exception:  # Whatever it was, nobody shall wait for ever.
             log.exception("Job %s was done and could not be kept.", flight.job.id)
-            news = NotDone(Why.FAULT, "The store failed on this track.")
+            news = NotDone(Why.FAULT, Sentence("The store failed on this track."))
         if isinstance(news, NotDone):
             flight.job.target.unlink(missing_ok=True)
             flight.refusal = refusal_of(news)

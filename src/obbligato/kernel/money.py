@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import format_currency, is_currency
 
+from obbligato.kernel.languages import spoken
 from obbligato.kernel.refusals import Invalid
 
 MICRO = 1_000_000
@@ -38,6 +39,10 @@ class Money:
     def __str__(self) -> str:
         return format_money(self.micro, self.currency)
 
+    def said_in(self, language: str) -> str:
+        """The amount as people of that language write it."""
+        return format_money(self.micro, self.currency, language)
+
     def plus(self, other: "Money") -> "Money":
         assert self.currency == other.currency
         return Money(self.micro + other.micro, self.currency)
@@ -47,7 +52,7 @@ class Money:
 def minor_digits(currency: str) -> int:
     """How many decimals people use in this currency (EUR 2, JPY 0, KWD 3), from CLDR."""
     if not is_currency(currency):
-        raise UnknownCurrency(f"“{currency[:8]}” is not a currency.")
+        raise UnknownCurrency("“{currency}” is not a currency.", currency=currency[:8])
     fractions = get_global("currency_fractions")
     digits, *_ = fractions.get(currency, fractions["DEFAULT"])
     return int(digits)
@@ -68,7 +73,7 @@ def parse_amount(text: str, currency: str) -> int:
     """Read "12.34" into micro-units; refuse what is not a plain amount of whole minor units."""
     micro = parse_rate(text)
     if micro % minor_unit_micro(currency):
-        raise BadAmount(f"{text} has more decimals than {currency} has.")
+        raise BadAmount("{text} has more decimals than {currency} has.", text=text, currency=currency)
     return micro
 
 
@@ -78,20 +83,24 @@ def parse_rate(text: str) -> int:
     if cleaned.startswith("-"):
         raise BadAmount("An amount cannot be negative.")
     if not PLAIN.fullmatch(cleaned):
-        raise BadAmount(f"“{cleaned[:40]}” is not an amount of money.")
+        raise BadAmount("“{cleaned}” is not an amount of money.", cleaned=cleaned[:40])
     micro = int(Decimal(cleaned) * MICRO)
     if micro > LARGEST_MICRO:
         raise BadAmount("The amount is larger than this store can handle.")
     return micro
 
 
-def format_money(micro: int, currency: str, locale: str = "en") -> str:
-    """The amount as people of that locale write it: €1.20, or with all decimals where it is finer than a cent."""
+def format_money(micro: int, currency: str, locale: str = "") -> str:
+    """The amount as people of that locale, else of the language spoken now, write it: €1.20, 1,20 €.
+
+    What is finer than a minor unit has all its decimals.
+    """
+    known = Locale.parse(locale or spoken())
     amount = Decimal(micro) / MICRO
     if micro % minor_unit_micro(currency):
-        pattern = "¤#,##0.00####"
-        return str(format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False))
-    return str(format_currency(amount, currency, locale=locale))
+        pattern = known.currency_formats["standard"].pattern.replace("0.00", "0.00####")
+        return str(format_currency(amount, currency, format=pattern, locale=known, currency_digits=False))
+    return str(format_currency(amount, currency, locale=known))
 
 
 def plain_amount(micro: int, currency: str) -> str:

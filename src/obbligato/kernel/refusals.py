@@ -6,11 +6,25 @@ Each kind also has a number, the one under which RFC 9110 lists the same no, so 
 import re
 from typing import ClassVar
 
+from obbligato.kernel.sentences import Sentence
+
 
 class Refused(Exception):
-    """Something a person asked for cannot be done; str() is one sentence that says why."""
+    """Something a person asked for cannot be done; str() is one English sentence that says why.
+
+    `Refused("It costs {price} at least.", price=…)` keeps words and values apart, so that the top layers can say it
+    in another language. A text without values is taken as it is.
+    """
 
     status: ClassVar[int] = 409
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.sentence = sentence if isinstance(sentence, Sentence) else Sentence(sentence, **values)
+        super().__init__(self.sentence)
+
+    def in_words(self) -> str:
+        """The sentence in the active language."""
+        return self.sentence.in_words()
 
     @property
     def code(self) -> str:
@@ -57,8 +71,8 @@ class TooMany(Refused):
 
     status = 429
 
-    def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *, retry_after_seconds: int, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.retry_after_seconds = retry_after_seconds
 
 

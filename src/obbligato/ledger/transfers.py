@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from obbligato.kernel import clock
-from obbligato.kernel.money import LARGEST_MICRO, format_money
+from obbligato.kernel.money import LARGEST_MICRO, Money
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger.models import Account, Transfer
 
@@ -90,7 +90,9 @@ def _refuse_other_body(record: Transfer | None, move: Move) -> None:
         return
     stored = (record.source_id, record.target_id, record.amount_micro, record.kind)
     if stored != (move.source.pk, move.target.pk, move.amount_micro, move.kind):
-        raise KeyReused(f"The key {move.key} already moved {record.amount}; it cannot move anything else.")
+        raise KeyReused(
+            "The key {key} already moved {amount}; it cannot move anything else.", key=move.key, amount=record.amount
+        )
 
 
 def _apply(balances: dict[int, int], move: Move) -> None:
@@ -99,8 +101,9 @@ def _apply(balances: dict[int, int], move: Move) -> None:
         if held < move.amount_micro:
             wanted, currency = move.amount_micro, move.source.currency
             raise NotEnoughMoney(
-                f"There is {format_money(held, currency)} in the account, and {format_money(wanted, currency)}"
-                " is needed."
+                "There is {held} in the account, and {wanted} is needed.",
+                held=Money(held, currency),
+                wanted=Money(wanted, currency),
             )
         balances[move.source.pk] = held - move.amount_micro
     if not move.target.may_overdraw:

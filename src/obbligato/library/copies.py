@@ -70,7 +70,7 @@ class CopyOnDemand:
         try:
             self._plan = Plan(rendition.recipe, tags, picture)
         except (AudioRefused, OSError) as refusal:
-            raise CannotEncode(f"The master of this track cannot be read: {refusal}") from None
+            raise CannotEncode("The master of this track cannot be read: {refusal}", refusal=refusal) from None
         self.size = self._plan.size if self._plan.size is not None else known_bytes
         self.etag = f'"{self._plan.etag}"'
 

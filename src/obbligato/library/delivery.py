@@ -19,6 +19,7 @@ from obbligato.catalog.models import Master, Picture, Track
 from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.catalog.waveforms import drawing
 from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.languages import wanted
 from obbligato.kernel.refusals import Missing, Refused, TooMany
 from obbligato.library import copies, hearing, links, naming, ranges
 from obbligato.library.archives import library_zip, release_zip
@@ -115,10 +116,14 @@ async def cover(request: Request) -> Response:
 
 
 def refuse(request: Request, error: Exception) -> Response:
-    """A refusal as a problem document (RFC 9457)."""
+    """A refusal as a problem document (RFC 9457), in the language of who asks."""
     assert isinstance(error, Refused)
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooMany) else {}
-    return _problem(request, error.status, str(error), error.code, headers)
+    language = wanted(
+        request.cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), request.headers.get("Accept-Language", "")
+    )
+    headers |= {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return _problem(request, error.status, error.sentence.said_in(language), error.code, headers)
 
 
 def refuse_address(request: Request, error: Exception) -> Response:

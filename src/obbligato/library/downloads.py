@@ -14,6 +14,7 @@ from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.encoding.preparing import prepare
 from obbligato.encoding.renditions import LOOK_AHEAD, WHEN_IDLE
 from obbligato.kernel.refusals import Busy, Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.library import links
 from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item, shelf_of
 from obbligato.people.models import Person
@@ -79,7 +80,7 @@ def free_formats(person: Person, tracks: Sequence[Track], *, also: Sequence[str]
 def refuse_unpaid_tracks(person: Person, tracks: Sequence[Track], format_: Format) -> None:
     """Raise DifferenceDue where she may not fetch these tracks of her recordings without paying."""
     if not free_formats(person, tracks, also=[format_.name]).count(format_):
-        raise DifferenceDue(f"{format_.label} is larger than what you bought; the difference comes first.")
+        raise DifferenceDue(_larger(format_))
 
 
 def link_for_track(person: Person, track: Track, format_: Format) -> str:
@@ -241,9 +242,11 @@ def _refuse_unpaid(person: Person, item: ShelfItem, tracks: list[Track], format_
     quote_bench = _bench(person, item.tracks)
     for quote, _ in _due(quote_bench, quote_bench.quotes(format_), _owned_formats(person, item.tracks)):
         if quote.track.pk in wanted:
-            raise DifferenceDue(
-                quote.sentence or f"{format_.label} is larger than what you bought; the difference comes first."
-            )
+            raise DifferenceDue(quote.sentence or _larger(format_))
+
+
+def _larger(format_: Format) -> Sentence:
+    return Sentence("{label} is larger than what you bought; the difference comes first.", label=format_.label)
 
 
 def _is_paid(quote: TrackQuote, owned_names: dict[int, set[str]]) -> bool:

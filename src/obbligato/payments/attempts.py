@@ -12,6 +12,7 @@ from obbligato.kernel import chance, clock
 from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, transfer
 from obbligato.payments import card_testing, facts, health, rails, registry, two_people
@@ -76,10 +77,12 @@ def dispatch(attempt: Attempt, rail: Provider) -> Attempt:
         fact = _answer(attempt, rail)
     except NotSent:
         rails.note_outcome(rail.name, health.FAILED)
-        fact = Fact(state=State.NOT_SENT, reason="The provider could not be reached.", decline=Decline.TECHNICAL)
+        fact = Fact(
+            state=State.NOT_SENT, reason=Sentence("The provider could not be reached."), decline=Decline.TECHNICAL
+        )
     except NoAnswer:
         rails.note_outcome(rail.name, health.UNKNOWN)
-        fact = Fact(state=State.UNKNOWN, reason="The provider has not answered yet.")
+        fact = Fact(state=State.UNKNOWN, reason=Sentence("The provider has not answered yet."))
     else:
         _note_answer(attempt, rail, fact)
     return note_fact(attempt, fact)
@@ -243,7 +246,7 @@ def _note_answer(attempt: Attempt, rail: Provider, fact: Fact) -> None:
 def _given_up(attempt: Attempt) -> Attempt:
     """A prepared attempt that nobody came to send, as after a crash: it is certain that nothing was sent."""
     Attempt.objects.filter(pk=attempt.pk, state=State.PREPARED).update(
-        state=State.NOT_SENT, reason="It was never sent.", ask_next_at=None
+        state=State.NOT_SENT, reason=Sentence("It was never sent."), ask_next_at=None
     )
     attempt.refresh_from_db()
     return attempt

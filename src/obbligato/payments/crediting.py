@@ -33,7 +33,7 @@ def give(
     `reason` is the receipt's number or why; it is needed. Raises BadCredit, KeyUsedOtherwise.
     """
     if not 0 < amount_micro <= LARGEST_MICRO or amount_micro % minor_unit_micro(currency):
-        raise BadCredit(f"{currency} has no such amount to credit.")
+        raise BadCredit("{currency} has no such amount to credit.", currency=currency)
     if not reason.strip():
         raise BadCredit("A credit needs a reason: the number of the receipt, or why it is given.")
     credit, is_new = Credit.objects.get_or_create(
@@ -49,7 +49,7 @@ def give(
         },
     )
     if (credit.amount_micro, credit.currency, credit.kind) != (amount_micro, currency, kind):
-        raise KeyUsedOtherwise(f"This was sent before, for {credit.amount}.")
+        raise KeyUsedOtherwise("This was sent before, for {amount}.", amount=credit.amount)
     if is_new and two_people.may_alone(by, amount_micro, currency, reference=f"credit:{credit.number}"):
         return _given(credit)
     return credit

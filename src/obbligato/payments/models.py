@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
@@ -51,15 +52,15 @@ class Attempt(models.Model):
     """One try at one provider to fill one person's wallet."""
 
     class State(models.TextChoices):
-        PREPARED = "prepared", "Prepared"
-        DISPATCHED = "dispatched", "Sent, no answer yet"
-        ACTION_REQUIRED = "action_required", "Waiting for the buyer"
-        SUCCEEDED = "succeeded", "Paid"
-        DECLINED = "declined", "Declined"
-        NOT_SENT = "not_sent", "Never reached the provider"
-        UNKNOWN = "unknown", "Outcome unknown"
-        EXPIRED = "expired", "Expired"
-        VOIDED = "voided", "Cancelled"
+        PREPARED = "prepared", gettext_lazy("Prepared")
+        DISPATCHED = "dispatched", gettext_lazy("Sent, no answer yet")
+        ACTION_REQUIRED = "action_required", gettext_lazy("Waiting for the buyer")
+        SUCCEEDED = "succeeded", gettext_lazy("Paid")
+        DECLINED = "declined", gettext_lazy("Declined")
+        NOT_SENT = "not_sent", gettext_lazy("Never reached the provider")
+        UNKNOWN = "unknown", gettext_lazy("Outcome unknown")
+        EXPIRED = "expired", gettext_lazy("Expired")
+        VOIDED = "voided", gettext_lazy("Cancelled")
         MISMATCH = "mismatch", "Another amount than asked: a person decides"
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
@@ -186,12 +187,12 @@ class Refund(models.Model):
     """Money on its way back to where it came from, out of a wallet and by one provider."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        PREPARED = "prepared", "Prepared"
-        DISPATCHED = "dispatched", "Sent, no answer yet"
-        UNKNOWN = "unknown", "Outcome unknown"
-        DONE = "done", "Sent back"
-        FAILED = "failed", "Refused: back in the wallet"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        PREPARED = "prepared", gettext_lazy("Prepared")
+        DISPATCHED = "dispatched", gettext_lazy("Sent, no answer yet")
+        UNKNOWN = "unknown", gettext_lazy("Outcome unknown")
+        DONE = "done", gettext_lazy("Sent back")
+        FAILED = "failed", gettext_lazy("Refused: back in the wallet")
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
     key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one refund.")
@@ -243,7 +244,7 @@ class Credit(models.Model):
         GOODWILL = "goodwill", "Goodwill"
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
         GIVEN = "given", "Given"
         REJECTED = "rejected", "Rejected"
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Sum
 
 from obbligato.kernel import chance, clock
-from obbligato.kernel.money import format_money, minor_unit_micro
+from obbligato.kernel.money import Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
+from obbligato.kernel.sentences import ENGLISH, Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, NotEnoughMoney, transfer
@@ -139,7 +140,7 @@ def refresh(refund: Refund) -> Refund:
     if fact.state == Attempt.State.NOT_SENT:
         is_settled = refund.dispatched_at is None or now >= refund.dispatched_at + rail.capabilities.settling
         return (
-            note_fact(refund, RefundFact(State.FAILED, reason="It never reached the provider."))
+            note_fact(refund, RefundFact(State.FAILED, reason=Sentence("It never reached the provider.")))
             if is_settled
             else refund
         )
@@ -198,13 +199,15 @@ def _prepared(attempt: Attempt, amount_micro: int, key: str, by: str, reason: st
     before = Refund.objects.filter(key=key).first()
     if before is not None:
         if before.amount_micro != amount_micro:
-            raise KeyUsedOtherwise(f"This was sent before, for {before.amount}.")
+            raise KeyUsedOtherwise(
+                "This was sent before, for {amount}.", amount=Money(before.amount_micro, attempt.currency)
+            )
         return before, False
     if amount_micro <= 0 or amount_micro % minor_unit_micro(attempt.currency):
-        raise Invalid(f"{attempt.currency} has no such amount to send.")
+        raise Invalid("{currency} has no such amount to send.", currency=attempt.currency)
     left = refundable_micro(attempt)
     if amount_micro > left:
-        raise NothingToRefund(f"Of this payment {format_money(left, attempt.currency)} can be sent back.")
+        raise NothingToRefund("Of this payment {amount} can be sent back.", amount=Money(left, attempt.currency))
     if attempt.refunds.filter(state__in=UNFINISHED).exists():
         raise RefundUnderWay("Another refund of this payment is not finished yet.")
     bonus_left_micro = _refuse_unpaid(attempt, amount_micro)
@@ -234,9 +237,10 @@ def _refuse_unpaid(attempt: Attempt, amount_micro: int) -> int:
     accounts.hold(_wallet(attempt), _due(attempt))
     held = pots(attempt.person_id, attempt.currency)
     if amount_micro > held[Pot.PAID]:
-        paid = format_money(held[Pot.PAID], attempt.currency)
+        paid = Money(held[Pot.PAID], attempt.currency)
         raise NotEnoughMoney(
-            f"Of what is in the wallet {paid} came by payments and can go back; cash, vouchers and bonuses cannot."
+            "Of what is in the wallet {paid} came by payments and can go back; cash, vouchers and bonuses cannot.",
+            paid=paid,
         )
     return held[Pot.BONUS]
 
@@ -260,9 +264,11 @@ def _dispatched(refund: Refund) -> Refund:
     try:
         fact = registry.provider(refund.attempt.provider).refund(_request(refund))
     except (NotSent, registry.NoSuchProvider):
-        fact = RefundFact(State.FAILED, reason="The provider could not be reached; the money is in the wallet.")
+        fact = RefundFact(
+            State.FAILED, reason=Sentence("The provider could not be reached; the money is in the wallet.")
+        )
     except NoAnswer:
-        fact = RefundFact(State.UNKNOWN, reason="The provider has not answered yet.")
+        fact = RefundFact(State.UNKNOWN, reason=Sentence("The provider has not answered yet."))
     return note_fact(refund, fact)
 
 
@@ -278,7 +284,8 @@ def _move(refund: Refund, act: str, *, source: Account, target: Account) -> None
 
 def _tell_of_a_closed_wallet(refund: Refund) -> None:
     """Whoever signs in no more would never see that the money is in her wallet again."""
-    sentence = f"{refund.amount} could not be sent back to {refund.attempt.person}, whose account is closed."
+    amount = Money(refund.amount_micro, refund.attempt.currency).said_in(ENGLISH)
+    sentence = f"{amount} could not be sent back to {refund.attempt.person}, whose account is closed."
     alert("refund_to_closed", f"refund {refund.number}", f"{sentence} It is in her wallet: ask her where it may go.")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from obbligato.kernel import chance, clock
-from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
+from obbligato.kernel.money import MICRO, Money, minor_unit_micro
 from obbligato.kernel.refusals import Busy, Invalid, KeyUsedOtherwise, Missing
 from obbligato.payments import attempts, card_testing, rails, registry, routing
 from obbligato.payments.contract import Decline, Method
@@ -107,10 +107,10 @@ def attempt_of(person: Person, number: str) -> Attempt:
 
 def _refuse_amount(amount_micro: int, currency: str) -> None:
     if not MINIMUM_MICRO <= amount_micro <= MAXIMUM_MICRO:
-        least, most = format_money(MINIMUM_MICRO, currency), format_money(MAXIMUM_MICRO, currency)
-        raise BadTopUp(f"A top-up is between {least} and {most}.")
+        least, most = Money(MINIMUM_MICRO, currency), Money(MAXIMUM_MICRO, currency)
+        raise BadTopUp("A top-up is between {least} and {most}.", least=least, most=most)
     if amount_micro % minor_unit_micro(currency):
-        raise BadTopUp(f"{currency} has no unit that small.")
+        raise BadTopUp("{currency} has no unit that small.", currency=currency)
 
 
 def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str, origins: Sequence[str]) -> Intent:
@@ -128,7 +128,10 @@ def _intent(person: Person, key: str, wanted: dict[str, object], return_url: str
             defaults={"number": chance.token(8), "person": person, "return_url": return_url, **wanted},
         )
     if any(getattr(found, name) != value for name, value in wanted.items() if name != "country"):
-        raise KeyUsedOtherwise(f"This was sent before, for {found.amount}. Open the wallet again for another.")
+        raise KeyUsedOtherwise(
+            "This was sent before, for {amount}. Open the wallet again for another.",
+            amount=Money(found.amount_micro, found.currency),
+        )
     return found
 
 

@@ -4,18 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import rails, registry, routing
 from obbligato.payments.contract import Method, Provider
 from obbligato.payments.limits.limiting import lot_of
 
 WORDS = {
-    Method.CARD: ("Card", "Credit or debit card. What you buy is yours at once."),
-    Method.WALLET: ("Wallet app", "The app on your telephone. What you buy is yours at once."),
-    Method.DIRECT_DEBIT: ("SEPA direct debit", "From your bank account; it takes some days until it is certain."),
-    Method.CRYPTO: ("Bitcoin", "On the chain or by Lightning. The price in your currency holds for some minutes."),
+    Method.CARD: (Sentence("Card"), Sentence("Credit or debit card. What you buy is yours at once.")),
+    Method.WALLET: (Sentence("Wallet app"), Sentence("The app on your telephone. What you buy is yours at once.")),
+    Method.DIRECT_DEBIT: (
+        Sentence("SEPA direct debit"),
+        Sentence("From your bank account; it takes some days until it is certain."),
+    ),
+    Method.CRYPTO: (
+        Sentence("Bitcoin"),
+        Sentence("On the chain or by Lightning. The price in your currency holds for some minutes."),
+    ),
     Method.BANK_TRANSFER: (
-        "Bank transfer",
-        "One to three banking days as a rule. Your order waits, and is paid by itself when the money is here.",
+        Sentence("Bank transfer"),
+        Sentence(
+            "One to three banking days as a rule. Your order waits, and is paid by itself when the money is here."
+        ),
     ),
 }
 """Every method in the order they are offered, with its name and what to expect of it."""

@@ -12,7 +12,7 @@ def to_minor(micro: int, currency: str) -> int:
     """Micro-units as minor units: cents of a euro, whole yen. Raises NotWhole rather than lose a part."""
     whole, rest = divmod(micro, minor_unit_micro(currency))
     if rest:
-        raise NotWhole(f"{currency} has no unit that small.")
+        raise NotWhole("{currency} has no unit that small.", currency=currency)
     return whole
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -14,6 +15,9 @@ class Person(AbstractUser):
     """Someone with a login: a buyer, and with is_staff also an operator."""
 
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2; decides the tax.")
+    language = models.CharField(
+        max_length=2, blank=True, help_text="ISO 639-1; what she reads, blank where never told."
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name_plural = "people"
@@ -24,6 +28,11 @@ class Person(AbstractUser):
                 condition=~models.Q(email=""),
             )
         ]
+
+    @property
+    def reads(self) -> str:
+        """In which language she is written to (ISO 639-1): her own, else the store's."""
+        return self.language or str(settings.LANGUAGE_CODE)
 
     def set_password(self, raw_password: str | None) -> None:
         """As Django does, which ends other sessions by it; another password signs out every program too.

@@ -23,7 +23,8 @@ def count_attempt(what: str, key: str, *, limit: int, window_seconds: int) -> No
         count = 1
     if count > limit:
         raise TooManyAttempts(
-            f"There were too many attempts. Please wait {window_seconds // 60 or 1} min and try again.",
+            "There were too many attempts. Please wait {minutes} min and try again.",
+            minutes=window_seconds // 60 or 1,
             retry_after_seconds=window_seconds,
         )
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.rights.models import Licence
 
 WORLD = "WORLD"
@@ -72,14 +73,14 @@ def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
 def refusal(licence: Term | None, *, territory: str) -> str:
     """Why a recording with this licence may not be sold there today; empty when it may."""
     if licence is None:
-        return "No licence basis is recorded for this recording."
+        return Sentence("No licence basis is recorded for this recording.")
     today = clock.today()
     if today < licence.valid_from:
-        return f"It may be sold from {licence.valid_from:%-d %B %Y} on."
+        return Sentence("It may be sold from {day} on.", day=licence.valid_from)
     if licence.valid_until and today >= licence.valid_until:
-        return f"Its licence ended on {licence.valid_until:%-d %B %Y}."
+        return Sentence("Its licence ended on {day}.", day=licence.valid_until)
     if territory and WORLD not in licence.territories and territory not in licence.territories:
-        return f"It is not licensed for {territory}."
+        return Sentence("It is not licensed for {territory}.", territory=territory)
     return ""
 
 

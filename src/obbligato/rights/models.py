@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
@@ -13,10 +14,10 @@ class Licence(models.Model):
     """Why a recording may be sold: its basis, territories and term."""
 
     class Basis(models.TextChoices):
-        OWN = "own", "Own recording"
-        LICENSED = "licensed", "Licensed to the store"
-        OPEN_LICENCE = "open_licence", "Open licence"
-        PUBLIC_DOMAIN = "public_domain", "Public domain"
+        OWN = "own", gettext_lazy("Own recording")
+        LICENSED = "licensed", gettext_lazy("Licensed to the store")
+        OPEN_LICENCE = "open_licence", gettext_lazy("Open licence")
+        PUBLIC_DOMAIN = "public_domain", gettext_lazy("Public domain")
 
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="licences")
     basis = models.CharField(max_length=16, choices=Basis.choices)

@@ -47,7 +47,7 @@ def declare_split(recording: Recording, terms: Sequence[ShareTerms]) -> SplitShe
     """Let these parties share in the recording from now on. The same shares again make no new sheet."""
     total = sum(share.basis_points for share in terms)
     if total != WHOLE_BASIS_POINTS:
-        raise SharesNotWhole(f"The shares add up to {total / 100:g} %, not to 100 %.")
+        raise SharesNotWhole("The shares add up to {total:g} %, not to 100 %.", total=total / 100)
     digest = hashlib.sha256(json.dumps([astuple(share) for share in terms]).encode()).hexdigest()
     current = recording.split_sheets.first()
     if current and current.digest == digest:

@@ -13,8 +13,9 @@ from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import clock
-from obbligato.kernel.money import format_money, minor_unit_micro
+from obbligato.kernel.money import Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.sales.models import Basket, BasketLine, Order, Quote
 from obbligato.sales.offers import offer_of
@@ -143,7 +144,8 @@ def add_release(
     ]
     if offer.sentence or not wanted:
         closed = next((sentence for one in quoted.tracks if (sentence := _refusal(one, basket))), "")
-        raise NotForSale(quoted.sentence or closed or "You own all of this already; it waits in your library.")
+        owned = Sentence("You own all of this already; it waits in your library.")
+        raise NotForSale(quoted.sentence or closed or owned)
     _put(basket, wanted, _required(offer.rates), territory, offered_micro)
 
 
@@ -290,7 +292,11 @@ def _put(
 ) -> None:
     held = basket.lines.select_related("quote").first()
     if held and held.quote.currency != rates.currency:
-        raise OneCurrency(f"The basket is in {held.quote.currency}, and this is sold in {rates.currency}.")
+        raise OneCurrency(
+            "The basket is in {held}, and this is sold in {sold}.",
+            held=held.quote.currency,
+            sold=rates.currency,
+        )
     given = _given([price for _, price in wanted], offered_micro, rates)
     torn = _take_out(basket, [one.track for one, _ in wanted])
     bundle = secrets.token_hex(8)
@@ -312,11 +318,11 @@ def _given(prices: list[int], offered_micro: int | None, rates: Rates) -> list[i
     if offered_micro is None or offered_micro == total:
         return [0] * len(prices)
     if offered_micro < total:
-        raise BadOffer(f"It costs {format_money(total, rates.currency)} at least.")
+        raise BadOffer("It costs {amount} at least.", amount=Money(total, rates.currency))
     if not rates.takes_more:
-        raise BadOffer(f"It costs {format_money(total, rates.currency)}, and its label takes no more than that.")
+        raise BadOffer("It costs {amount}, and its label takes no more than that.", amount=Money(total, rates.currency))
     if offered_micro > MOST_OFFERED_MICRO or offered_micro % minor_unit_micro(rates.currency):
-        raise BadOffer(f"{rates.currency} has no such amount to give for it.")
+        raise BadOffer("{currency} has no such amount to give for it.", currency=rates.currency)
     return given_above(prices, offered_micro - total, rates)
 
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
-from obbligato.kernel.money import format_money
+from obbligato.kernel.money import Money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import NotEnoughMoney, post
@@ -135,7 +135,9 @@ def pay(order: Order) -> Order:
     if order.cancelled_at is not None:
         raise OrderCancelled("This order was cancelled.")
     if order.has_expired:
-        raise OrderExpired(f"This order waited longer than {WAITING_LIFETIME.days} days; its prices no longer hold.")
+        raise OrderExpired(
+            "This order waited longer than {days} days; its prices no longer hold.", days=WAITING_LIFETIME.days
+        )
     found = order.lines.select_related("track").annotate(withdrawal=F("track__edition__release__withdrawal"))
     lines = list(found.order_by("pk"))
     _refuse_owned(order, lines)
@@ -211,8 +213,8 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.has_expired:
         raise QuoteExpired("A price in your basket no longer holds. Please look at today's.")
     if held.total_micro != expected_total_micro:
-        total = format_money(held.total_micro, held.currency)
-        raise TotalChanged(f"The basket now comes to {total}. Please look at it again before you pay.")
+        total = Money(held.total_micro, held.currency)
+        raise TotalChanged("The basket now comes to {total}. Please look at it again before you pay.", total=total)
     goods = [(line.title, line.recording_id, line.withdrawal) for line in held.lines]
     _refuse_unsellable(goods, country, is_gift=basket.is_gift)
     order = Order(
@@ -283,7 +285,9 @@ def _refuse_owned(order: Order, lines: Sequence[OrderLine]) -> None:
     owned = {} if order.is_gift else owned_by(order.person, [line.track for line in lines])
     for line in lines:
         if owned.get(line.track_id, NOT_OWNED).is_other_than(line.owned_bytes):
-            raise OwnedMeanwhile(f"You bought “{line.track.title}” otherwise meanwhile; this order is not charged.")
+            raise OwnedMeanwhile(
+                "You bought “{title}” otherwise meanwhile; this order is not charged.", title=line.track.title
+            )
 
 
 def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: str, *, is_gift: bool) -> None:
@@ -295,6 +299,6 @@ def _refuse_unsellable(goods: Sequence[tuple[str, int, int | None]], country: st
             reasons.setdefault(recording, sentence)
     for title, recording, withdrawal in goods:
         if withdrawal is not None:
-            raise NotOnSale(f"“{title}” was withdrawn by its label meanwhile.")
+            raise NotOnSale("“{title}” was withdrawn by its label meanwhile.", title=title)
         if recording in reasons:
-            raise NotOnSale(f"“{title}” cannot be sold: {reasons[recording]}")
+            raise NotOnSale("“{title}” cannot be sold: {reason}", title=title, reason=reasons[recording])

@@ -10,6 +10,7 @@ from django.conf import settings
 from obbligato.audio.formats import Format
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.in_effect import Closed
+from obbligato.kernel.languages import spoken
 from obbligato.people.models import Person
 from obbligato.sales.least_prices import LeastPrices, least_prices
 from obbligato.sales.offers import known_release
@@ -21,8 +22,8 @@ KEPT = 256
 def glance(slug: str, format_: Format, *, person: Person | None, territory: str) -> ReleaseQuote:
     """A published release quoted for a page. Raises NoSuchRelease.
 
-    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS. What
-    decisions and orders close is true now for everyone.
+    Who is signed in sees what is true now; what all visitors see alike is looked up once in PAGE_AGE_SECONDS,
+    and once in each language: a quote has sentences. What decisions and orders close is true now for everyone.
     """
     return glances(slug, (format_,), person=person, territory=territory)[0]
 
@@ -30,14 +31,16 @@ def glance(slug: str, format_: Format, *, person: Person | None, territory: str)
 def glances(slug: str, formats: tuple[Format, ...], *, person: Person | None, territory: str) -> Sequence[ReleaseQuote]:
     """The same in several formats, in their order, for as many questions as one takes. Raises NoSuchRelease."""
     if person is None and settings.PAGE_AGE_SECONDS:
-        kept = _kept(slug, formats, territory, _moment())
+        kept = _kept(slug, formats, territory, spoken(), _moment())
         if _closed_now(kept[0]) == kept[0].closed:
             return kept
     return _quoted(slug, formats, person, territory)
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(slug: str, formats: tuple[Format, ...], territory: str, _moment: int) -> Sequence[ReleaseQuote]:
+def _kept(
+    slug: str, formats: tuple[Format, ...], territory: str, _language: str, _moment: int
+) -> Sequence[ReleaseQuote]:
     return _quoted(slug, formats, None, territory)
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
@@ -270,9 +271,9 @@ class OrderRefund(models.Model):
     """What an operator gave back of an order, to the wallet; above a limit two people must agree."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "Waits for a second person"
-        DONE = "done", "In the wallet"
-        REJECTED = "rejected", "Rejected"
+        PROPOSED = "proposed", gettext_lazy("Waits for a second person")
+        DONE = "done", gettext_lazy("In the wallet")
+        REJECTED = "rejected", gettext_lazy("Rejected")
 
     number = models.CharField(max_length=32, unique=True, help_text="Random: it cannot be guessed or counted.")
     key = models.CharField(max_length=64, unique=True, help_text="What makes a form sent twice one refund.")

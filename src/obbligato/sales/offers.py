@@ -15,6 +15,7 @@ from obbligato.catalog.restrictions.models import Effect
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
+from obbligato.kernel.sentences import Sentence
 from obbligato.rights import licences
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
@@ -50,7 +51,7 @@ def offer_of(release: Release, *, territory: str = "") -> Offer:
     """The release's current edition, rates and refusals in a territory (ISO 3166-1 alpha-2; "" is anywhere)."""
     edition = release.edition
     if edition is None:
-        return Offer(release, None, territory, None, sentence="This release is not published yet.")
+        return Offer(release, None, territory, None, sentence=Sentence("This release is not published yet."))
     tracks = tracks_of(edition)
     rates = rates_of(release)
     declared = licences.declared(track.recording_id for track in tracks)
@@ -158,11 +159,11 @@ def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:
 
 def _sentence(offer: Offer) -> str:
     if hasattr(offer.release, "withdrawal"):
-        return "The label has withdrawn this release. Who bought it keeps it."
+        return Sentence("The label has withdrawn this release. Who bought it keeps it.")
     if offer.rates is None:
-        return "The label has not named a price yet."
+        return Sentence("The label has not named a price yet.")
     if not offer.tracks:
-        return "This release has no tracks."
+        return Sentence("This release has no tracks.")
     if len(offer.refusals) == len(offer.tracks):
         return next(iter(offer.refusals.values()))
     return ""

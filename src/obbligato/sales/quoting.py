@@ -16,13 +16,16 @@ from obbligato.encoding import speeds
 from obbligato.encoding.copy_sizes import CannotCarry, CopySize, copy_size, fit_of
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.kernel.refusals import Invalid
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.rights import licences
 from obbligato.sales.offers import Offer, closed_to_sale, offer_of
 from obbligato.sales.owning import NOT_OWNED, owned_by
 from obbligato.sales.pricing import Rates, difference, track_price, whole_release
 
-UNKNOWN_YET = "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
+UNKNOWN_YET = Sentence(
+    "The true size of what you bought is just being found, by encoding it. Please try again in a minute."
+)
 NOTHING = Rates(currency=settings.CURRENCY, per_megabyte_micro=0)
 
 
@@ -102,7 +105,7 @@ def format_named(name: str) -> Format:
     try:
         return Format.parse(name)
     except UnknownFormat as refusal:
-        raise NoSuchFormat(str(refusal)) from None
+        raise NoSuchFormat(refusal.template, **refusal.values) from None
 
 
 def quote_release(
@@ -161,7 +164,7 @@ class QuoteBench:
             self.offer.closed |= in_effect.found(recordings, territory=self.offer.territory)
         closed = closed_to_sale(older, self.offer.closed)
         for track in older:
-            reason = "This track is no longer part of the release."
+            reason: str = Sentence("This track is no longer part of the release.")
             if track.pk in self._owned:
                 reason = licences.refusal(declared.get(track.recording_id), territory=self.offer.territory)
                 reason = reason or closed.get(track.pk, "")
@@ -174,7 +177,7 @@ class QuoteBench:
             fit = fit_of(track, format_)
             size = copy_size(track, fit, self.known)
         except CannotCarry as refusal:  # Shown with its reason, and never sold.
-            fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or str(refusal)
+            fit, size, sentence = format_, CopySize(0, is_exact=True, starts_at_once=True), sentence or refusal.sentence
         rates, owned = self.offer.rates or NOTHING, self._owned.get(track.pk, NOT_OWNED)
         owned_bytes = owned.bytes_for(format_, size.bytes)
         if owned.is_unknown_for(format_, size.bytes):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from obbligato.kernel import chance, clock
-from obbligato.kernel.money import format_money, minor_unit_micro
+from obbligato.kernel.money import Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Refused
 from obbligato.ledger.transfers import post
 from obbligato.payments import two_people
@@ -111,7 +111,7 @@ def reject(refund: OrderRefund, *, by: str) -> OrderRefund:
 
 def _same(before: OrderRefund, wanted: Mapping[int, int]) -> OrderRefund:
     if dict(before.lines.values_list("line", "amount_micro")) != wanted:
-        raise KeyUsedOtherwise(f"This was sent before, for {before.amount}.")
+        raise KeyUsedOtherwise("This was sent before, for {amount}.", amount=before.amount)
     return before
 
 
@@ -127,13 +127,15 @@ def _refuse(order: Order, wanted: Mapping[int, int]) -> None:
             raise BadRefund("This line is not of this order.")
         has = available.get(pk, 0)
         if amount < 0 or (amount % minor_unit_micro(order.currency) and amount != has):
-            raise BadRefund(f"{order.currency} has no such amount to give back.")
+            raise BadRefund("{currency} has no such amount to give back.", currency=order.currency)
         if amount > has:
             raise _more_than_is_left(lines[pk], has, order.currency)
 
 
 def _more_than_is_left(line: OrderLine, left_micro: int, currency: str) -> MoreThanIsLeft:
-    return MoreThanIsLeft(f"Of “{line.track.title}” {format_money(left_micro, currency)} can be refunded.")
+    return MoreThanIsLeft(
+        "Of “{title}” {amount} can be refunded.", title=line.track.title, amount=Money(left_micro, currency)
+    )
 
 
 def _given(refund: OrderRefund) -> OrderRefund:

@@ -8,8 +8,9 @@ from django.conf import settings
 
 from obbligato.kernel import clock
 from obbligato.kernel.countries import COUNTRIES
-from obbligato.kernel.money import format_money, round_to_minor, tax_within
+from obbligato.kernel.money import Money, round_to_minor, tax_within
 from obbligato.kernel.refusals import Invalid
+from obbligato.kernel.sentences import Sentence
 
 # Standard VAT rates in basis points, each with the day it took effect; the European Commission's "Taxes in
 # Europe" database is the source. Electronically supplied services are taxed where the buyer lives
@@ -58,16 +59,22 @@ class UnknownCountry(Invalid):
 
 @dataclass(frozen=True)
 class Included:
-    """The tax inside some prices, rounded once to a whole minor unit; its text is what pages say of it."""
+    """The tax inside some prices, rounded once to a whole minor unit; its words are what pages say of it."""
 
     rate_basis_points: int
     tax_micro: int
     currency: str
 
     def __str__(self) -> str:
+        return str(self.words)
+
+    @property
+    def words(self) -> Sentence:
+        """How much of what rate."""
         if not self.rate_basis_points:
-            return "without VAT"
-        return f"incl. {self.rate_basis_points / 100:g} % VAT {format_money(self.tax_micro, self.currency)}"
+            return Sentence("without VAT")
+        amount = Money(self.tax_micro, self.currency)
+        return Sentence("incl. {rate:g} % VAT {amount}", rate=self.rate_basis_points / 100, amount=amount)
 
 
 def included(prices_micro: Iterable[int], *, rate_basis_points: int, currency: str) -> Included:
@@ -88,7 +95,7 @@ def rate_basis_points(country: str, day: date) -> int:
     Raises UnknownCountry for anything that is no country (ISO 3166-1 alpha-2).
     """
     if country not in COUNTRIES:
-        raise UnknownCountry(f"“{country[:8]}” is not a country code.")
+        raise UnknownCountry("“{country}” is not a country code.", country=country[:8])
     if settings.TAX_MODE == "none":
         return 0
     dated = [rate for since, rate in STANDARD_RATES.get(TREATED_AS.get(country, country), ()) if since <= day]

@@ -5,32 +5,33 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Transfer
 from obbligato.payments.models import Refund
 from obbligato.people.models import Person
 
 WORDS = {
-    "top_up": "Top-up",
-    "sale": "Purchase",
-    "returned": "Smaller than quoted, returned",
-    "bank_transfer": "Bank transfer",
-    "refunded": "Refund of an order",
-    "credit": "Credit",
-    "cash": "Cash",
-    "goodwill": "Credit from the store",
-    "bonus": "Bonus",
-    "bonus_back": "Bonus taken back",
-    "voucher": "Voucher or gift card",
-    "promotion": "Promotional voucher",
-    "voucher_back": "Put back onto the voucher",
-    "promotion_back": "Put back onto the voucher",
-    "voucher_annulled": "Gift card taken back",
-    "gift_card": "Gift card bought",
-    "refund_due": "Sent back to where it came from",
-    "refund_back": "Could not be sent back",
-    "dispute_reclaimed": "Taken back through your bank",
-    "dispute_restored": "Yours again after a dispute",
+    "top_up": Sentence("Top-up"),
+    "sale": Sentence("Purchase"),
+    "returned": Sentence("Smaller than quoted, returned"),
+    "bank_transfer": Sentence("Bank transfer"),
+    "refunded": Sentence("Refund of an order"),
+    "credit": Sentence("Credit"),
+    "cash": Sentence("Cash"),
+    "goodwill": Sentence("Credit from the store"),
+    "bonus": Sentence("Bonus"),
+    "bonus_back": Sentence("Bonus taken back"),
+    "voucher": Sentence("Voucher or gift card"),
+    "promotion": Sentence("Promotional voucher"),
+    "voucher_back": Sentence("Put back onto the voucher"),
+    "promotion_back": Sentence("Put back onto the voucher"),
+    "voucher_annulled": Sentence("Gift card taken back"),
+    "gift_card": Sentence("Gift card bought"),
+    "refund_due": Sentence("Sent back to where it came from"),
+    "refund_back": Sentence("Could not be sent back"),
+    "dispute_reclaimed": Sentence("Taken back through your bank"),
+    "dispute_restored": Sentence("Yours again after a dispute"),
 }
 
 

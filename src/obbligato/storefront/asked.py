@@ -1,5 +1,7 @@
 """Reads numbers out of what a browser sent. It looks nothing up."""
 
+from django.utils.translation import gettext
+
 from obbligato.kernel.refusals import Invalid
 
 MOST_DIGITS = 17
@@ -12,5 +14,5 @@ class NotANumber(Invalid):
 def whole_number(text: str | None) -> int:
     """A number of plain digits that a database can hold. Raises NotANumber."""
     if not (text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-        raise NotANumber("The form came back incomplete. Please go back, reload the page and try again.")
+        raise NotANumber(gettext("The form came back incomplete. Please go back, reload the page and try again."))
     return int(text)

@@ -7,9 +7,11 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from obbligato.audio.errors import UnknownFormat
 from obbligato.audio.formats import MONO, OPUS_MODES, SHORT_RATES, Format, choices
+from obbligato.kernel.languages import number_text, spoken
 from obbligato.sales.quoting import format_named
 
 DEFAULT_NAME = "mp3-320"
@@ -47,11 +49,15 @@ def format_of(data: QueryDict) -> Format:
     return format_named(data.get("format") or DEFAULT_NAME)
 
 
-@lru_cache(maxsize=256)
 def knobs(chosen: Format) -> SafeString:
-    """The selects of the bench as HTML, with the chosen format selected. They depend on nothing else, so each
-    format's are rendered once: they are the larger half of what the bench would cost.
+    """The selects of the bench as HTML, with the chosen format selected. They depend on nothing else but the
+    language, so each format's are rendered once: they are the larger half of what the bench would cost.
     """
+    return _knobs(chosen, spoken())
+
+
+@lru_cache(maxsize=256)
+def _knobs(chosen: Format, _language: str) -> SafeString:
     return render_to_string("fragments/knobs.html", {"knobs": knobs_of(chosen)})
 
 
@@ -66,17 +72,17 @@ def knobs_of(chosen: Format) -> list[Knob]:
         offered.append((quality, chosen.label))  # One that only a name asks for, such as a rare level of FLAC.
     qualities = [Choice(value, label, value == quality) for value, label in offered]
     own = str(chosen.sample_rate or "")
-    rates = [Choice("", "As master", own == "")]
+    rates = [Choice("", gettext("As master"), own == "")]
     if chosen.codec == "opus":
-        rates = [Choice("", "48 kHz", True)]
+        rates = [Choice("", _hertz_text(48_000), True)]
     else:
-        rates += [Choice(str(hz), f"{hz / 1000:g} kHz", str(hz) == own) for hz in reversed(_rates(entry, quality))]
-    channels = [Choice("", "As master", not chosen.is_mono), Choice(MONO, "Mono", chosen.is_mono)]
+        rates += [Choice(str(hz), _hertz_text(hz), str(hz) == own) for hz in reversed(_rates(entry, quality))]
+    channels = [Choice("", gettext("As master"), not chosen.is_mono), Choice(MONO, gettext("Mono"), chosen.is_mono)]
     return [
-        Knob("codec", "Codec", codecs),
-        Knob("quality", "Quality", qualities),
-        Knob("rate", "Sample rate", rates),
-        Knob("channels", "Channels", channels),
+        Knob("codec", gettext("Codec"), codecs),
+        Knob("quality", gettext("Quality"), qualities),
+        Knob("rate", gettext("Sample rate"), rates),
+        Knob("channels", gettext("Channels"), channels),
     ]
 
 
@@ -114,12 +120,16 @@ def _quality_of(chosen: Format) -> str:
 def _qualities(entry: dict[str, Any]) -> list[tuple[str, str]]:
     """Value and label of each quality of a codec, best first; the first one is its default."""
     if entry["is_lossless"]:
-        bits = [(str(one), f"{one} bit") for one in sorted(entry["bits"], reverse=True)]
-        found = [("", "As master"), *bits]
+        bits = [(str(one), gettext("%(count)s bit") % {"count": one}) for one in sorted(entry["bits"], reverse=True)]
+        found = [("", gettext("As master")), *bits]
         hardest = f"l{max(entry['levels'])}" if entry["levels"] else ""
-        smaller = [(f"{value}-{hardest}".strip("-"), f"{label}, smallest ({hardest[1:]})") for value, label in found]
+        words = gettext("%(quality)s, smallest (%(level)s)")
+        smaller = [
+            (f"{value}-{hardest}".strip("-"), words % {"quality": label, "level": hardest[1:]})
+            for value, label in found
+        ]
         return [*found, *smaller] if hardest else found
-    variable = [(one, f"{one.upper()} (variable)") for one in entry["qualities"]]
+    variable = [(one, gettext("%(quality)s (variable)") % {"quality": one.upper()}) for one in entry["qualities"]]
     rates = [str(one) for one in sorted(entry["bitrates_kbps"], reverse=True)]
     fixed = [(one, f"{one} kbit/s") for one in rates]
     modes = OPUS_MODES if entry["codec"] == "opus" else ()
@@ -131,6 +141,10 @@ def _rates(entry: dict[str, Any], quality: str) -> list[int]:
     """The sample rates, in Hz, that the codec takes at this quality; MPEG-2 rates carry at most 160 kbit/s."""
     is_high = entry["codec"] == "mp3" and quality.isdigit() and int(quality) > 160
     return [hz for hz in entry["sample_rates"] if not is_high or hz >= 32000]
+
+
+def _hertz_text(hertz: int) -> str:
+    return gettext("%(number)s kHz") % {"number": number_text(f"{hertz / 1000:g}")}
 
 
 def _entry(codec: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import gettext
 
 from obbligato.audio.formats import LABELS
 from obbligato.catalog.models import Release
@@ -74,7 +75,9 @@ class BlindTest:
         if number != self.number or self.is_over:
             return
         if best == worst or {best, worst} - set(PLACES):
-            raise NoRanking("Please name the sample that sounds best and another that sounds worst. A guess will do.")
+            raise NoRanking(
+                gettext("Please name the sample that sounds best and another that sounds worst. A guess will do.")
+            )
         # Refusals end here.
         self.answers.append(best + worst)
 
@@ -108,9 +111,9 @@ def setting(quote: ReleaseQuote, person: Person | None, wanted: str) -> Setting:
     heard = {one.track.pk: found for one in quote.tracks if (found := heard_of(quote.release, one, person))}
     tracks = [one for one in quote.tracks if starts_of(heard.get(one.track.pk))]
     if not tracks and quote.release.preview == Release.Preview.NONE:
-        raise NotToBeHeard("The label gives no previews of this release, so there is no blind test of it.")
+        raise NotToBeHeard(gettext("The label gives no previews of this release, so there is no blind test of it."))
     if not tracks:
-        raise NotToBeHeard("Too little of this release may be heard for a blind test.")
+        raise NotToBeHeard(gettext("Too little of this release may be heard for a blind test."))
     chosen = next((one for one in tracks if str(one.track.pk) == wanted), tracks[0])
     starts = starts_of(heard[chosen.track.pk])
     loud = loudest(chosen.track, starts)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from obbligato.audio.formats import Format
 from obbligato.sales.quoting import ReleaseQuote
@@ -75,10 +76,13 @@ def on_device(carried: Carried | None, quote: ReleaseQuote) -> OnDevice | None:
 def device_knobs(carried: Carried | None) -> list[bench.Knob]:
     """The two selects for a device and its capacity; without a device there is no capacity to choose."""
     key = carried.device.key if carried else ""
-    devices = [bench.Choice("", "Any device", not key)]
-    devices += [bench.Choice(one.key, one.name, one.key == key) for one in DEVICES]
+    devices = [bench.Choice("", gettext("Any device"), not key)]
+    devices += [bench.Choice(one.key, gettext(one.name), one.key == key) for one in DEVICES]
     capacities = [bench.Choice("", "–", True)]
     if carried:
         sold = BY_KEY[key].gigabytes
         capacities = [bench.Choice(str(one), capacity_text(one), one == carried.gigabytes) for one in sold]
-    return [bench.Knob("device", "Play it on", devices), bench.Knob("capacity", "Capacity", capacities)]
+    return [
+        bench.Knob("device", gettext("Play it on"), devices),
+        bench.Knob("capacity", gettext("Capacity"), capacities),
+    ]

@@ -8,7 +8,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from obbligato.audio.formats import LABELS, Format
+from obbligato.kernel.languages import number_text
 
 GIGABYTE = 10**9
 """As on the label of a stick or a phone."""
@@ -52,14 +56,15 @@ class Device:
         """Whether it plays a format with its rate and depth as a copy has them."""
         play, label = self.plays.get(fitted.codec), LABELS[fitted.codec]
         if play is None:
-            return Verdict("not", f"{label} is not played here, or by very few. Better take {self.format.label}.")
+            sentence = gettext("%(codec)s is not played here, or by very few. Better take %(format)s.")
+            return Verdict("not", sentence % {"codec": label, "format": self.format.label})
         is_deep = (fitted.bits or 0) > play.bits
         is_fast = (fitted.sample_rate or 0) > play.rate_hz
         if is_deep or is_fast:
-            return Verdict(
-                "partly", f"{label} often plays only up to {play.bits} bit and {play.rate_hz / 1000:g} kHz here."
-            )
-        return Verdict("partly", play.note) if play.note else Verdict("plays")
+            sentence = gettext("%(codec)s often plays only up to %(bits)s bit and %(rate)s kHz here.")
+            rate = number_text(f"{play.rate_hz / 1000:g}")
+            return Verdict("partly", sentence % {"codec": label, "bits": play.bits, "rate": rate})
+        return Verdict("partly", gettext(play.note)) if play.note else Verdict("plays")
 
 
 def _plays(**codecs: Play) -> MappingProxyType[str, Play]:
@@ -69,65 +74,65 @@ def _plays(**codecs: Play) -> MappingProxyType[str, Play]:
 EVERYWHERE = Play()
 DEVICES = (
     Device(
-        "phone", "Phone", "aac-256",
-        "Every phone plays AAC, and at this rate it sounds the same as the master to nearly everyone.",
+        "phone", _("Phone"), "aac-256",
+        _("Every phone plays AAC, and at this rate it sounds the same as the master to nearly everyone."),
         64, (16, 32, 64, 128, 256, 512),
         _plays(
             mp3=EVERYWHERE, aac=EVERYWHERE, wav=EVERYWHERE,
-            opus=Play(note="Android plays Opus; on an iPhone it needs another app than the one for music."),
-            vorbis=Play(note="Android plays Vorbis; on an iPhone it needs another app than the one for music."),
-            flac=Play(note="Android plays FLAC; on an iPhone it needs another app than the one for music."),
-            alac=Play(note="An iPhone plays ALAC; on Android some apps do."),
-            aiff=Play(note="An iPhone plays AIFF; on Android few apps do."),
+            opus=Play(note=_("Android plays Opus; on an iPhone it needs another app than the one for music.")),
+            vorbis=Play(note=_("Android plays Vorbis; on an iPhone it needs another app than the one for music.")),
+            flac=Play(note=_("Android plays FLAC; on an iPhone it needs another app than the one for music.")),
+            alac=Play(note=_("An iPhone plays ALAC; on Android some apps do.")),
+            aiff=Play(note=_("An iPhone plays AIFF; on Android few apps do.")),
         ),
     ),
     Device(
-        "car", "Car (USB stick)", "mp3-320",
-        "Every car with a USB socket plays MP3, and many play nothing else.",
+        "car", _("Car (USB stick)"), "mp3-320",
+        _("Every car with a USB socket plays MP3, and many play nothing else."),
         32, (8, 16, 32, 64, 128, 256),
         _plays(
             mp3=EVERYWHERE,
-            aac=Play(note="Most cars since about 2010 play AAC."),
-            flac=Play(16, 48_000, "Many cars since about 2018 play FLAC, older ones do not."),
-            wav=Play(16, 48_000, "Most cars play WAV, often without titles and covers."),
-            alac=Play(16, 48_000, "A few cars play ALAC."),
-            opus=Play(note="Very few cars play Opus, and none that is old."),
+            aac=Play(note=_("Most cars since about 2010 play AAC.")),
+            flac=Play(16, 48_000, _("Many cars since about 2018 play FLAC, older ones do not.")),
+            wav=Play(16, 48_000, _("Most cars play WAV, often without titles and covers.")),
+            alac=Play(16, 48_000, _("A few cars play ALAC.")),
+            opus=Play(note=_("Very few cars play Opus, and none that is old.")),
         ),
     ),
     Device(
-        "dj", "DJ player (USB stick)", "aiff-24-48",
-        "AIFF has nothing taken away, holds titles and cover, and at this rate even older players take it.",
+        "dj", _("DJ player (USB stick)"), "aiff-24-48",
+        _("AIFF has nothing taken away, holds titles and cover, and at this rate even older players take it."),
         64, (16, 32, 64, 128, 256, 512),
         _plays(
             mp3=EVERYWHERE, aac=EVERYWHERE,
-            aiff=Play(24, 48_000), wav=Play(24, 48_000, "WAV is played, often without titles and covers."),
-            flac=Play(24, 48_000, "Players since about 2016 play FLAC, older ones do not."),
-            alac=Play(24, 48_000, "Players since about 2016 play ALAC, older ones do not."),
+            aiff=Play(24, 48_000), wav=Play(24, 48_000, _("WAV is played, often without titles and covers.")),
+            flac=Play(24, 48_000, _("Players since about 2016 play FLAC, older ones do not.")),
+            alac=Play(24, 48_000, _("Players since about 2016 play ALAC, older ones do not.")),
         ),
     ),
     Device(
-        "player", "Old music player", "mp3-192",
-        "MP3 is what they all play, and this rate leaves room for many albums.",
+        "player", _("Old music player"), "mp3-192",
+        _("MP3 is what they all play, and this rate leaves room for many albums."),
         4, (1, 2, 4, 8, 16, 32),
         _plays(
             mp3=Play(24, 48_000),
-            aac=Play(note="Apple's and some others play AAC."),
-            wav=Play(16, 48_000, "WAV is played, but fills the player quickly."),
-            alac=Play(16, 48_000, "Apple's play ALAC, others hardly ever."),
-            flac=Play(16, 48_000, "A few later players play FLAC."),
-            vorbis=Play(note="Some players play Vorbis, Apple's do not."),
+            aac=Play(note=_("Apple's and some others play AAC.")),
+            wav=Play(16, 48_000, _("WAV is played, but fills the player quickly.")),
+            alac=Play(16, 48_000, _("Apple's play ALAC, others hardly ever.")),
+            flac=Play(16, 48_000, _("A few later players play FLAC.")),
+            vorbis=Play(note=_("Some players play Vorbis, Apple's do not.")),
         ),
     ),
     Device(
-        "archive", "Archive, to keep", "flac",
-        "FLAC holds every sample of the master in about half the room, and can be checked for damage at any time.",
+        "archive", _("Archive, to keep"), "flac",
+        _("FLAC holds every sample of the master in about half the room, and can be checked for damage at any time."),
         1_000, (128, 256, 512, 1_000, 2_000, 4_000),
         _plays(
             flac=EVERYWHERE, alac=EVERYWHERE, wavpack=EVERYWHERE, wav=EVERYWHERE, aiff=EVERYWHERE,
-            mp3=Play(note="MP3 can be kept, but what it took away never comes back."),
-            aac=Play(note="AAC can be kept, but what it took away never comes back."),
-            opus=Play(note="Opus can be kept, but what it took away never comes back."),
-            vorbis=Play(note="Vorbis can be kept, but what it took away never comes back."),
+            mp3=Play(note=_("MP3 can be kept, but what it took away never comes back.")),
+            aac=Play(note=_("AAC can be kept, but what it took away never comes back.")),
+            opus=Play(note=_("Opus can be kept, but what it took away never comes back.")),
+            vorbis=Play(note=_("Vorbis can be kept, but what it took away never comes back.")),
         ),
     ),
 )  # fmt: skip
@@ -166,8 +171,13 @@ class Carried:
 
     def percent(self, size_bytes: int) -> str:
         """How much of it so many bytes take, rounded up to a tenth, to one percent from ten on: '0.4 %'."""
-        per_mille = -(-size_bytes * 1000 // (self.gigabytes * GIGABYTE))
-        return f"{per_mille / 10:.1f} %" if per_mille < 100 else f"{-(-per_mille // 10):,} %"
+        per_mille = self.per_mille(size_bytes)
+        plain = f"{per_mille / 10:.1f}" if per_mille < 100 else f"{-(-per_mille // 10):,}"
+        return gettext("%(number)s %%") % {"number": number_text(plain)}
+
+    def per_mille(self, size_bytes: int) -> int:
+        """The same as a number, rounded up."""
+        return -(-size_bytes * 1000 // (self.gigabytes * GIGABYTE))
 
     def how_many(self, size_bytes: int) -> int:
         """How many of that size fit, rounded down to two figures: nobody counts on more."""
@@ -178,4 +188,6 @@ class Carried:
 
 def capacity_text(gigabytes: int) -> str:
     """'32 GB', '2 TB'."""
-    return f"{gigabytes} GB" if gigabytes < 1_000 else f"{gigabytes // 1_000} TB"
+    if gigabytes < 1_000:
+        return gettext("%(count)s GB") % {"count": gigabytes}
+    return gettext("%(count)s TB") % {"count": gigabytes // 1_000}

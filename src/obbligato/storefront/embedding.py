@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.urls import Resolver404, resolve, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from obbligato.catalog.tracklists import tracks_of
 from obbligato.kernel.refusals import Invalid
@@ -49,9 +50,9 @@ def look_of(query: QueryDict) -> Look:
     """What `theme` and `accent` ask for. Raises NoSuchLook with a sentence."""
     theme, accent = query.get("theme") or "auto", (query.get("accent") or ACCENT).lower().removeprefix("#")
     if theme not in THEMES:
-        raise NoSuchLook(f"theme is one of {', '.join(THEMES)}.")
+        raise NoSuchLook(gettext("theme is one of %(names)s.") % {"names": ", ".join(THEMES)})
     if not HEX.fullmatch(accent):
-        raise NoSuchLook("accent is a colour of three or six hexadecimal digits, such as 8a2c17.")
+        raise NoSuchLook(gettext("accent is a colour of three or six hexadecimal digits, such as 8a2c17."))
     whole = "".join(digit * 2 for digit in accent) if len(accent) == 3 else accent
     return Look(theme, f"#{whole}", "#000000" if _is_bright(whole) else "#ffffff")
 
@@ -62,7 +63,7 @@ def described(query: QueryDict) -> dict[str, str | int]:
     assert release.edition is not None, "what is announced has an edition"
     tall = min(HEIGHT, AROUND_TRACKS + A_TRACK * len(tracks_of(release.edition)))
     width, height = _side(query, "maxwidth", WIDTH), _side(query, "maxheight", tall)
-    title = f"{release.edition.title} by {release.artist.name}"
+    title = gettext("%(title)s by %(name)s") % {"title": release.edition.title, "name": release.artist.name}
     thumbnail = image_of(release.edition.cover, "thumb")
     answer: dict[str, str | int] = {
         "version": "1.0",
@@ -107,7 +108,7 @@ def _slug(url: str) -> str:
     except Resolver404:
         match = None
     if match is None or match.url_name not in {"release", "embed_release"}:
-        raise NoSuchRelease("This is not the address of a release in this store.")
+        raise NoSuchRelease(gettext("This is not the address of a release in this store."))
     return str(match.kwargs["slug"])
 
 
@@ -115,7 +116,8 @@ def _side(query: QueryDict, name: str, usual: int) -> int:
     """Pixels: the usual ones, or fewer where the page has no more. Raises NoSuchSide."""
     text = query.get(name) or str(usual)
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and LEAST_SIDE <= int(text) <= MOST_SIDE):
-        raise NoSuchSide(f"{name} is a whole number of pixels from {LEAST_SIDE} to {MOST_SIDE}.")
+        words = gettext("%(name)s is a whole number of pixels from %(least)s to %(most)s.")
+        raise NoSuchSide(words % {"name": name, "least": LEAST_SIDE, "most": MOST_SIDE})
     return min(usual, int(text))
 
 

@@ -12,10 +12,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, format_html
+from django.utils.translation import gettext
 
 from obbligato.catalog.following.models import Arrival
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Release
+from obbligato.kernel.languages import spoken
 from obbligato.sales import listing
 from obbligato.sales.offers import newest_on_sale
 from obbligato.storefront.markup import xml_text
@@ -44,7 +46,7 @@ class _Atom(Atom1Feed):
 def of_everything() -> Feed:
     """The newest releases of all."""
     releases = newest_on_sale(ENTRIES)
-    return _feed("New releases", reverse("home"), reverse("feed"), releases)
+    return _feed(gettext("New releases"), reverse("home"), reverse("feed"), releases)
 
 
 def of_artist(artist: Artist) -> Feed:
@@ -78,7 +80,7 @@ def _feed(title: str, page: str, own: str, releases: Sequence[Release]) -> Feed:
         description="",
         author_name=xml_text(settings.SITE_NAME),
         author_link=settings.SITE_URL,
-        language="en",
+        language=spoken(),
     )
     for release in releases:
         _add(atom, release)
@@ -92,7 +94,7 @@ def _add(atom: _Atom, release: Release) -> None:
     arrived_at = release.arrival.at if hasattr(release, "arrival") else release.created_at
     url = absolute(release.get_absolute_url())
     atom.add_item(
-        title=xml_text(f"{edition.title} by {release.artist.name}"),
+        title=xml_text(gettext("%(title)s by %(name)s") % {"title": edition.title, "name": release.artist.name}),
         link=url,
         unique_id=url,
         description=_summary(release),

@@ -6,8 +6,10 @@ from allauth.account.forms import LoginForm, SignupForm
 from django.db import IntegrityError, transaction
 from django.forms import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from obbligato.kernel.refusals import Refused
+from obbligato.storefront.languages import note_language
 
 LONGEST_NAME = 254
 
@@ -23,7 +25,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         """As allauth does; refuses what no name or address can be."""
         login: str = self.cleaned_data["login"]
         if len(login) > LONGEST_NAME:
-            raise ValidationError("That is longer than any name or address.")
+            raise ValidationError(gettext("That is longer than any name or address."))
         return str(super().clean_login())
 
 
@@ -34,6 +36,10 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """As allauth does; raises NameTaken where another form was a moment faster."""
         try:
             with transaction.atomic():  # Half an account is none.
-                return super().try_save(request)  # type: ignore[no-any-return]
+                user, answer = super().try_save(request)
         except IntegrityError:
-            raise NameTaken("This name or address was taken a moment ago. Please sign in, or choose another.") from None
+            sentence = gettext("This name or address was taken a moment ago. Please sign in, or choose another.")
+            raise NameTaken(sentence) from None
+        if user is not None:
+            note_language(user)
+        return user, answer

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from django.contrib.auth import login, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from obbligato.kernel.refusals import Forbidden
 from obbligato.sales.guests.models import Guest
+from obbligato.storefront.languages import note_language
 from obbligato.storefront.visitors import person_of
 
 NUMBER, PROOF, ALONE = "guest", "guest_proof", "guest_alone"
@@ -20,6 +22,7 @@ class NeedsAccount(Forbidden):
 
 def enter(request: HttpRequest, guest: Guest, *, has_proof: bool = False) -> None:
     """Sign the guest in under a new session key; `has_proof`: by a link that was mailed to her address."""
+    note_language(guest.person)
     login(request, guest.person, backend=BACKEND)
     request.session[NUMBER] = guest.number
     if has_proof:
@@ -53,7 +56,7 @@ def leave_behind(request: HttpRequest) -> None:
 def refuse_guest(request: HttpRequest) -> None:
     """Raises NeedsAccount."""
     if is_guest(request):
-        raise NeedsAccount("This needs an account. Please choose a password first.")
+        raise NeedsAccount(gettext("This needs an account. Please choose a password first."))
 
 
 class GuestPages:

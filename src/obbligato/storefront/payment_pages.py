@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from obbligato.kernel.refusals import Busy
 from obbligato.payments import attempts
@@ -46,7 +47,9 @@ def page_of(request: HttpRequest, attempt: Attempt) -> HttpResponse | None:
         shown = attempts.pay_page(attempt)
     except (NotSent, NoAnswer):
         raise NoAnswerYet(
-            "The payment company does not answer just now. Please try again in a moment; what was paid is not lost.",
+            gettext(
+                "The payment company does not answer just now. Please try again in a moment; what was paid is not lost."
+            ),
             retry_after_seconds=RETRY_AFTER_SECONDS,
         ) from None
     if shown is None or shown.kind not in KINDS:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from obbligato.kernel import refusals
 
@@ -29,7 +30,7 @@ class RefusalPages:
             *(text for form in (request.GET, request.POST) for row in form.lists() for text in row[1]),
         ]
         if any("\x00" in str(text) for text in texts):
-            return self.process_exception(request, Unreadable("The address or the form cannot be read."))
+            return self.process_exception(request, Unreadable(gettext("The address or the form cannot be read.")))
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from obbligato.catalog.models import Artist, Edition, Label, Picture, Release
 from obbligato.catalog.pictures import SIDES
@@ -65,7 +66,7 @@ def shared_release(quote: ReleaseQuote) -> Shared:
     url = absolute(release.get_absolute_url())
     return Shared(
         url=url,
-        title=f"{edition.title} by {release.artist.name}",
+        title=gettext("%(title)s by %(name)s") % {"title": edition.title, "name": release.artist.name},
         description=_description(release, edition, len(quote.tracks)),
         image=image_of(edition.cover, "page"),
         data=json_for_script(_album(quote, edition, least_glance(quote))),
@@ -103,18 +104,20 @@ def preview_url(track_id: int) -> str:
 
 def _shared_name(whose: Artist | Label, releases: Sequence[Release], data: Data) -> Shared:
     titles = ", ".join(str(release) for release in releases[:5])
+    here = gettext("At %(store)s.") % {"store": settings.SITE_NAME}
     covers = (release.edition.cover for release in releases if release.edition and release.edition.cover)
     return Shared(
         url=absolute(whose.get_absolute_url()),
         title=whose.name,
-        description=_shortened(f"{titles}. At {settings.SITE_NAME}." if titles else f"At {settings.SITE_NAME}."),
+        description=_shortened(f"{titles}. {here}" if titles else here),
         image=image_of(next(covers, None), "page"),
         data=json_for_script(data),
     )
 
 
 def _description(release: Release, edition: Edition, tracks: int) -> str:
-    facts = f"{edition.title}: {tracks} track{'' if tracks == 1 else 's'}, {release.label.name}."
+    words = ngettext("%(title)s: %(count)s track, %(label)s.", "%(title)s: %(count)s tracks, %(label)s.", tracks)
+    facts = words % {"title": edition.title, "count": tracks, "label": release.label.name}
     return _shortened(edition.description) or _shortened(facts)
 
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from obbligato.catalog.models import Artist, Label, Release
 from obbligato.catalog.restrictions import in_effect
@@ -40,7 +41,7 @@ def index(keys_a_part: int = KEYS_A_PART) -> bytes:
 def part(kind: str, number: int, keys_a_part: int = KEYS_A_PART) -> bytes:
     """One part. Raises NoSuchPart."""
     if number > 10**9:
-        raise NoSuchPart("There is no such part of the sitemap.")
+        raise NoSuchPart(gettext("There is no such part of the sitemap."))
     first = number * keys_a_part
     keys = {"pk__gte": first, "pk__lt": first + keys_a_part}
     if kind == "releases":
@@ -49,7 +50,7 @@ def part(kind: str, number: int, keys_a_part: int = KEYS_A_PART) -> bytes:
         return _document("urlset", "url", _names("artist", Artist.objects.filter(_has("artist"), **keys)))
     if kind == "labels":
         return _document("urlset", "url", _names("label", Label.objects.filter(_has("label"), **keys)))
-    raise NoSuchPart("There is no such part of the sitemap.")
+    raise NoSuchPart(gettext("There is no such part of the sitemap."))
 
 
 def _releases(keys: dict[str, int]) -> Iterable[Entry]:

@@ -5,8 +5,9 @@ from functools import partial
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import country_name
 from obbligato.kernel.money import format_money
 from obbligato.sales import wallets
 from obbligato.sales.models import BasketLine, Order
@@ -22,7 +23,8 @@ def surroundings(request: HttpRequest) -> dict[str, object]:
         "basket_count": partial(_basket_count, request),
         "wallet_balance": partial(_wallet_balance, request),
         "theme": theme_of(request),
-        "themes": THEMES.items(),
+        "themes": [(value, gettext(name)) for value, name in THEMES.items()],
+        "languages": settings.LANGUAGES,
         "country_name": partial(_country_name, request),
         "is_guest": partial(is_guest, request),
         "sends_mail": settings.SENDS_MAIL,
@@ -44,5 +46,4 @@ def _wallet_balance(request: HttpRequest) -> str:
 
 
 def _country_name(request: HttpRequest) -> str:
-    territory = territory_of(request)
-    return COUNTRIES.get(territory, territory)
+    return country_name(territory_of(request))

@@ -145,6 +145,7 @@ urlpatterns: list[URLPattern] = [
     path("plays", plays.plays, name="plays"),
     path("setup/<str:key>", opening.first, name="opening"),
     path("country", places.country, name="country"),
+    path("language", places.language, name="language"),
     path("appearance", places.appearance, name="appearance"),
     path("help", places.help_page, name="help"),
 ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.refusals import Invalid
@@ -10,7 +12,7 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets
 from obbligato.sales.models import Basket
 
-THEMES = {"": "As the system", "light": "Light", "dark": "Dark"}
+THEMES = {"": _("As the system"), "light": _("Light"), "dark": _("Dark")}
 
 
 class NoSuchCountry(Invalid):
@@ -38,7 +40,7 @@ def territory_of(request: HttpRequest) -> str:
 def choose_country(request: HttpRequest, country: str) -> None:
     """Remember the country in the session and, for a signed-in person, with her. Raises NoSuchCountry."""
     if country not in COUNTRIES:
-        raise NoSuchCountry(f"“{country[:8]}” is not a country this store knows.")
+        raise NoSuchCountry(gettext("“%(code)s” is not a country this store knows.") % {"code": country[:8]})
     request.session["country"] = country
     if person := person_of(request):
         person.country = country

@@ -1,8 +1,9 @@
 """What a request tells of where a buyer lives, and the one question about it at checkout. It stops nobody."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import country_name
 from obbligato.sales.documents import locating
 from obbligato.sales.documents.locating import Piece
 
@@ -17,8 +18,10 @@ def question(request: HttpRequest, country: str) -> str:
     elsewhere = locating.contradictions(country, pieces_of(request))
     if not elsewhere:
         return ""
-    name, other = COUNTRIES[country], COUNTRIES[elsewhere[0].country]
-    return f"Your connection seems to come from {other}. If you live in {name}, just go on; else choose your country."
+    words = gettext(
+        "Your connection seems to come from %(other)s. If you live in %(name)s, just go on; else choose your country."
+    )
+    return words % {"other": country_name(elsewhere[0].country), "name": country_name(country)}
 
 
 def has_moved(request: HttpRequest, country: str) -> bool:

@@ -1,6 +1,7 @@
 """The wishlist of whoever looks at a page: hers in the database, or a visitor's in her session until she signs in."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from obbligato.kernel.refusals import Invalid
 from obbligato.sales.wishlist import keeping
@@ -25,7 +26,8 @@ def keep(request: HttpRequest, wished: Wished) -> None:
     keeping.refuse_unknown(wished)
     if len(kept) >= MOST_OF_A_VISITOR:
         raise WishesTooMuch(
-            f"A visitor's wishlist holds {MOST_OF_A_VISITOR} things. Sign in, and there is room for more."
+            gettext("A visitor's wishlist holds %(count)s things. Sign in, and there is room for more.")
+            % {"count": MOST_OF_A_VISITOR}
         )
     request.session[WISHES] = [wished.name, *kept]
 

@@ -316,3 +316,15 @@ def test_two_processes_open_one_letter() -> None:
     assert letters._opened(person.pk) is None
     letters.send_due(on_sale())
     assert mail.outbox == []
+
+
+def test_a_letter_is_in_the_language_that_she_reads() -> None:
+    follower = a_follower()
+    Person.objects.filter(pk=follower.pk).update(language="ru")
+    a_silent_release(title="One")
+    a_silent_release(title="Two")
+    a_day_of_upkeep()
+    (letter,) = mail.outbox
+    assert letter.subject == "2 новых релиза в Obbligato"
+    assert "Здравствуйте, alice!" in told()
+    assert "* Two\xa0— The Small Hours" in told() or "* Two — The Small Hours" in told()

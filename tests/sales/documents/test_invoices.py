@@ -10,11 +10,13 @@ import facturx
 import pypdf
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from lxml import etree
 
 from obbligato.catalog.models import Track
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
+from obbligato.people.models import Person
 from obbligato.sales import refunding, settling
 from obbligato.sales.documents import cross_industry, invoicing
 from obbligato.sales.documents.models import Invoice, Series
@@ -280,3 +282,31 @@ def test_greeks_write_el_and_live_in_gr() -> None:
 def test_the_xml_names_no_currency_but_the_orders() -> None:
     xml = cross_industry.invoice_xml(issue(ordered()).says)
     assert xml.count(b"EUR") == 2
+
+
+class TestLanguage:
+    def test_it_stays_in_the_language_that_the_buyer_read_when_it_was_given(self) -> None:
+        order = ordered()
+        Person.objects.filter(pk=order.person_id).update(language="fr")
+        invoice = issue(Order.objects.get(pk=order.pk))
+        Person.objects.filter(pk=order.person_id).update(language="ru")
+        with translation.override("ru"):
+            assert "Facture" in words(invoice)
+            assert "Payé depuis le porte-monnaie." in words(invoice)
+
+    def test_a_credit_note_is_in_the_language_of_its_invoice(self) -> None:
+        order = ordered()
+        Person.objects.filter(pk=order.person_id).update(language="fr")
+        order = Order.objects.get(pk=order.pk)
+        issue(order)
+        line = order.lines.first()
+        assert line is not None
+        note = invoicing.credit(order, {line.pk: line.price_micro}, cause="refund:1", reason="Too quiet.")
+        assert note is not None
+        assert "Avoir" in words(note)
+        assert "Rendu au porte-monnaie." in words(note)
+
+    def test_one_of_before_there_were_languages_is_in_english(self) -> None:
+        invoice = issue(ordered())
+        del invoice.says["language"]
+        assert "Paid from the wallet." in words(invoice)

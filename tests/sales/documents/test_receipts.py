@@ -6,6 +6,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from django.utils import translation
 
 from obbligato.catalog.models import Track
 from obbligato.kernel import clock
@@ -114,3 +115,15 @@ def test_what_pages_say_of_the_tax() -> None:
     assert str(tax.included([1_990_000], rate_basis_points=2_000, currency="EUR")) == "incl. 20 % VAT €0.33"
     assert str(tax.included([1_000_000], rate_basis_points=2_550, currency="EUR")) == "incl. 25.5 % VAT €0.20"
     assert str(tax.included_today([1_000_000], country="JP", currency="EUR")) == "without VAT"
+
+
+def test_it_is_in_the_language_of_whoever_reads_it() -> None:
+    with selling():
+        order = a_paid_order(alice("10"), a_silent_release())
+    with translation.override("fr"):
+        french = words(order).replace("\u202f", " ").replace("\xa0", " ")
+    assert "Reçu" in french
+    assert "TVA 20 % (France)" in french
+    with translation.override("ru"):
+        assert "Чек" in words(order)
+    assert "Receipt" in words(order)

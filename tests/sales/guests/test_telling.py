@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from obbligato.kernel import clock
+from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts
 from obbligato.sales import baskets, checkout
 from obbligato.sales.guests import links, telling, welcoming
@@ -141,3 +142,22 @@ class TestTwoProcesses:
         with meanwhile(lambda: telling.answer_due(10), after='FROM "guests_linkrequest"', count=2):
             telling.answer_due(10)
         assert len(mail.outbox) == 2
+
+
+class TestLanguage:
+    def test_a_guest_is_written_to_in_the_language_in_which_she_bought(self) -> None:
+        guest = paid_guest(a_release())
+        Person.objects.filter(pk=guest.person_id).update(language="fr")
+        telling.tell_due(10)
+        (sent,) = mail.outbox
+        assert sent.subject == "Votre musique de Obbligato"
+        assert "Ceci est payé, et à vous pour toujours" in str(sent.body)
+        assert f"valable {links.LIFETIME.days} jours" in str(sent.body)
+
+    def test_new_links_too(self) -> None:
+        guest = paid_guest(a_release())
+        telling.tell_due(10)
+        Person.objects.filter(pk=guest.person_id).update(language="ru")
+        telling.ask(CAROL, HOME)
+        telling.answer_due(10)
+        assert "Ссылки из прежних писем больше не действуют" in str(mail.outbox[-1].body)

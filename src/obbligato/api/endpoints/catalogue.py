@@ -26,6 +26,7 @@ from obbligato.catalog.models import Artist, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.searching import search
 from obbligato.kernel.refusals import Missing
+from obbligato.kernel.sentences import in_words
 from obbligato.sales.offers import announced, known_release, offer_of, on_sale
 
 router = Router(auth=WELCOME)
@@ -78,7 +79,7 @@ def show_release(request: HttpRequest, slug: Path[Slug], wanted: Query[Territory
         copyright=offer.edition.copyright,
         credits=offer.edition.credits,
         booklet_bytes=offer.edition.booklet.size_bytes if offer.edition.booklet else None,
-        sentence=offer.sentence,
+        sentence=in_words(offer.sentence),
         tracks=[
             TrackOut.of(
                 track,

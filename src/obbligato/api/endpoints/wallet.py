@@ -15,6 +15,7 @@ from obbligato.api.schemas.values import Currency, Money, Number
 from obbligato.api.territory import territory_of
 from obbligato.kernel.money import minor_digits
 from obbligato.kernel.refusals import Invalid
+from obbligato.kernel.sentences import in_words
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.vouchers.redeeming import redeem
 from obbligato.payments.ways import ways
@@ -48,7 +49,12 @@ def show_wallet(request: HttpRequest, wanted: Query[WalletIn]) -> WalletOut:
     return WalletOut(
         balance=Money.of(wallets.balance(person, currency), currency),
         history=[
-            EntryOut(at=one.at, kind=one.kind, amount=Money.of(one.amount_micro, one.currency), reference=one.reference)
+            EntryOut(
+                at=one.at,
+                kind=in_words(one.kind),
+                amount=Money.of(one.amount_micro, one.currency),
+                reference=one.reference,
+            )
             for one in entries
         ],
         ways=[asdict(one) for one in found.usable],
@@ -112,5 +118,5 @@ def _return_url(request: HttpRequest, wanted: str) -> str:
     if "://" not in wanted:
         wanted = f"{request.scheme}://{request.get_host()}/{wanted.lstrip('/')}"
     if len(wanted) > LONGEST_RETURN_URL:
-        raise BadReturnUrl(f"return_url must not be longer than {LONGEST_RETURN_URL} characters.")
+        raise BadReturnUrl("return_url must not be longer than {most} characters.", most=LONGEST_RETURN_URL)
     return wanted

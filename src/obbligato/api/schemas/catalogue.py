@@ -12,6 +12,7 @@ from obbligato.api.schemas.values import Money, Size, example
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Artist, Edition, Release, Track
 from obbligato.catalog.restrictions.models import Effect
+from obbligato.kernel.sentences import in_words
 from obbligato.library.hearing import NOTHING_CLOSED, hearing_of
 from obbligato.people.models import Person
 from obbligato.sales.quoting import ReleaseQuote, TrackQuote
@@ -79,7 +80,7 @@ class TrackOut(Schema):
             isrc=track.recording.isrc,
             duration_seconds=round(track.master.duration_seconds, 3),
             preview=request.build_absolute_uri(heard.url) if heard else "",
-            sentence=sentence,
+            sentence=in_words(sentence),
         )
 
 
@@ -225,7 +226,7 @@ class TrackQuoteOut(Schema):
             price=Money.of(quote.price_micro, currency),
             owned=quote.is_owned,
             seconds_to_ready=round(quote.seconds_to_ready, 1),
-            sentence=quote.sentence,
+            sentence=in_words(quote.sentence),
         )
 
 
@@ -262,7 +263,7 @@ class ReleaseQuoteOut(Schema):
             list_price=Money.of(quote.list_price_micro, currency),
             price=Money.of(quote.price_micro, currency),
             seconds_to_ready=round(quote.seconds_to_ready, 1),
-            sentence=quote.sentence,
+            sentence=in_words(quote.sentence),
             tracks=[TrackQuoteOut.of(one, currency) for one in quote.tracks],
         )
 

@@ -71,7 +71,9 @@ def followed_by(person: Person) -> tuple[list[Artist], list[Label]]:
 
 def _refuse_too_many(person: Person) -> None:
     if person.followings.count() + person.genre_followings.count() >= MOST:
-        raise FollowsTooMany(f"You follow {MOST:,} artists, labels and genres already. End some of them first.")
+        raise FollowsTooMany(
+            "You follow {most:,} artists, labels and genres already. End some of them first.", most=MOST
+        )
 
 
 def _of(person: Person, whom: Artist | Label) -> Following | None:

@@ -7,7 +7,7 @@ A mail that was being handed over when the store was killed, or whose server fel
 import logging
 import smtplib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -19,12 +19,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from obbligato.catalog.following import quieting
 from obbligato.catalog.following.models import Letter, News, Quiet
 from obbligato.catalog.models import Release, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 
 HOUR_UTC = 8
 LETTERS_A_ROUND = 200
@@ -131,7 +133,12 @@ def _listed(releases: Iterable[Release], territory: str) -> list[Release]:
 
 
 def message_of(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
-    """The mail, with the headers by which a mail program ends them in one click (RFC 2369, RFC 8058)."""
+    """The mail in her language, with the headers by which a program ends them in one click (RFC 2369, RFC 8058)."""
+    with translation.override(letter.person.reads):
+        return _message(letter, releases)
+
+
+def _message(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
     ending_url = f"{settings.SITE_URL}{reverse('mail_ending', args=[quieting.token_for(letter.person_id)])}"
     told = [_told(release) for release in releases[:LISTED]]
     context = {
@@ -143,11 +150,8 @@ def message_of(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
         "following_url": f"{settings.SITE_URL}{reverse('following')}",
         "ending_url": ending_url,
     }
-    subject = (
-        f"New: {told[0]['line']}" if len(releases) == 1 else f"{len(releases)} new releases at {settings.SITE_NAME}"
-    )
     return EmailMessage(
-        subject=subject[:200],
+        subject=_subject(told, len(releases))[:200],
         body=render_to_string("following/letter.txt", context),
         to=[letter.person.email],
         headers={
@@ -159,9 +163,20 @@ def message_of(letter: Letter, releases: Sequence[Release]) -> EmailMessage:
     )
 
 
+def _subject(told: Sequence[Mapping[str, str]], count: int) -> str:
+    if count == 1:
+        return Sentence("New: {line}", line=told[0]["line"]).in_words()
+    return Sentence(
+        "{count} new release at {store}",
+        plural="{count} new releases at {store}",
+        count=count,
+        store=settings.SITE_NAME,
+    ).in_words()
+
+
 def _told(release: Release) -> dict[str, str]:
     """One line without breaks, and where the release is."""
-    line = " ".join(f"{release} by {release.artist}".split())
+    line = " ".join(Sentence("{release} by {artist}", release=release, artist=release.artist).in_words().split())
     return {"line": line, "url": f"{settings.SITE_URL}{release.get_absolute_url()}"}
 
 

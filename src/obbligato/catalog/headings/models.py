@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from obbligato.catalog.models import Release
 
@@ -13,10 +14,10 @@ class Heading(models.Model):
     """Something releases are listed under, and how many are on sale under it."""
 
     class Kind(models.TextChoices):
-        ALL = "all", "All releases"
-        GENRE = "genre", "Genre"
-        ARTIST = "artist", "Artist"
-        LABEL = "label", "Label"
+        ALL = "all", gettext_lazy("All releases")
+        GENRE = "genre", gettext_lazy("Genre")
+        ARTIST = "artist", gettext_lazy("Artist")
+        LABEL = "label", gettext_lazy("Label")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     slug = models.SlugField(max_length=80)

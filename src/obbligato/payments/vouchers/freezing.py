@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
+from obbligato.kernel.sentences import ENGLISH
 from obbligato.ledger.models import Transfer
 from obbligato.payments.alerting import alert
 from obbligato.payments.models import Attempt, Dispute
@@ -75,7 +76,7 @@ def freeze_for(dispute: Dispute, cards: list[Voucher], missing_micro: int) -> li
         missing_micro -= card.left_micro
         frozen.append(card)
     if frozen:
-        held = format_money(sum(card.left_micro for card in frozen), dispute.attempt.currency)
+        held = format_money(sum(card.left_micro for card in frozen), dispute.attempt.currency, ENGLISH)
         sentence = f"Gift cards worth {held} were bought with disputed money; they are frozen."
         alert("gift_cards_frozen", f"dispute {dispute.pk}", sentence)
     return frozen

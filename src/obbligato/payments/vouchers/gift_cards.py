@@ -5,7 +5,7 @@ A bonus, or what the store gave, does not become a gift card: it would be worth 
 
 from django.db import transaction
 
-from obbligato.kernel.money import MICRO, format_money, minor_unit_micro
+from obbligato.kernel.money import MICRO, Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Missing
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import NotEnoughMoney
@@ -37,15 +37,15 @@ def buy(person: Person, *, amount_micro: int, currency: str, key: str) -> Issued
     Raises BadGiftCard, BadBatch, NotEnoughMoney, KeyUsedOtherwise, TooManyAttempts.
     """
     if not MINIMUM_MICRO <= amount_micro <= MAXIMUM_MICRO or amount_micro % minor_unit_micro(currency):
-        least, most = format_money(MINIMUM_MICRO, currency), format_money(MAXIMUM_MICRO, currency)
-        raise BadGiftCard(f"A gift card is worth a whole amount between {least} and {most}.")
+        least, most = Money(MINIMUM_MICRO, currency), Money(MAXIMUM_MICRO, currency)
+        raise BadGiftCard("A gift card is worth a whole amount between {least} and {most}.", least=least, most=most)
     # Two forms of one person are taken one after the other, so that one key cannot be two cards.
     turns.wait_for(person.pk)
     values = {"kind": VoucherBatch.Kind.GIFT_CARD, "face_micro": amount_micro, "currency": currency, "count": 1}
     who = {"buyer": person, "asked_by": person.get_username()[:150], "reason": "Bought from a wallet."}
     batch, is_new = kept(f"gift-card:{person.pk}:{key}", key, {**values, **who})
     if batch.face_micro != amount_micro or batch.currency != currency:
-        raise KeyUsedOtherwise(f"This was sent before, for {format_money(batch.face_micro, batch.currency)}.")
+        raise KeyUsedOtherwise("This was sent before, for {amount}.", amount=Money(batch.face_micro, batch.currency))
     if not is_new:
         return shown_again(batch, key)
     count_attempt("gift-card", str(person.pk), limit=20, window_seconds=600)
@@ -79,6 +79,6 @@ def _refuse_given(person: Person, amount_micro: int, currency: str) -> None:
     most_micro = giftable_micro(person, currency)
     if amount_micro > most_micro:
         raise NotEnoughMoney(
-            f"Your wallet has {format_money(most_micro, currency)} for gift cards; a bonus or what the store gave you"
-            " cannot become one."
+            "Your wallet has {amount} for gift cards; a bonus or what the store gave you cannot become one.",
+            amount=Money(most_micro, currency),
         )

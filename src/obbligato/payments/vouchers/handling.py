@@ -20,7 +20,7 @@ def before(voucher: Voucher, key: str, what: What, amount_micro: int | None = No
     """What was done under this key already. Raises KeyUsedOtherwise where that was something else."""
     found = Handling.objects.filter(key=own_key(voucher.pk, key)).first()
     if found is not None and (found.what != what or amount_micro not in {None, found.amount_micro}):
-        raise KeyUsedOtherwise(f"This was sent before: {found}.")
+        raise KeyUsedOtherwise("This was sent before: {found}.", found=found)
     return found
 
 

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from obbligato.kernel import chance
-from obbligato.kernel.money import LARGEST_MICRO, minor_unit_micro
+from obbligato.kernel.money import LARGEST_MICRO, Money, minor_unit_micro
 from obbligato.kernel.refusals import Invalid, KeyUsedOtherwise, Missing, Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger.transfers import transfer
 from obbligato.payments.keys import own_key
 from obbligato.payments.vouchers import books, codes, guessing
@@ -18,7 +19,7 @@ from obbligato.payments.vouchers.models import Redemption, Voucher, VoucherBatch
 from obbligato.people import turns
 from obbligato.people.models import Person
 
-SENTENCE = "This code cannot be redeemed. Please look at it once more: it has five groups of four characters."
+SENTENCE = Sentence("This code cannot be redeemed. Please look at it once more: it has five groups of four characters.")
 
 
 class NotRedeemable(Missing):
@@ -46,7 +47,7 @@ def redeem(
     OnePerPerson, BadRedemption, KeyUsedOtherwise.
     """
     if most_micro is not None and (not 0 < most_micro <= LARGEST_MICRO or most_micro % minor_unit_micro(currency)):
-        raise BadRedemption(f"{currency} has no such amount to take from a voucher.")
+        raise BadRedemption("{currency} has no such amount to take from a voucher.", currency=currency)
     code = codes.read(text)
     known_as = fingerprint(code or codes.code_of(0))
     own = own_key(person.pk, f"redemption:{key}")
@@ -112,5 +113,6 @@ def _no(voucher: Voucher | None) -> Refused:
     if voucher.left_micro == 0:
         return NotAnyMore("You redeemed this one before; nothing is left on it.")
     return NotAnyMore(
-        f"You redeemed this one before; {voucher.left} is left on it, which cannot be used at the moment."
+        "You redeemed this one before; {left} is left on it, which cannot be used at the moment.",
+        left=Money(voucher.left_micro, voucher.batch.currency),
     )

@@ -5,6 +5,7 @@ same codes give the same bytes.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import segno
 from django.conf import settings
 
 from obbligato.kernel import papers
+from obbligato.kernel.languages import spoken
 from obbligato.kernel.money import format_money
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments.vouchers.codes import shown
 from obbligato.payments.vouchers.models import VoucherBatch
 
@@ -22,17 +25,23 @@ QUIET_MODULES = 4
 
 
 def sheet(batch: VoucherBatch, codes: Sequence[str], *, redeem_url: str) -> bytes:
-    """The cards of a batch as a PDF. `redeem_url` is the page where a code is redeemed."""
+    """The cards of a batch as a PDF, in the active language. `redeem_url` is the page where a code is redeemed."""
     is_gift_card = batch.kind == VoucherBatch.Kind.GIFT_CARD
     data = {
         "store": settings.SITE_NAME,
-        "title": "Gift card" if is_gift_card else "Voucher",
+        "title": (Sentence("Gift card") if is_gift_card else Sentence("Voucher")).in_words(),
         "value": format_money(batch.face_micro, batch.currency),
-        "where": redeem_url.partition("://")[2],
-        "until": f"{batch.expires_at:%-d %B %Y}" if batch.expires_at else "",
+        "language": spoken(),
+        "redeem": _redeem(redeem_url.partition("://")[2], batch.expires_at).in_words(),
         "cards": [{"code": shown(code), "image": f"{code}.svg"} for code in codes],
     }
     return papers.pdf(TEMPLATE, data, images={f"{code}.svg": qr(address(code, redeem_url)) for code in codes})
+
+
+def _redeem(address: str, expires_at: datetime | None) -> Sentence:
+    if expires_at is None:
+        return Sentence("Redeem it at {address}.", address=address)
+    return Sentence("Redeem it at {address} until {day}.", address=address, day=expires_at)
 
 
 def address(code: str, redeem_url: str) -> str:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from obbligato.catalog.models import Release
 
@@ -12,9 +13,9 @@ class Chart(models.Model):
     """What sold in a period, and when that was reckoned."""
 
     class Period(models.TextChoices):
-        WEEK = "week", "This week"
-        MONTH = "month", "This month"
-        ALL = "all", "All time"
+        WEEK = "week", gettext_lazy("This week")
+        MONTH = "month", gettext_lazy("This month")
+        ALL = "all", gettext_lazy("All time")
 
     period = models.CharField(max_length=8, choices=Period.choices, unique=True)
     made_at = models.DateTimeField()

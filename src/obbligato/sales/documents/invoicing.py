@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from stdnum.eu import vat
 
 from obbligato.kernel import clock
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import country_name
+from obbligato.kernel.languages import WRITTEN_IN
 from obbligato.kernel.papers import printable
 from obbligato.kernel.refusals import Invalid, Missing, Refused
+from obbligato.kernel.sentences import Sentence, in_words
 from obbligato.sales.documents import cross_industry, printing
 from obbligato.sales.documents.amounts import Amounts, amounts
 from obbligato.sales.documents.models import Invoice, Series
@@ -55,7 +58,9 @@ def issue(order: Order, *, name: str, address: str, vat_id: str = "") -> Invoice
     if before is not None:
         if before.says["buyer"] != buyer:
             name = before.says["buyer"]["name"]
-            raise AlreadyInvoiced(f"Invoice {before.number} for this order is made out to {name}.")
+            raise AlreadyInvoiced(
+                "Invoice {number} for this order is made out to {name}.", number=before.number, name=name
+            )
         return before
     seller = invoicing_seller()
     lines = [line for line in _lines(order) if line.price_micro > line.returned_micro]
@@ -95,7 +100,8 @@ def credit(order: Order, returned_micro: Mapping[int, int], *, cause: str, reaso
     found = Amounts(nets, net, tax, sum(back))
     says = _says(order, invoice.says["seller"], invoice.says["buyer"], _said(lines, returned_micro, found), found)
     says |= {
-        "terms": "Given back to the wallet.",
+        "language": invoice.says.get("language", WRITTEN_IN),
+        "terms": Sentence("Given back to the wallet."),
         "corrects": invoice.number,
         "corrects_issued": invoice.says["issued"],
         "reason": reason,
@@ -112,12 +118,16 @@ def invoice_of(order: Order, number: str) -> Invoice:
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
-    """The invoice or credit note as a PDF, the same bytes each time; between businesses in the Union as Factur-X."""
+    """The invoice or credit note as a PDF, the same bytes each time; between businesses in the Union as Factur-X.
+
+    It is in the language it was given in, whoever reads it; its XML, for programs, is in English.
+    """
     says = invoice.says
-    pdf = printing.printed(_paper(invoice))
+    with translation.override(says.get("language", WRITTEN_IN)):
+        pdf = printing.printed(_paper(invoice))
+        title = f"{invoice.get_kind_display()} {invoice.number}"
     if not is_factur_x(says):
         return pdf
-    title = f"{invoice.get_kind_display()} {invoice.number}"
     xml = cross_industry.invoice_xml(says)
     return cross_industry.with_xml(pdf, xml, title=title, author=says["seller"]["name"], day=invoice.issued_at)
 
@@ -134,10 +144,15 @@ def _buyer(order: Order, name: str, address: str, vat_id: str) -> dict[str, Any]
     lines = [line for line in (" ".join(line.split()) for line in address.splitlines()) if line]
     vat_id = str(vat.compact(vat_id)) if is_vat_id(vat_id) else vat_id.strip()
     if not name or len(name) > LONGEST_NAME:
-        raise BadBuyer(f"An invoice needs the name of the business, of at most {LONGEST_NAME} characters.")
+        raise BadBuyer(
+            "An invoice needs the name of the business, of at most {most} characters.",
+            most=LONGEST_NAME,
+        )
     if not lines or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
         raise BadBuyer(
-            f"An invoice needs an address of one to {MOST_LINES} lines, each of at most {LONGEST_LINE} characters."
+            "An invoice needs an address of one to {lines} lines, each of at most {most} characters.",
+            lines=MOST_LINES,
+            most=LONGEST_LINE,
         )
     if vat_id and not is_vat_id(vat_id):
         raise BadBuyer("This is not a VAT id of the European Union: its letters, length or check digits are wrong.")
@@ -172,6 +187,7 @@ def _says(
     """Everything that stands on an invoice but its number and day."""
     assert order.paid_at is not None
     return {
+        "language": order.person.reads,
         "order": order.number,
         "paid": order.paid_at.isoformat(),
         "currency": order.currency,
@@ -183,7 +199,7 @@ def _says(
         "net_micro": found.net_micro,
         "tax_micro": found.tax_micro,
         "gross_micro": found.gross_micro,
-        "terms": "Paid from the wallet.",
+        "terms": Sentence("Paid from the wallet."),
         "corrects": "",
         "corrects_issued": "",
         "reason": "",
@@ -231,11 +247,12 @@ def _fitted(nets_micro: Sequence[int], net_micro: int) -> tuple[int, ...]:
 def _paper(invoice: Invoice) -> dict[str, Any]:
     says = invoice.says
     buyer = says["buyer"]
-    facts = [["Order", says["order"]], ["Paid", says["paid"][:10]]]
+    facts = [[Sentence("Order").in_words(), says["order"]], [Sentence("Paid").in_words(), says["paid"][:10]]]
     if says["corrects"]:
-        facts += [["Corrects", f"{says['corrects']} of {says['corrects_issued'][:10]}"], ["Why", says["reason"]]]
+        corrected = Sentence("{number} of {day}", number=says["corrects"], day=says["corrects_issued"][:10])
+        facts += [[Sentence("Corrects").in_words(), corrected.in_words()], [Sentence("Why").in_words(), says["reason"]]]
     return printing.paper(
-        title=invoice.get_kind_display(),
+        title=str(invoice.get_kind_display()),
         number=says["number"],
         day=datetime.fromisoformat(says["issued"]),
         currency=says["currency"],
@@ -243,13 +260,13 @@ def _paper(invoice: Invoice) -> dict[str, Any]:
         buyer=[
             buyer["name"],
             *buyer["address"],
-            COUNTRIES.get(buyer["country"], buyer["country"]),
-            *([f"VAT id {buyer['vat_id']}"] if buyer["vat_id"] else []),
+            country_name(buyer["country"]),
+            *([printing.vat_words(buyer["vat_id"])] if buyer["vat_id"] else []),
         ],
         facts=facts,
         lines=says["lines"],
         amounts=Amounts((), says["net_micro"], says["tax_micro"], says["gross_micro"]),
         tax=printing.tax_words(says["rate_basis_points"], says["country"], says["seller"]["tax_mode"]),
-        total="Given back" if says["corrects"] else "Paid",
-        notes=[says["terms"]],
+        total=(Sentence("Given back") if says["corrects"] else Sentence("Paid")).in_words(),
+        notes=[in_words(says["terms"])],
     )

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from obbligato.kernel import clock
 from obbligato.sales.models import Order
@@ -85,8 +86,8 @@ class Invoice(models.Model):
     """An invoice to a business, or a credit note to one; what it says is frozen, and nothing of it is looked up."""
 
     class Kind(models.TextChoices):
-        INVOICE = "invoice", "Invoice"
-        CREDIT_NOTE = "credit", "Credit note"
+        INVOICE = "invoice", gettext_lazy("Invoice")
+        CREDIT_NOTE = "credit", gettext_lazy("Credit note")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     year = models.PositiveIntegerField()

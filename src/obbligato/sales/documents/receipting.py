@@ -1,9 +1,13 @@
-"""Give a receipt for every paid order, and print it. What it says was settled when the order was paid."""
+"""Give a receipt for every paid order, and print it. What it says was settled when the order was paid.
+
+The words around that are in the language of who reads it: a receipt is for her alone, and binds nobody.
+"""
 
 from typing import Any
 
 from obbligato.kernel import chance
 from obbligato.kernel.refusals import Missing
+from obbligato.kernel.sentences import Sentence
 from obbligato.sales.documents import printing
 from obbligato.sales.documents.amounts import amounts
 from obbligato.sales.documents.models import Receipt
@@ -31,7 +35,7 @@ def receipt_of(order: Order) -> Receipt:
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
-    """The receipt as a PDF, the same bytes each time."""
+    """The receipt as a PDF in the active language, in each the same bytes each time."""
     return printing.printed(_paper(receipt))
 
 
@@ -39,14 +43,18 @@ def _paper(receipt: Receipt) -> dict[str, Any]:
     order, seller = receipt.order, receipt.seller
     lines = list(order.lines.select_related("track__edition").order_by("pk"))
     prices = [line.price_micro for line in lines]
+    moment = f"{receipt.created_at:%Y-%m-%d %H:%M}"
     found = amounts(prices, rate_basis_points=order.tax_basis_points, currency=order.currency)
     return printing.paper(
-        title="Receipt",
+        title=Sentence("Receipt").in_words(),
         number=receipt.number,
         day=receipt.created_at,
         currency=order.currency,
         seller=seller,
-        facts=[["Order", order.number], ["Paid", f"{receipt.created_at:%Y-%m-%d %H:%M} UTC, from the wallet"]],
+        facts=[
+            [Sentence("Order").in_words(), order.number],
+            [Sentence("Paid").in_words(), Sentence("{moment} UTC, from the wallet", moment=moment).in_words()],
+        ],
         lines=[
             {
                 "what": line.track.title,
@@ -58,6 +66,6 @@ def _paper(receipt: Receipt) -> dict[str, Any]:
         ],
         amounts=found,
         tax=printing.tax_words(order.tax_basis_points, order.country, seller["tax_mode"]),
-        total="Paid",
-        notes=["What is returned later is on the order's page."],
+        total=Sentence("Paid").in_words(),
+        notes=[Sentence("What is returned later is on the order's page.").in_words()],
     )

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import translation
 from django.utils.crypto import constant_time_compare
 
 from obbligato.catalog.restrictions import in_effect
@@ -16,6 +17,7 @@ from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Invalid, Missing, Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.people import turns
 from obbligato.people.models import Person
 from obbligato.sales.gifts.models import MESSAGE_LENGTH, Gift
@@ -57,7 +59,7 @@ def words(to_email: str, from_name: str, message: str) -> Words:
     except ValidationError:
         raise BadGift("This is not an e-mail address. Leave it empty to hand on the link yourself.") from None
     if len(address) > 254 or len(name) > 80 or len(text) > MESSAGE_LENGTH:
-        raise BadGift(f"A message can have {MESSAGE_LENGTH} characters, and a name 80.")
+        raise BadGift("A message can have {most} characters, and a name 80.", most=MESSAGE_LENGTH)
     return Words(address, name, text)
 
 
@@ -110,7 +112,7 @@ def tell_due(limit: int) -> int:
     A mail that a crash cut off is not sent again: the buyer has the link on her order's page.
     """
     waiting = Gift.objects.filter(told_at__isnull=True, taken_at__isnull=True, order__paid_at__isnull=False)
-    found = waiting.exclude(to_email="").select_related("order").order_by("pk")[:limit]
+    found = waiting.exclude(to_email="").select_related("order__person").order_by("pk")[:limit]
     return sum(_told(gift) for gift in found)
 
 
@@ -120,8 +122,10 @@ def _told(gift: Gift) -> bool:
         return False
     if not Gift.objects.filter(pk=gift.pk, told_at__isnull=True).update(told_at=clock.now()):
         return False
+    with translation.override(gift.order.person.reads):  # Of who is given to only the address is known.
+        subject, text = Sentence("Music for you, at {store}", store=settings.SITE_NAME).in_words(), _text(gift)
     try:
-        send_mail(f"Music for you, at {settings.SITE_NAME}", _text(gift), None, [gift.to_email])
+        send_mail(subject, text, None, [gift.to_email])
     except OSError:  # It was not sent, so it can be tried again.
         log.exception("The mail of %s could not be sent.", gift)
         Gift.objects.filter(pk=gift.pk).update(told_at=None)
@@ -131,9 +135,10 @@ def _told(gift: Gift) -> bool:
 
 def _text(gift: Gift) -> str:
     titles = sorted({line.track.edition.title for line in gift.order.lines.select_related("track__edition")})
-    parts = [
-        f"{gift.from_name or 'Somebody'} gives you {', '.join(f'“{title}”' for title in titles)}.",
-        gift.message,
-        f"Take it here; it is yours for ever: {settings.SITE_URL}/gifts/{gift.number}/{gift.proof}",
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    quoted = ", ".join(Sentence("“{title}”", title=title).in_words() for title in titles)
+    given = Sentence("{name} gives you {titles}.", name=gift.from_name, titles=quoted)
+    if not gift.from_name:
+        given = Sentence("Somebody gives you {titles}.", titles=quoted)
+    address = f"{settings.SITE_URL}/gifts/{gift.number}/{gift.proof}"
+    parts = [given, gift.message, Sentence("Take it here; it is yours for ever: {address}", address=address)]
+    return "\n\n".join(part.in_words() if isinstance(part, Sentence) else part for part in parts if part) + "\n"

@@ -11,8 +11,10 @@ from django.core.mail import send_mail
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.throttle import count_attempt
 from obbligato.sales.guests.links import LIFETIME, link_to
 from obbligato.sales.guests.models import Guest, LinkRequest, Notice
@@ -43,12 +45,12 @@ def tell_due(limit: int) -> int:
     """
     due = Notice.objects.filter(Q(order__isnull=True) | Q(order__paid_at__isnull=False), told_at__isnull=True)
     told = 0
-    for notice in due.select_related("guest", "order").order_by("pk")[:limit]:
+    for notice in due.select_related("guest__person", "order").order_by("pk")[:limit]:
         if _has_had_enough(notice.guest.address):
             continue
         if not Notice.objects.filter(pk=notice.pk, told_at__isnull=True).update(told_at=clock.now()):
             continue
-        if not _sent(notice.guest.address, "told.txt", _things(notice)):
+        if not _sent(notice.guest, "told.txt", _things(notice)):
             Notice.objects.filter(pk=notice.pk).update(told_at=None)
             break
         told += 1
@@ -66,7 +68,7 @@ def answer_due(limit: int) -> int:
         guests = [] if _has_asked_enough(asked) else _renewed(asked.address)
         if not guests:
             continue
-        if not _sent(guests[0].address, "links.txt", {"opened": [_opened(guest) for guest in guests]}):
+        if not _sent(guests[0], "links.txt", {"opened": [_opened(guest) for guest in guests]}):
             LinkRequest.objects.filter(pk=asked.pk).update(answered_at=None)
             break
         answered += 1
@@ -105,16 +107,19 @@ def _titles(order: Order) -> list[str]:
     return sorted({line.track.edition.title for line in order.lines.select_related("track__edition")})
 
 
-def _sent(address: str, template: str, words: dict[str, object]) -> bool:
+def _sent(guest: Guest, template: str, words: dict[str, object]) -> bool:
+    """Whether the mail was taken; it is in the language in which she bought."""
     around = {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "ask_url": f"{settings.SITE_URL}{reverse('guest')}",
         "days": LIFETIME.days,
     }
-    text = render_to_string(f"guests/{template}", {**around, **words})
+    with translation.override(guest.person.reads):
+        subject = Sentence("Your music from {store}", store=settings.SITE_NAME).in_words()
+        text = render_to_string(f"guests/{template}", {**around, **words})
     try:
-        send_mail(f"Your music from {settings.SITE_NAME}", text, None, [address])
+        send_mail(subject, text, None, [guest.address])
     except OSError:  # It was not taken, so it can be tried again.
         log.exception("A mail to a guest could not be sent.")
         return False

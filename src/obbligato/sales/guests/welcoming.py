@@ -32,7 +32,7 @@ def address_typed(text: str) -> str:
     except ValidationError:
         raise BadAddress("Please type in an e-mail address, such as name@example.org.") from None
     if len(address) > LONGEST:
-        raise BadAddress(f"An e-mail address has {LONGEST} characters at most.")
+        raise BadAddress("An e-mail address has {most} characters at most.", most=LONGEST)
     name, _, domain = address.rpartition("@")
     return f"{name}@{domain.lower()}"
 

@@ -67,7 +67,7 @@ def keep(person: Person, wished: Wished) -> None:
         return
     refuse_unknown(wished)
     if person.wishes.count() >= MOST:
-        raise WishesTooMuch(f"There are {MOST} things on your wishlist already. Take some off first.")
+        raise WishesTooMuch("There are {most} things on your wishlist already. Take some off first.", most=MOST)
     # Refusals end here.
     kept = Wish(person=person, release_id=wished.release_id, recording_id=wished.recording_id)
     Wish.objects.bulk_create([kept], ignore_conflicts=True)  # The other click of a double click may be faster.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Release, Track
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.sales.offers import listed_in
 from obbligato.sales.quoting import quote_release
@@ -13,7 +14,7 @@ from obbligato.sales.wishlist.models import Wish
 
 ON_A_PAGE = 12
 """Each is quoted afresh, so a page has few."""
-NO_LONGER = "This is no longer on the release."
+NO_LONGER = Sentence("This is no longer on the release.")
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
 from django.template import Context
+from django.utils.translation import gettext
 
 from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Release, Track
 from obbligato.catalog.restrictions.models import Effect
+from obbligato.kernel import sentences
+from obbligato.kernel.languages import day_text, moment_text, number_text, short_day_text, short_moment_text, spoken
 from obbligato.kernel.money import format_money
 from obbligato.library.hearing import NOTHING_CLOSED, hearing_of
 from obbligato.sales.quoting import format_named
@@ -19,10 +23,44 @@ register = template.Library()
 
 
 @register.filter
-@lru_cache(maxsize=4096)
 def money(amount_micro: int, currency: str) -> str:
     """Micro-units as people write them: €1.20."""
-    return format_money(amount_micro, currency)
+    return _money(amount_micro, currency, spoken())
+
+
+@lru_cache(maxsize=4096)
+def _money(amount_micro: int, currency: str, language: str) -> str:
+    return format_money(amount_micro, currency, language)
+
+
+@register.filter
+def translated(text: str) -> str:
+    """What a row keeps in English, such as why a payment was refused, in the language of the page."""
+    return sentences.in_words(text)
+
+
+@register.filter
+def day(when: date) -> str:
+    """3 March 2026."""
+    return day_text(when)
+
+
+@register.filter
+def short_day(when: date) -> str:
+    """3 Mar 2026."""
+    return short_day_text(when)
+
+
+@register.filter
+def moment(when: datetime) -> str:
+    """3 March 2026, 14:05; in UTC, as all times are kept."""
+    return moment_text(when)
+
+
+@register.filter
+def short_moment(when: datetime) -> str:
+    """3 Mar 2026, 14:05; in UTC, as all times are kept."""
+    return short_moment_text(when)
 
 
 @register.filter
@@ -31,17 +69,27 @@ def megabytes(size_bytes: int, is_exact: bool = True) -> str:
 
     A bound is rounded up, so that what it promises is true.
     """
-    digits = 1 if size_bytes >= 1_000_000 else 2
-    scaled = size_bytes / 1_000_000 * 10**digits
-    rounded = round(scaled) if is_exact else math.ceil(scaled)
-    text = f"{rounded / 10**digits:,.{digits}f} MB"
-    return text if is_exact else f"at most {text}"
+    return _megabytes(size_bytes, is_exact, spoken())
+
+
+@lru_cache(maxsize=4096)
+def _megabytes(size_bytes: int, is_exact: bool, _language: str) -> str:
+    size = _size(size_bytes, is_exact)
+    return size if is_exact else gettext("at most %(size)s") % {"size": size}
 
 
 @register.filter
 def megabytes_short(size_bytes: int, is_exact: bool = True) -> str:
     """The same where there is little room: '≤ 12.5 MB' for a bound."""
-    return megabytes(size_bytes, is_exact).replace("at most", "≤")
+    size = _size(size_bytes, is_exact)
+    return size if is_exact else f"≤ {size}"
+
+
+def _size(size_bytes: int, is_exact: bool) -> str:
+    digits = 1 if size_bytes >= 1_000_000 else 2
+    scaled = size_bytes / 1_000_000 * 10**digits
+    rounded = round(scaled) if is_exact else math.ceil(scaled)
+    return gettext("%(number)s MB") % {"number": number_text(f"{rounded / 10**digits:,.{digits}f}")}
 
 
 @register.filter
@@ -73,9 +121,34 @@ def place_in_music(milliseconds: int) -> str:
 @register.filter
 def wait(seconds: float) -> str:
     """How long something takes, as one says it: 'at once', 'in about 8 s', 'in about 3 min'."""
-    if seconds < 1:
-        return "at once"
-    return f"in about {math.ceil(seconds)} s" if seconds < 90 else f"in about {math.ceil(seconds / 60)} min"
+    return _wait(math.ceil(seconds) if seconds >= 1 else 0, spoken())
+
+
+@lru_cache(maxsize=1024)
+def _wait(seconds: int, _language: str) -> str:
+    if not seconds:
+        return gettext("at once")
+    if seconds <= 90:
+        return gettext("in about %(count)s s") % {"count": seconds}
+    return gettext("in about %(count)s min") % {"count": math.ceil(seconds / 60)}
+
+
+@register.filter
+def said(words: str) -> str:
+    """The words in the language of the page, as translate does; looked up once, for what stands in every row."""
+    return _said(words, spoken())
+
+
+@register.filter
+def named_in(what: str, words: str) -> str:
+    """What is named, put into the one place that translated words leave for it: "Play {title}"."""
+    before, _, rest = _said(words, spoken()).partition("{")
+    return f"{before}{what}{rest.partition('}')[2]}"
+
+
+@lru_cache(maxsize=256)
+def _said(words: str, _language: str) -> str:
+    return gettext(words)
 
 
 @register.inclusion_tag("fragments/play.html", takes_context=True)

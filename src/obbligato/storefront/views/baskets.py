@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from obbligato.catalog.models import Release, Track
@@ -59,7 +60,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     """Ask for fresh prices, so that she can confirm them."""
     if held := basket_of(request):
         baskets.requote(held, territory=territory_of(request))
-        messages.info(request, "These are today's prices.")
+        messages.info(request, gettext("These are today's prices."))
     return redirect("basket")
 
 
@@ -73,7 +74,7 @@ def _track_added(request: HttpRequest, track: Track, format_name: str) -> HttpRe
     """With the live bench the page stays and its sound plays on; else the release's page says so."""
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return render(request, "fragments/added.html", {"track": track})
-    messages.success(request, f"“{track.title}” is in your basket.")
+    messages.success(request, gettext("“%(title)s” is in your basket.") % {"title": track.title})
     page = redirect("release", track.edition.release.slug)
     page["Location"] += f"?format={format_name}"
     return page

@@ -9,9 +9,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import countries, country_name
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.people.models import Person
@@ -39,7 +40,8 @@ from obbligato.storefront.whereabouts import has_moved, pieces_of, question
 def checkout(request: HttpRequest) -> HttpResponse:
     """Country, wallet, total and what is missing, on one page; a visitor says by e-mail where it all goes."""
     if person_of(request) is None and not settings.SENDS_MAIL:
-        messages.info(request, "To buy here you need an account: this store sends no mails, so it knows no other way.")
+        words = gettext("To buy here you need an account: this store sends no mails, so it knows no other way.")
+        messages.info(request, words)
         return redirect_to_login(request.get_full_path())
     return render(request, "checkout.html", checkout_context(request))
 
@@ -58,7 +60,7 @@ def checkout_context(request: HttpRequest) -> dict[str, object]:
         "tax": tax.included_today(contents.prices_micro, country=country, currency=contents.currency),
         "question": question(request, country),
         "country": country,
-        "countries": COUNTRIES,
+        "countries": countries(),
         **filling_choices(request, missing_micro),
     }
 
@@ -69,12 +71,13 @@ def orders(request: HttpRequest) -> HttpResponse:
     person = buyer_of(request)
     basket = basket_asked(request)
     if basket is None:
-        raise sales_checkout.EmptyBasket("The basket is empty.")
+        raise sales_checkout.EmptyBasket(gettext("The basket is empty."))
     expected_micro = whole_number(request.POST.get("expected_total_micro"))
     choose_country(request, request.POST.get("country", ""))
     country = territory_of(request)
     if has_moved(request, country):
-        messages.info(request, f"You buy from {COUNTRIES[country]}. The tax inside the price is shown anew.")
+        words = gettext("You buy from %(country)s. The tax inside the price is shown anew.")
+        messages.info(request, words % {"country": country_name(country)})
         return redirect("checkout")
     gift = giving.words(*(request.POST.get(name, "") for name in ("gift_email", "gift_from", "gift_message")))
     placed = sales_checkout.buy(
@@ -181,5 +184,5 @@ def _fill_for(request: HttpRequest, placed: Order, amount_micro: int) -> HttpRes
     try:
         return fill_wallet(request, amount_micro)
     except top_ups.NoRail as refusal:
-        messages.warning(request, str(refusal))
+        messages.warning(request, refusal.in_words())
         return redirect(placed)

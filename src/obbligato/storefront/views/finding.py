@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -13,11 +15,11 @@ from obbligato.storefront.visitors import territory_of
 
 SUGGESTIONS = 8
 KINDS = (
-    ("release", "Releases"),
-    ("artist", "Artists"),
-    ("track", "Tracks"),
-    ("genre", "Genres"),
-    ("label", "Labels"),
+    ("release", _("Releases")),
+    ("artist", _("Artists")),
+    ("track", _("Tracks")),
+    ("genre", _("Genres")),
+    ("label", _("Labels")),
 )
 
 
@@ -26,7 +28,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """What answers a search, by kind."""
     text = _typed(request)
     hits = _found(request, text, 40) if text else []
-    kinds = [(title, [hit for hit in hits if hit.kind == kind]) for kind, title in KINDS]
+    kinds = [(gettext(title), [hit for hit in hits if hit.kind == kind]) for kind, title in KINDS]
     return render(request, "search.html", {"text": text, "hits": hits, "kinds": kinds})
 
 

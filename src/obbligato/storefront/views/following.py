@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -58,10 +59,10 @@ def mails(request: HttpRequest) -> HttpResponse:
     person = buyer_of(request)
     if request.POST.get("wanted"):
         quieting.speak_again(person)
-        messages.success(request, "You are told by mail from now on.")
+        messages.success(request, gettext("You are told by mail from now on."))
     else:
         quieting.be_quiet(person)
-        messages.success(request, "No more mails about those you follow.")
+        messages.success(request, gettext("No more mails about those you follow."))
     return redirect("following")
 
 

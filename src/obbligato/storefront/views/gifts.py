@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -40,7 +41,7 @@ def guest_taking(request: HttpRequest, number: str, proof: str) -> HttpResponse:
     except BadAddress as refusal:
         return _page(request, found, typed, trouble=refusal)
     enter(request, guest)
-    messages.success(request, "It is yours now, for ever. A mail brings you back to it.")
+    messages.success(request, gettext("It is yours now, for ever. A mail brings you back to it."))
     return redirect("library")
 
 
@@ -56,13 +57,13 @@ def keeping(request: HttpRequest, number: str) -> HttpResponse:
     """Who bought it keeps it herself, while nobody has taken it."""
     order = checkout.order_of(buyer_of(request), number)
     if not order.is_gift:
-        raise giving.NoSuchGift("This order is no gift.")
+        raise giving.NoSuchGift(gettext("This order is no gift."))
     return _taken(request, order.gift)
 
 
 def _taken(request: HttpRequest, found: Gift) -> HttpResponse:
     giving.take(found, buyer_of(request))
-    messages.success(request, "It is yours now, for ever.")
+    messages.success(request, gettext("It is yours now, for ever."))
     return redirect("library")
 
 

@@ -5,10 +5,11 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import country_name
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import buying, claiming, joining, links, telling, welcoming
@@ -30,12 +31,13 @@ def orders(request: HttpRequest) -> HttpResponse:
         return redirect("checkout")
     choose_country(request, request.POST.get("country", ""))
     if has_moved(request, territory_of(request)):
-        messages.info(request, f"You buy from {COUNTRIES[territory_of(request)]}. The tax inside is shown anew.")
+        words = gettext("You buy from %(country)s. The tax inside is shown anew.")
+        messages.info(request, words % {"country": country_name(territory_of(request))})
         return _checkout_again(request)
     try:
         placed = _bought(request)
     except welcoming.BadAddress as refusal:
-        return _checkout_again(request, str(refusal), status=422)
+        return _checkout_again(request, refusal.sentence, status=422)
     enter(request, placed.person.guest)
     return settle(request, placed)
 
@@ -57,9 +59,10 @@ def new_links(request: HttpRequest) -> HttpResponse:
     try:
         telling.ask(typed, origins_of(request)[0])
     except welcoming.BadAddress as refusal:
-        context = {"guest": None, "trouble": str(refusal), "typed": typed}
+        context = {"guest": None, "trouble": refusal.sentence, "typed": typed}
         return render(request, "guest.html", context, status=422)
-    messages.success(request, "If something was bought for this address without an account, a mail is on its way.")
+    words = gettext("If something was bought for this address without an account, a mail is on its way.")
+    messages.success(request, words)
     return redirect("guest")
 
 
@@ -88,7 +91,8 @@ def shelving(request: HttpRequest, token: str) -> HttpResponse:
     refuse_guest(request)
     found = links.follow(token)
     count = joining.put_on_shelf(found.address, buyer_of(request))
-    messages.success(request, f"{count} track{'' if count == 1 else 's'} more stand on your shelf.")
+    words = ngettext("%(count)s track more stand on your shelf.", "%(count)s tracks more stand on your shelf.", count)
+    messages.success(request, words % {"count": count})
     return redirect("library")
 
 
@@ -103,9 +107,9 @@ def address(request: HttpRequest) -> HttpResponse:
     try:
         corrected = welcoming.correct(found, welcoming.address_typed(typed))
     except welcoming.BadAddress as refusal:
-        context = {"guest": found, "trouble": str(refusal), "typed": typed}
+        context = {"guest": found, "trouble": refusal.sentence, "typed": typed}
         return render(request, "guest.html", context, status=422)
-    messages.success(request, f"The link goes to {corrected.address}.")
+    messages.success(request, gettext("The link goes to %(address)s.") % {"address": corrected.address})
     return redirect(next_of(request, "guest"))
 
 
@@ -115,22 +119,23 @@ def password(request: HttpRequest) -> HttpResponse:
     """Choose a password: from then on it is an account like any other."""
     found = guest_of(request)
     if found is None or not has_proof(request, found):
-        raise claiming.NotProven("Please follow the link in your mail first: it shows that the address is yours.")
+        words = gettext("Please follow the link in your mail first: it shows that the address is yours.")
+        raise claiming.NotProven(words)
     try:
         person = claiming.choose_password(found, request.POST.get("password", "")[:1_000])
     except claiming.BadPassword as refusal:
-        context = {"guest": found, "is_proven": True, "password_trouble": str(refusal)}
+        context = {"guest": found, "is_proven": True, "password_trouble": refusal.sentence}
         return render(request, "guest.html", context, status=422)
     leave_behind(request)
     login(request, person, backend=BACKEND)
-    messages.success(request, "From now on you sign in with this address and your password.")
+    messages.success(request, gettext("From now on you sign in with this address and your password."))
     return redirect("library")
 
 
 def _bought(request: HttpRequest) -> Order:
     basket = basket_asked(request)
     if basket is None:
-        raise sales_checkout.EmptyBasket("The basket is empty.")
+        raise sales_checkout.EmptyBasket(gettext("The basket is empty."))
     gift = giving.words(*(request.POST.get(name, "") for name in ("gift_email", "gift_from", "gift_message")))
     return buying.buy(
         basket,

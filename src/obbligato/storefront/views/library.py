@@ -26,6 +26,7 @@ def library(request: HttpRequest) -> HttpResponse:
     if carried:
         room = room_of(items, carried.device.format)
         context |= {"carried": carried, "room": room, "percent": carried.percent(room.size_bytes)}
+        context["per_mille"] = carried.per_mille(room.size_bytes)
     return remember(request, render(request, "library.html", context))
 
 

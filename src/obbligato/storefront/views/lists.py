@@ -4,6 +4,7 @@ from string import ascii_lowercase
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from obbligato.catalog.headings import turning
@@ -24,7 +25,7 @@ LETTERS = [*ascii_lowercase, "#"]
 def new_releases(request: HttpRequest) -> HttpResponse:
     """Everything on sale, newest first."""
     page = listing.newest(territory=territory_of(request), after=request.GET.get("after", ""))
-    context = {"title": "New releases", "page": page, "openings": _openings(request, page)}
+    context = {"title": gettext("New releases"), "page": page, "openings": _openings(request, page)}
     return render(request, "releases.html", context)
 
 
@@ -46,19 +47,19 @@ def charts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def genres(request: HttpRequest) -> HttpResponse:
     """All genres, with how much there is in each."""
-    return _headings(request, "genre", "Genres")
+    return _headings(request, "genre", gettext("Genres"))
 
 
 @require_safe
 def artists(request: HttpRequest) -> HttpResponse:
     """Artists from A to Z."""
-    return _headings(request, "artist", "Artists")
+    return _headings(request, "artist", gettext("Artists"))
 
 
 @require_safe
 def labels(request: HttpRequest) -> HttpResponse:
     """Labels from A to Z."""
-    return _headings(request, "label", "Labels")
+    return _headings(request, "label", gettext("Labels"))
 
 
 @require_safe

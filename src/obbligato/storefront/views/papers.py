@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from obbligato.sales.checkout import order_of
@@ -32,8 +33,8 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
     try:
         made = invoicing.issue(order, **typed)
     except invoicing.BadBuyer as refusal:
-        return _form(request, order, typed, str(refusal))
-    messages.success(request, f"Invoice {made.number} is ready.")
+        return _form(request, order, typed, refusal.sentence)
+    messages.success(request, gettext("Invoice %(number)s is ready.") % {"number": made.number})
     return redirect(order)
 
 

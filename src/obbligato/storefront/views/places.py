@@ -7,11 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from obbligato.audio.formats import OFFERED
-from obbligato.kernel.countries import COUNTRIES
+from obbligato.kernel.countries import countries
+from obbligato.storefront.languages import choose_language
 from obbligato.storefront.visitors import THEMES, choose_country, next_of, territory_of
 
 YEAR = timedelta(days=365)
@@ -22,9 +24,9 @@ def country(request: HttpRequest) -> HttpResponse:
     """Show and change the country one buys from."""
     if request.method == "POST":
         choose_country(request, request.POST.get("country", ""))
-        messages.success(request, "Your country is noted.")
+        messages.success(request, gettext("Your country is noted."))
         return redirect(next_of(request, default=reverse("home")))
-    return render(request, "country.html", {"countries": COUNTRIES, "country": territory_of(request)})
+    return render(request, "country.html", {"countries": countries(), "country": territory_of(request)})
 
 
 @csrf_exempt  # Else every page would set a cookie for a choice that harms nobody.
@@ -39,6 +41,20 @@ def appearance(request: HttpRequest) -> HttpResponse:
         )
     else:
         page.delete_cookie("theme", samesite="Lax")
+    return page
+
+
+@csrf_exempt  # As for the colours. The account learns of it too, but no other site's form brings its session along.
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep a language in a cookie, and with the account of who is signed in, and show the page again."""
+    chosen = request.POST.get("language", "")
+    choose_language(request, chosen)
+    page = redirect(next_of(request, default=reverse("home")))
+    is_secure = settings.SESSION_COOKIE_SECURE
+    page.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=is_secure
+    )
     return page
 
 

@@ -84,7 +84,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     try:
         answer = embedding.described(request.GET)
     except Refused as refusal:
-        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(refusal.in_words(), status=refusal.status, content_type="text/plain; charset=utf-8")
     if wanted == "xml":
         response = HttpResponse(embedding.as_xml(answer), content_type="text/xml; charset=utf-8")
     else:

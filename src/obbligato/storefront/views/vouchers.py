@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -59,8 +60,9 @@ def redemption(request: HttpRequest) -> HttpResponse:
         most_micro=whole_number(most) if most else None,
     )
     left = redeemed.voucher.left_micro
-    rest = f" {redeemed.voucher.left} is left on it; keep its code." if left else ""
-    messages.success(request, f"{redeemed.amount} is in your wallet.{rest}")
+    words = gettext("%(amount)s is in your wallet. %(left)s is left on it; keep its code.")
+    words = words if left else gettext("%(amount)s is in your wallet.")
+    messages.success(request, words % {"amount": redeemed.amount, "left": redeemed.voucher.left})
     completed = checkout.complete_waiting_orders(person)
     return redirect(completed[-1] if completed else next_of(request, default=reverse("wallet")))
 
@@ -79,7 +81,8 @@ def guest_redemption(request: HttpRequest) -> HttpResponse:
         worth = looking.look(typed, person=None, currency=settings.CURRENCY, address=_address_of(request))
         return _page(request, typed, trouble=refusal, worth=worth)
     enter(request, guest)
-    messages.success(request, f"{redeemed.amount} is in your wallet. A mail brings you back to it.")
+    told = gettext("%(amount)s is in your wallet. A mail brings you back to it.")
+    messages.success(request, told % {"amount": redeemed.amount})
     return redirect("wallet")
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -41,7 +42,7 @@ def keeping_one(request: HttpRequest) -> HttpResponse:
     wishes.keep(request, _wished(request))
     if request.headers.get("HX-Request"):  # The page stays and its sound plays on.
         return render(request, "fragments/kept.html", {"kept": request.POST.get("track", "whole")})
-    messages.success(request, "It is on your wishlist.")
+    messages.success(request, gettext("It is on your wishlist."))
     return redirect(next_of(request, default=reverse("wishlist")))
 
 
@@ -77,7 +78,7 @@ def link(request: HttpRequest) -> HttpResponse:
         opening.open_to_all(buyer_of(request), request.POST.get("name", ""))
     else:
         opening.close(buyer_of(request))
-        messages.success(request, "The link shows nothing any more.")
+        messages.success(request, gettext("The link shows nothing any more."))
     return redirect(f"{reverse('wishlist')}#link")
 
 
@@ -115,5 +116,7 @@ def _wished(request: HttpRequest) -> keeping.Wished:
         return keeping.Wished(track.edition.release_id, track.recording_id)
     release = Release.objects.published().filter(slug=request.POST.get("release", "")).first()
     if release is None:
-        raise wishes.NothingWished("The form came back incomplete. Please go back, reload the page and try again.")
+        raise wishes.NothingWished(
+            gettext("The form came back incomplete. Please go back, reload the page and try again.")
+        )
     return keeping.Wished(release.pk)

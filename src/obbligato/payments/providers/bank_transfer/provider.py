@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments.bank import references
 from obbligato.payments.bank.models import PATIENCE, RAIL, BankEntry, OutgoingTransfer
 from obbligato.payments.contract import (
@@ -38,8 +39,8 @@ class BankTransferProvider:
     """The store's bank account. The same key has the same reference, for ever."""
 
     name = RAIL
-    label = "Bank transfer"
-    description = "You send it from your bank; it takes one to three banking days."
+    label: str = Sentence("Bank transfer")
+    description: str = Sentence("You send it from your bank; it takes one to three banking days.")
 
     def __init__(self) -> None:
         iban, bic = settings.BANK_IBAN, settings.BANK_BIC
@@ -69,7 +70,7 @@ class BankTransferProvider:
             country = entry.payer_iban[:2]
             return Fact(Attempt.State.SUCCEEDED, reference, entry.amount_micro, entry.currency, country=country)
         if clock.now() >= attempt.created_at + PATIENCE:
-            return Fact(Attempt.State.EXPIRED, reference, reason="No transfer came within sixty days.")
+            return Fact(Attempt.State.EXPIRED, reference, reason=Sentence("No transfer came within sixty days."))
         return Fact(Attempt.State.ACTION_REQUIRED, reference)
 
     @transaction.atomic

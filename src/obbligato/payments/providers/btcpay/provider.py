@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import wire
 from obbligato.payments.contract import (
     Capabilities,
@@ -35,8 +36,8 @@ NOTHING_LEFT = "Of this payment there is no such amount left to send back."
 class BtcpayProvider:
     """One store on one BTCPay Server."""
 
-    label = "Bitcoin"
-    description = "On chain or by Lightning, to the store itself."
+    label: str = Sentence("Bitcoin")
+    description: str = Sentence("On chain or by Lightning, to the store itself.")
 
     def __init__(self, contract: Contract) -> None:
         """Open the rail. Raises BadContracts."""

@@ -14,6 +14,7 @@ from mollie.api.client import Client
 from mollie.api.objects.payment import Payment
 
 from obbligato.kernel import clock
+from obbligato.kernel.sentences import Listed, Sentence
 from obbligato.payments import reaching, wire
 from obbligato.payments.contract import (
     Capabilities,
@@ -36,14 +37,14 @@ from obbligato.payments.providers.mollie.account import Account
 from obbligato.payments.reaching import No
 
 METHODS = {
-    "creditcard": (Method.CARD, "Card"),
-    "bancontact": (Method.CARD, "Bancontact"),
-    "applepay": (Method.WALLET, "Apple Pay"),
-    "paypal": (Method.WALLET, "PayPal"),
-    "ideal": (Method.BANK_TRANSFER, "iDEAL"),
-    "eps": (Method.BANK_TRANSFER, "EPS"),
-    "przelewy24": (Method.BANK_TRANSFER, "Przelewy24"),
-    "banktransfer": (Method.BANK_TRANSFER, "Bank transfer"),
+    "creditcard": (Method.CARD, Sentence("Card")),
+    "bancontact": (Method.CARD, Sentence("Bancontact")),
+    "applepay": (Method.WALLET, Sentence("Apple Pay")),
+    "paypal": (Method.WALLET, Sentence("PayPal")),
+    "ideal": (Method.BANK_TRANSFER, Sentence("iDEAL")),
+    "eps": (Method.BANK_TRANSFER, Sentence("EPS")),
+    "przelewy24": (Method.BANK_TRANSFER, Sentence("Przelewy24")),
+    "banktransfer": (Method.BANK_TRANSFER, Sentence("Bank transfer")),
 }
 """Mollie's words for what a single payment can be made by, and a buyer's. A direct debit needs a mandate first."""
 CURRENCIES = frozenset({
@@ -73,9 +74,10 @@ class MollieProvider:
             contract.refuse(f"names {', '.join(strange)}, which Mollie does not take")
         self.name = contract.name
         self.methods = _methods(contract)
-        words = ", ".join(METHODS[one][1] for one in self.methods)
-        self.label = words if key[1] == "live" else f"{words} (test mode)"
-        self.description = "On the page of Mollie, a payment company."
+        names = Listed(tuple(METHODS[one][1] for one in self.methods))
+        is_live = key[1] == "live"
+        self.label: str = Sentence("{names}", names=names) if is_live else Sentence("{names} (test mode)", names=names)
+        self.description: str = Sentence("On the page of Mollie, a payment company.")
         self.account = Account(contract)
         self.capabilities = Capabilities(
             methods=frozenset(METHODS[one][0] for one in self.methods),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments.contract import (
     Capabilities,
     Decline,
@@ -34,8 +35,8 @@ class SandboxProvider:
     """Plays a card processor with a hosted payment page."""
 
     name = "sandbox"
-    label = "Sandbox card"
-    description = "A practice card processor. No real money moves."
+    label: str = Sentence("Sandbox card")
+    description: str = Sentence("A practice card processor. No real money moves.")
     capabilities = Capabilities(
         methods=frozenset({Method.CARD}),
         domains=("processor:sandbox",),
@@ -61,7 +62,9 @@ class SandboxProvider:
             reference=request.reference, idempotency_key=request.idempotency_key, amount_micro=request.amount_micro
         )
         if made is None:
-            return RefundFact(Refund.State.FAILED, reason="The processor knows no such payment or has no such amount.")
+            return RefundFact(
+                Refund.State.FAILED, reason=Sentence("The processor knows no such payment or has no such amount.")
+            )
         return RefundFact(Refund.State.DONE, reference=made)
 
     def lookup_refund(self, request: RefundRequest) -> RefundFact:

@@ -19,7 +19,7 @@ def to_stripe(micro: int, currency: str) -> int:
     """Micro-units as Stripe's number. Raises NotWhole where Stripe cannot write the amount exactly."""
     step = 10 * _unit_micro(currency) if currency in THOUSANDTHS else _unit_micro(currency)
     if currency in NEVER or micro % step:
-        raise NotWhole(f"This amount in {currency} cannot be paid this way.")
+        raise NotWhole("This amount in {currency} cannot be paid this way.", currency=currency)
     return micro // _unit_micro(currency)
 
 

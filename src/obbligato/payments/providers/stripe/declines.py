@@ -6,6 +6,7 @@ Sources: https://docs.stripe.com/declines/codes, https://docs.stripe.com/error-c
 
 from stripe import StripeError
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments.contract import Decline, Fact
 from obbligato.payments.models import Attempt
 
@@ -45,12 +46,12 @@ TOO_MUCH_OR_LITTLE = {"amount_too_large", "amount_too_small", "charge_exceeds_tr
 STATUSES = {401: Decline.MERCHANT, 403: Decline.MERCHANT, 409: Decline.DUPLICATE, 429: Decline.TECHNICAL}
 """What a status says by itself, whatever the words beside it."""
 SENTENCES = {
-    Decline.HARD: "The bank did not accept this. Please pay another way.",
-    Decline.BUYER_FIX: "The bank did not accept this. Please check what you typed, or pay another way.",
-    Decline.TECHNICAL: "The payment company had trouble. Please try again in a moment.",
-    Decline.MERCHANT: "This way of paying is closed at the moment.",
-    Decline.DUPLICATE: "The payment company is still busy with this payment.",
-    Decline.UNMAPPED: "The payment company did not accept this. Please pay another way.",
+    Decline.HARD: Sentence("The bank did not accept this. Please pay another way."),
+    Decline.BUYER_FIX: Sentence("The bank did not accept this. Please check what you typed, or pay another way."),
+    Decline.TECHNICAL: Sentence("The payment company had trouble. Please try again in a moment."),
+    Decline.MERCHANT: Sentence("This way of paying is closed at the moment."),
+    Decline.DUPLICATE: Sentence("The payment company is still busy with this payment."),
+    Decline.UNMAPPED: Sentence("The payment company did not accept this. Please pay another way."),
 }
 
 
@@ -68,7 +69,9 @@ def fact_of(no: StripeError) -> Fact:
     """What it means that Stripe refused to begin a payment: nothing was charged."""
     code, decline_code = words_of(no)
     if code in TOO_MUCH_OR_LITTLE:
-        return Fact(Attempt.State.NOT_SENT, reason="It does not carry such an amount.", decline=Decline.UNMAPPED)
+        return Fact(
+            Attempt.State.NOT_SENT, reason=Sentence("It does not carry such an amount."), decline=Decline.UNMAPPED
+        )
     by_status = STATUSES.get(no.http_status or 0)
     if no.error is not None and getattr(no.error, "type", "") == "idempotency_error":
         by_status = Decline.DUPLICATE

@@ -4,11 +4,12 @@ It never sees a card, and never takes what it asked for as what came.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import stripe
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import calling
 from obbligato.payments.contract import (
     Decline,
@@ -28,19 +29,21 @@ from obbligato.payments.providers.stripe.amounts import to_stripe
 from obbligato.payments.providers.stripe.calls import V1, Account, Replayed
 from obbligato.payments.wire import NotWhole
 
-LABELS = {"card": "Card", "sepa_debit": "SEPA direct debit"}
+LABELS = {"card": Sentence("Card"), "sepa_debit": Sentence("SEPA direct debit")}
 State = Attempt.State
 
 
 class StripeProvider:
     """One account at Stripe."""
 
-    description = "You type it in on this site, into fields of the payment company; the store never sees it."
+    description: str = Sentence(
+        "You type it in on this site, into fields of the payment company; the store never sees it."
+    )
 
     def __init__(self, contract: Contract, *, seconds: float = calling.TOTAL_SECONDS) -> None:
         terms = opening.terms_of(contract)
         self.name = contract.name
-        self.label = " or ".join(LABELS[one] for one in terms.types)
+        self.label: str = _label([LABELS[one] for one in terms.types])
         self.capabilities = terms.capabilities
         self._types, self._shown_key = terms.types, terms.shown_key
         self._news = news.Reader(terms.signing_keys, is_live=terms.is_live)
@@ -73,7 +76,9 @@ class StripeProvider:
         except stripe.StripeError as no:
             if declines.fact_of(no).decline == Decline.DUPLICATE:
                 raise NoAnswer from no
-            return RefundFact(Refund.State.FAILED, reason="Stripe did not send it back; the money is in the wallet.")
+            return RefundFact(
+                Refund.State.FAILED, reason=Sentence("Stripe did not send it back; the money is in the wallet.")
+            )
 
     def lookup_refund(self, request: RefundRequest) -> RefundFact:
         try:
@@ -155,3 +160,8 @@ def _refunded(v1: V1, request: RefundRequest, amount: int) -> RefundFact:
         {"idempotency_key": request.idempotency_key},
     )
     return charges.refund_of(made.to_dict())
+
+
+def _label(kinds: Sequence[Sentence]) -> Sentence:
+    """One of what LABELS has, or both."""
+    return kinds[0] if len(kinds) == 1 else Sentence("{one} or {other}", one=kinds[0], other=kinds[1])

@@ -19,6 +19,7 @@
   let chosen = 0;
   let isPlaying = false;
 
+  const words = (name) => frame.dataset[`words${name}`];
   const say = (sentence) => { said.textContent = sentence; };
   const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
   // A slider moves as ears do: a tenth of its way is much more at its upper end.
@@ -30,10 +31,10 @@
       const answer = await fetch(address);
       if (answer.ok) return context.decodeAudioData(await answer.arrayBuffer());
       if (answer.status !== 503) throw new Error((await answer.json()).title);
-      say("The store is encoding much just now; it goes on by itself.");
+      say(words("Busy"));
       await wait(Math.min(30, Number(answer.headers.get("Retry-After")) || 5));
     }
-    throw new Error("The samples cannot be had just now. Please try again later.");
+    throw new Error(words("Missing"));
   };
 
   const start = () => {
@@ -52,7 +53,7 @@
     context ||= new Context();
     if (!buffers) {
       playButton.disabled = true;
-      say("Fetching the three samples …");
+      say(words("Fetching"));
       try {
         buffers = await Promise.all(buttons.map((button) => fetched(button.dataset.sample)));
         say("");
@@ -67,16 +68,16 @@
     }
     if (!sources.length) start();
     isPlaying = true;
-    playButton.textContent = "Pause";
+    playButton.textContent = words("Pause");
     // A browser whose sound output is taken answers late or never: the button tells what was asked for, the line what is missing.
     context.resume().then(() => say(""));
     await wait(SILENT_AFTER_SECONDS);
-    if (isPlaying && context.state === "suspended") say("The browser does not give its sound output; another program may hold it.");
+    if (isPlaying && context.state === "suspended") say(words("Silent"));
   };
 
   const pause = () => {
     isPlaying = false;
-    playButton.textContent = "Play";
+    playButton.textContent = words("Play");
     say("");
     context?.suspend();
   };

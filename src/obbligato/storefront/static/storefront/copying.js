@@ -6,8 +6,9 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
-      setTimeout(() => (button.textContent = "Copy"), 2000);
+      button.dataset.label ||= button.textContent;
+      button.textContent = button.dataset.copied;
+      setTimeout(() => (button.textContent = button.dataset.label), 2000);
     });
   }
 })();

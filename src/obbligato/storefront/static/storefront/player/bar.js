@@ -11,6 +11,10 @@ const [now, by, seek, wave, time, length, toggle, list, count] = [
 ].map(find);
 let shown = null;
 
+// The page says it in its language; what it leaves open is filled in.
+const words = (name, facts = {}) =>
+  bar.dataset[`words${name}`].replace(/\{(\w+)\}/g, (whole, fact) => facts[fact] ?? whole);
+
 export const showBar = () => {
   toggle.addEventListener("click", sound.toggle);
   find("previous").addEventListener("click", () => queue.step(-1));
@@ -29,7 +33,7 @@ const showTrack = () => {
   document.body.classList.toggle("has-player", Boolean(track));
   if (!track) return;
   toggle.classList.toggle("is-playing", sound.isPlaying());
-  toggle.setAttribute("aria-label", sound.isPlaying() ? "Pause" : "Play");
+  toggle.setAttribute("aria-label", words(sound.isPlaying() ? "Pause" : "Play"));
   if (shown !== track) {
     now.textContent = track.title;
     now.href = track.page;
@@ -47,17 +51,17 @@ const showTime = () => {
   const [track, at] = [sound.track(), sound.place()];
   if (!track) return;
   seek.value = at;
-  seek.setAttribute("aria-valuetext", `${clock(at)} of ${clock(track.length)}`);
+  seek.setAttribute("aria-valuetext", words("Place", { place: clock(at), length: clock(track.length) }));
   time.textContent = clock(at);
   time.href = `${track.page}?track=${track.id}&t=${timecode(at)}`;
   paint(wave, track, at);
 };
 
 const showFault = () => {
-  by.textContent = "This cannot be played just now.";
+  by.textContent = words("Fault");
   shown = null;
   showTrack();
-  by.textContent = "This cannot be played just now.";
+  by.textContent = words("Fault");
 };
 
 const showQueue = () => {
@@ -70,9 +74,9 @@ const showQueue = () => {
     if (index === place) title.setAttribute("aria-current", "true");
     row.append(
       title,
-      button("up", index, "↑", `Move ${track.title} up`),
-      button("down", index, "↓", `Move ${track.title} down`),
-      button("remove", index, "×", `Take ${track.title} out of the queue`),
+      button("up", index, "↑", words("Up", track)),
+      button("down", index, "↓", words("Down", track)),
+      button("remove", index, "×", words("Remove", track)),
     );
     return row;
   }));

@@ -60,7 +60,7 @@ const onClick = (event) => {
   const later = event.target.closest("[data-later]");
   if (later) {
     queue.add(trackOf(later.closest(".track").querySelector("a.play")));
-    later.textContent = "Queued";
+    later.textContent = later.dataset.later;
     return;
   }
   const wave = event.target.closest(".track .wave");

@@ -62,6 +62,7 @@ const swapPart = (event) => {
 };
 
 const wear = (page) => {
+  document.documentElement.lang = page.documentElement.lang;
   const { theme } = page.documentElement.dataset;
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
