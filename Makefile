@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DB ?= sqlite
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo demo-dispute serve test check simulate lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
+.PHONY: help demo demo-dispute serve test check words simulate lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -45,6 +45,9 @@ migrations:
 fix: setup-dev   ## format and mend what can be mended
 	$(BIN)/ruff check --fix --quiet src tests bench
 	$(BIN)/ruff format --quiet src tests bench
+
+words: setup-dev ## gather the words of pages and sentences into the catalogues of languages, and compile those
+	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
 bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part; prints one table
 	@sh bench/find_tools.sh
