@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 DB ?= sqlite
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test check words simulate lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
+.PHONY: help demo demo-dispute serve test check words simulate lint types contracts migrations fix bench docs setup setup-dev chromium tools clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 demo: setup      ## set everything up and open a store with a demo label
 	@$(BIN)/obbligato demo
+
+demo-dispute: setup  ## the same, with a dispute played in it: two card companies walk out, and come back by a ruling
+	@BANK_IBAN=$${BANK_IBAN:-DE89370400440532013000} BANK_NAME="$${BANK_NAME:-The demo store}" $(BIN)/obbligato demo --dispute
 
 serve: setup     ## open your own store (OBBLIGATO_DATA names its folder, PORT its port)
 	@$(BIN)/obbligato serve
@@ -46,7 +49,7 @@ fix: setup-dev   ## format and mend what can be mended
 words: setup-dev ## gather the words of pages and sentences into the catalogues of languages, and compile those
 	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
-bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, orders) for a part; prints one table
+bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part; prints one table
 	@sh bench/find_tools.sh
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 

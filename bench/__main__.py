@@ -1,7 +1,8 @@
 """Measure and print one table: each row is a ratio against a named public tool, or a figure with its goal.
 
 `python -m bench --only encode` measures the encoding engine alone, `--only import`, `pages`, `money`, `search`,
-`catalogue`, `log` and `orders` the others; `--quick` shows on small sizes that every row works, and means nothing.
+`catalogue`, `log`, `casefile` and `orders` the others; `--quick` shows on small sizes that every row works: its figures
+mean nothing.
 """
 
 import argparse
@@ -16,14 +17,14 @@ from rich.console import Console
 from rich.table import Table
 from tests.story.running import a_store
 
-from bench import catalogue, finding, import_pass, memory, money, news, orders, pages, public_log
+from bench import case_files, catalogue, finding, import_pass, memory, money, news, orders, pages, public_log
 from bench.engine import engine_rows
 from bench.label import write_album
 from bench.rows import Row, guarded
 from bench.scale import QUICK, WHOLE
 
 ROUNDS = 3
-SECTIONS = ("encode", "import", "pages", "money", "search", "catalogue", "log", "orders")
+SECTIONS = ("encode", "import", "pages", "money", "search", "catalogue", "log", "casefile", "orders")
 
 
 def main() -> int:
@@ -54,6 +55,8 @@ def main() -> int:
             rows += guarded("pages of a large catalogue", "≤ 1.2 ×", partial(catalogue.rows, folder, scale))
         if options.only in {None, "log"}:
             rows += guarded("public log", "", partial(public_log.rows, folder, scale))
+        if options.only in {None, "casefile"}:
+            rows += guarded("case file", "≤ 20 s", partial(case_files.rows, folder, scale))
         if options.only in {None, "orders"}:
             rows += guarded("orders", "", partial(orders.rows, folder, scale))
     _print(rows, is_quick=options.quick)

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-DEMANDED = ("kernel", "ledger", "payments", "rights", "sales", "standing", "transparency")
+DEMANDED = ("kernel", "ledger", "payments", "rights", "sales", "casefiles", "transparency", "standing")
 REPORT = Path(".venv/coverage.json")
 
 

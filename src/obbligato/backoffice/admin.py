@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from obbligato.backoffice import (
     bank_desk,
+    casefiles_desk,
     catalogue_desk,
     claims_desk,
     court_orders_desk,
@@ -25,6 +26,7 @@ from obbligato.backoffice import (
 
 __all__ = [
     "bank_desk",
+    "casefiles_desk",
     "catalogue_desk",
     "claims_desk",
     "court_orders_desk",

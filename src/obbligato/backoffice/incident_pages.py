@@ -70,6 +70,8 @@ def context_of(incident: Incident) -> dict[str, Any]:
         ],
         "letters": _letters(incident),
         "documents": _documents(incident),
+        "case_files": _case_files(incident),
+        "build_case_file": reverse("admin:casefiles_casefile_build", args=[incident.pk]),
     }  # fmt: skip
 
 
@@ -191,6 +193,26 @@ def _documents(incident: Incident) -> list[Block]:
             ],
         )
         for one in incident.documents.order_by("pk")
+    ]
+
+
+def _case_files(incident: Incident) -> list[Block]:
+    return [
+        Block(
+            f"{one.get_profile_display()}, as of {one.moment:%Y-%m-%d %H:%M}",
+            [
+                format_html(
+                    '<a class="text-link" href="{}" download>{}</a> ({}), SHA-256 '
+                    '<code style="overflow-wrap: anywhere">{}</code>',
+                    reverse("admin:casefiles_casefile_archive", args=[one.pk]),
+                    one.file_name,
+                    showing.size(one.size_bytes),
+                    one.sha256,
+                ),
+                showing.link("casefiles_casefile", one.pk, f"Built by {one.built_by}"),
+            ],
+        )
+        for one in incident.case_files.order_by("-pk")
     ]
 
 

@@ -54,7 +54,7 @@ class IncidentDesk(ActingDesk):
             **incident_pages.context_of(incident),
         }
         if not self.has_act_permission(request):
-            context["acts"] = []
+            context |= {"acts": [], "build_case_file": ""}
         return TemplateResponse(request, "backoffice/incident.html", context)
 
     @action(description="Enter a letter …", url_path="enter-letter", permissions=["act"])  # type: ignore[untyped-decorator]

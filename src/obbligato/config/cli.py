@@ -13,6 +13,7 @@ VERBS = {
     "farm": "encode parts for stores, on a host of an encoding farm",
     "quote": "say what a release or track would cost in a format",
     "bank": "import what the bank says of the store's account",
+    "casefile": "put all about an incident into one archive that anybody can check",
     "log": "prove the public log, write it as files, forget what is personal beside it",
     "ledger": "prove the books, or print a statement of an account",
     "reconcile": "compare what payment companies hold with the books",

@@ -222,6 +222,7 @@ INSTALLED_APPS = [
     "obbligato.sales.withheld",
     "obbligato.claims",
     "obbligato.standing",
+    "obbligato.casefiles",
     "obbligato.simulation",
     "obbligato.library",
     "obbligato.api",

@@ -19,7 +19,7 @@ def take(*, transfers_between: int = TRANSFERS_BETWEEN) -> int:
     since = Snapshot.objects.aggregate(last=Max("through"))["last"] or 0
     if (Transfer.objects.aggregate(last=Max("pk"))["last"] or 0) - since < max(1, transfers_between):
         return 0
-    through = _last_final_transfer()
+    through = last_final_transfer()
     moved = _moved_micro(since, through)
     before = {one.account_id: one.balance_micro for one in Snapshot.objects.order_by("through")}
     rows = [
@@ -29,8 +29,8 @@ def take(*, transfers_between: int = TRANSFERS_BETWEEN) -> int:
 
 
 @transaction.atomic
-def _last_final_transfer() -> int:
-    """The highest id up to which no transfer can come any more.
+def last_final_transfer() -> int:
+    """The highest id up to which no transfer can come any more; 0 where there is none yet.
 
     Ids are given out before their rows are committed. For the moment of looking, PostgreSQL lets every writer finish
     and keeps new ones waiting; on SQLite only one writes at a time anyway.

@@ -48,16 +48,16 @@ class Funds:
     """Asked for there, and not decided."""
 
 
-def of(incident: Incident) -> list[Funds]:
-    """The money of each of the incident's rails, now."""
+def of(incident: Incident, *, through: int | None = None) -> list[Funds]:
+    """The money of each of the incident's rails, now; or as the books had it after the transfer of that id."""
     rails = sorted(incident.rails.values_list("provider", flat=True))
-    return [of_rail(rail, currency) for rail in rails for currency in _currencies(rail)]
+    return [of_rail(rail, currency, through=through) for rail in rails for currency in _currencies(rail)]
 
 
-def of_rail(provider: str, currency: str) -> Funds:
-    """One rail's money in one currency. Looking opens no account."""
+def of_rail(provider: str, currency: str, *, through: int | None = None) -> Funds:
+    """One rail's money in one currency. Looking opens no account. What is in flight is so now, whatever `through`."""
     account = Account.objects.filter(name=f"clearing:{provider}", currency=currency).first()
-    out, back = _by_kind(account, "source"), _by_kind(account, "target")
+    out, back = _by_kind(account, "source", through), _by_kind(account, "target", through)
     named = {Kind.BANK, Kind.FEES, Kind.REFUND_DUE, Kind.HELD}
     captured = out[Kind.WALLET]
     return Funds(
@@ -120,13 +120,15 @@ def _moved(
     return word
 
 
-def _by_kind(account: Account | None, side: str) -> "Counter[str]":
+def _by_kind(account: Account | None, side: str, through: int | None) -> "Counter[str]":
     """What went out of (source) or came back into (target) a clearing account, by the kind of the other account."""
     if account is None:
         return Counter()
     other = "target__kind" if side == "source" else "source__kind"
-    rows = Transfer.objects.filter(**{side: account}).order_by().values_list(other).annotate(Sum("amount_micro"))
-    return Counter(dict(rows))
+    made = Transfer.objects.filter(**{side: account}).order_by()
+    if through is not None:
+        made = made.filter(pk__lte=through)
+    return Counter(dict(made.values_list(other).annotate(Sum("amount_micro"))))
 
 
 def _currencies(provider: str) -> list[str]:

@@ -59,6 +59,7 @@ SENTENCES: dict[str, Promise] = {
     "ruling.in_force": _("A ruling is in force, between its addressees and in what it orders."),
     "ruling.appealed": _("An appeal against a ruling was lodged."),
     "ruling.reversed": _("A ruling was reversed."),
+    "casefile.built": _("A case file about an incident was built; its SHA-256 stands here."),
     "routing.changed": _("How payments are spread over companies was changed."),
 }
 FAMILIES: dict[str, Promise] = {
@@ -68,6 +69,7 @@ FAMILIES: dict[str, Promise] = {
     "order": _("Orders"),
     "incident": _("Incidents at payment companies"),
     "ruling": _("Rulings"),
+    "casefile": _("Case files"),
     "routing": _("Routing of payments"),
 }
 

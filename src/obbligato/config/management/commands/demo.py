@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from obbligato.config import serving
-from obbligato.demo import store
+from obbligato.demo import dispute, store
 from obbligato.kernel.refusals import Refused
 
 
@@ -22,21 +22,48 @@ class Command(BaseCommand):
     requires_system_checks: Any = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        what = "play a dispute with two card companies in it first, and leave its pages open; needs BANK_IBAN"
+        parser.add_argument("--dispute", action="store_true", help=what)
         parser.add_argument("--prepare-only", action="store_true", help="make the store, but do not open it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
         try:
-            serving.refuse_taken_port(settings.HOST, settings.PORT)
-            serving.prepare()
+            is_open = options["dispute"] and _is_open()
+            if not is_open:
+                serving.refuse_taken_port(settings.HOST, settings.PORT)
+                serving.prepare()
             if not store.is_made():
                 _make(console)
+            if options["dispute"]:
+                _play(console)
             console.print(_welcome())
             console.file.flush()
-            if not options["prepare_only"]:
+            if not options["prepare_only"] and not is_open:
                 serving.serve()
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
+
+
+def _is_open() -> bool:
+    """Whether this demo store runs already, so that its pages are there to look at."""
+    try:
+        serving.refuse_taken_port(settings.HOST, settings.PORT)
+    except serving.PortTaken:
+        return store.is_made()
+    return False
+
+
+def _play(console: Console) -> None:
+    """A dispute that was played before is not played again; its pages are still there."""
+
+    def tell(sentence: str, address: str) -> None:
+        console.print(f"• {sentence}\n  [bold]{settings.SITE_URL}{address}[/bold]", highlight=False, soft_wrap=True)
+
+    try:
+        dispute.play(tell)
+    except dispute.PlayedAlready as refusal:
+        console.print(str(refusal), highlight=False, soft_wrap=True)
 
 
 def _make(console: Console) -> None:
