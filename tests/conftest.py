@@ -3,6 +3,7 @@
 import gc
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,17 @@ from obbligato.catalog import tracklists
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
 from obbligato.transparency import immutability as log_immutability
+from tests.demand_coverage import DEMANDED
+
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage is demanded of some folders, and asked of their own tests: tracing the others would only take time."""
+    of_their_own = tuple(str(TESTS / folder) + "/" for folder in DEMANDED)
+    for item in items:
+        if not str(item.path).startswith(of_their_own):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True)

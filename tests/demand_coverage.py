@@ -4,7 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-DEMANDED = ("kernel", "ledger", "payments", "rights", "sales", "casefiles", "transparency", "standing")
+DEMANDED = (
+    *("kernel", "ledger", "transparency", "catalog/restrictions", "payments", "rights"),
+    *("sales", "claims", "standing", "casefiles"),
+)
 REPORT = Path(".venv/coverage.json")
 
 
@@ -13,8 +16,9 @@ def main() -> int:
     files = json.loads(REPORT.read_text())["files"]
     gaps = []
     for name, file in sorted(files.items()):
-        folder = name.removeprefix("src/obbligato/").split("/")[0]
-        if folder in DEMANDED and (file["missing_lines"] or file.get("missing_branches")):
+        if name.removeprefix("src/obbligato/").startswith(tuple(f"{one}/" for one in DEMANDED)) and (
+            file["missing_lines"] or file.get("missing_branches")
+        ):
             gaps.append(f"{name}: lines {file['missing_lines']}, branches {file.get('missing_branches', [])}")
     for gap in gaps:
         print(gap)
