@@ -58,6 +58,14 @@ class TestTakingEffect:
             Paper.objects.update(verified_by="dana", verified_at=NOON)
         assert not Restriction.objects.exists()
 
+    def test_two_people_are_enough_where_who_recorded_it_notes_the_answer(self) -> None:
+        (one,) = some_recordings(1)
+        paper, answer = served([one], legal_basis=""), Answer("§ 97 UrhG", "en", is_signed=True)
+        verifying.complete(paper, answer, by="bob", why="The registry called.")
+        verifying.complete(paper, answer, by="dana", why="They called me, too.")
+        verifying.verify(paper, by="bob", why="I called the registry.")
+        assert set(refused([one])) == {one}
+
     def test_one_that_is_not_in_force_waits_and_changes_nothing(self) -> None:
         (one,) = some_recordings(1)
         with clock.stopped(NOON):
@@ -196,7 +204,9 @@ class TestVerifying:
         assert state_of(paper) == "received"
         with pytest.raises(SecondPersonNeeded):
             verifying.verify(paper, by="bob", why="I asked.")
-        verifying.verify(paper, by="dana", why="Bob asked.")
+        with pytest.raises(SecondPersonNeeded):
+            verifying.verify(paper, by="dana", why="Bob asked.")
+        verifying.verify(paper, by="erin", why="I asked the registry.")
         assert set(refused([one])) == {one}
 
     def test_what_is_rejected_changes_nothing_and_is_over(self) -> None:
