@@ -387,6 +387,7 @@ class ClaimMail(models.Model):
     language = models.CharField(max_length=2)
     is_to_supplier = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
+    not_before = models.DateTimeField(null=True, help_text="When one that was refused is tried again.")
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
