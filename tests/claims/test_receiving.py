@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from obbligato.catalog.models import Label, Recording
 from obbligato.catalog.restrictions.models import Restriction
@@ -12,7 +14,7 @@ from obbligato.claims import due, hearing, misuse, receiving, telling, wording
 from obbligato.claims.documents import BadDocument, Sent, content_of
 from obbligato.claims.elements import elements_of, missing_of
 from obbligato.claims.models import Claim, ClaimMail, Policy, TrustedFlagger
-from obbligato.claims.notices import BadNotice, Notice, lines_of, territories_of
+from obbligato.claims.notices import BadNotice, Notice, lines_of, refuse_bad, territories_of
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.escrow.models import HeldRecording, Holding
@@ -299,7 +301,10 @@ def test_what_cannot_be_taken_is_refused_with_a_sentence(changed: dict[str, obje
 def test_lines_and_codes_are_read_as_people_write_them() -> None:
     assert lines_of(" a \n\nb\na") == ("a", "b")
     assert territories_of("de, at ") == ("AT", "DE")
-    assert territories_of("") == ("WORLD",)
+    assert territories_of("") == territories_of(" , ") == ("WORLD",)
+    for written in ("Германия", "?", "D-E"):
+        with pytest.raises(BadNotice, match="not a country"):
+            refuse_bad(a_notice("/", territories=territories_of(written)))
 
 
 def test_whoever_sends_unfounded_notices_is_warned_then_paused_for_a_time() -> None:
@@ -321,8 +326,27 @@ def test_whoever_sends_unfounded_notices_is_warned_then_paused_for_a_time() -> N
     assert str(misuse.suspend("carol@example.org", days=30, **words)).startswith("pause")
     with pytest.raises(misuse.Suspended, match="Courts stay open"):
         received(a_notice("nowhere"))
+    nameless = received(a_notice("nowhere", mail=""))
+    with pytest.raises(misuse.Suspended):
+        hearing.add(nameless, hearing.Added({"mail": "carol@example.org"}))
     clock.advance(timedelta(days=31))
     assert received(a_notice("nowhere")).state == "incomplete"
+
+
+def test_the_same_notice_twice_at_the_same_moment_is_one_claim() -> None:
+    notice = a_notice("nowhere")
+    to_come, seen = [notice], []
+
+    def come_first(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if sql.startswith("SELECT") and "digest" in sql and to_come:
+            seen.append(received(to_come.pop()))
+        return found
+
+    with connection.execute_wrapper(come_first):
+        found = receiving.receive(notice, channel="form", origin="network other")
+    assert (found.claims, found.is_new) == (seen, False)
+    assert Claim.objects.count() == 1
 
 
 def test_a_claim_that_moved_in_between_is_left_alone_and_rows_say_what_they_are() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_noop
 
 from obbligato.claims import announcing, documents, misuse, notices, policies, stepping, telling
@@ -48,11 +48,19 @@ def receive(notice: Notice, *, channel: str, origin: str, sent: Sequence[Sent] =
     documents.refuse_bad(sent)
     _count(origin)
     misuse.refuse_suspended(notice.mail)
-    with transaction.atomic():
-        before = Claim.objects.filter(digest=notice.digest).exclude(state__in=ENDED).order_by("part")
-        if before:
-            return Received(list(before), is_new=False)
-        return Received(_made(notice, channel, sent), is_new=True)
+    if before := _known(notice):
+        return Received(before, is_new=False)
+    try:
+        with transaction.atomic():
+            return Received(_made(notice, channel, sent), is_new=True)
+    except IntegrityError:
+        if before := _known(notice):  # It came twice at the same moment.
+            return Received(before, is_new=False)
+        raise
+
+
+def _known(notice: Notice) -> list[Claim]:
+    return list(Claim.objects.filter(digest=notice.digest).exclude(state__in=ENDED).order_by("part"))
 
 
 def _count(origin: str) -> None:
