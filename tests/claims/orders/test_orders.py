@@ -182,6 +182,20 @@ class TestChanging:
             assert expiring.expire_due(10) == 0
             assert set(refused([one])) == {one}
 
+    def test_an_amendment_in_force_after_the_order_expired_prolongs_it_from_then_on(self) -> None:
+        (one,) = some_recordings(1)
+        with clock.stopped(NOON):
+            order = verified([one], ends_at=NOON + HOUR).order
+            paper = amendment(order, [one], ends_at=NOON + 5 * HOUR, force=Paper.Force.NONE, force_since=None)
+            verifying.verify(paper, by="bob", why="Called.")
+            clock.advance(2 * HOUR)
+            assert expiring.expire_due(10) == 1
+            assert refused([one]) == {}
+            forcing.note_force(paper, Paper.Force.FULL, since=clock.now(), by="bob", why="The clerk said so.")
+            assert (state_of(paper), set(refused([one]))) == ("effective", {one})
+            clock.advance(3 * HOUR)
+            assert (expiring.expire_due(10), refused([one]), state_of(paper)) == (1, {}, "expired")
+
 
 class TestVerifying:
     @pytest.mark.parametrize(
