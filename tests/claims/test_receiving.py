@@ -280,6 +280,9 @@ def test_a_document_is_kept_under_a_plain_name_and_only_once_and_ten_at_most() -
     assert "<" not in str(kept)
     with pytest.raises(BadDocument, match="10 documents"):
         hearing.add(claim, hearing.Added({}, (), [Sent("a", b"a%d" % n) for n in range(9)]))
+    for _ in range(2):  # Once in the log as well, however often it is sent.
+        hearing.add(claim, hearing.Added({}, (), [Sent("b.txt", b"Other words.")]))
+    assert claim.steps.filter(act="document").count() == 1
     kept.sha256 = "0" * 64
     with pytest.raises(Exception, match="not in the data folder"):
         content_of(kept)

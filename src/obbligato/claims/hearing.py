@@ -65,8 +65,7 @@ def add(claim: Claim, added: Added) -> Claim:
     fuller = replace(claim.notice, **added.values, locators=(*claim.notice.locators, *added.locators))
     notices.refuse_bad(fuller)
     misuse.refuse_suspended(fuller.mail if is_incomplete else "")
-    documents.add(claim, added.sent, sent_by=Who.CLAIMANT)
-    if added.sent:
+    if documents.add(claim, added.sent, sent_by=Who.CLAIMANT):
         stepping.note(claim, "document", who=Who.CLAIMANT, by="the claimant", reason="")
     for name, value in added.values.items():
         setattr(claim, name, value)
