@@ -1,6 +1,7 @@
 """What dana decides about a claim is asked first, done once, and only what its law allows now is offered."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from obbligato.catalog.restrictions.models import Restriction
@@ -59,6 +60,17 @@ def test_a_claim_is_decided_on_one_page_with_all_that_it_takes(staff: Client) ->
     assert Restriction.objects.get().territories == ",DE,"
     assert "in effect" in page_of(staff, claim)
     assert "cannot be done now" in act(staff, claim, "decline", reason="No.")
+
+
+def test_who_may_only_look_sees_no_link_by_which_she_could_act(staff: Client) -> None:
+    claim = about(a_silent_release())
+    watcher = Person.objects.create_user("erin", password="a long password", is_staff=True)
+    watcher.user_permissions.add(Permission.objects.get(codename="view_claim"))
+    words = page_of(signed_in(watcher), claim)
+    assert "Carol Claimant" in words
+    for secret in (claim.secret, claim.supplier_secret):
+        assert secret not in words
+        assert secret in page_of(staff, claim)
 
 
 def test_nobody_decides_a_complaint_about_her_own_decision(staff: Client) -> None:

@@ -332,6 +332,15 @@ class TestEveryWay:
             deciding.restrict(claim, reasons(facts=words), by="dana")
         assert not Restriction.objects.exists()
 
+    def test_so_are_the_names_of_an_owner_and_of_who_countered(self) -> None:
+        in_the_us()
+        claim = about(
+            a_silent_release(), asks_for_us=True, role="agent", on_behalf_of="Ada Composer", mail="a@b.example"
+        )
+        deciding.set_standing(claim, "asserted", by="dana", reason="Her mandate came by post.")
+        with pytest.raises(linting.PersonalData, match="Ada Composer"):
+            deciding.restrict(claim, reasons(facts="It is by Ada Composer."), by="dana")
+
     def test_the_court_way_ends_with_an_answer_or_an_order(self) -> None:
         release = a_silent_release()
         for pk in recordings_of(release):

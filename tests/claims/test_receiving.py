@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from obbligato.catalog.models import Label, Recording
 from obbligato.catalog.restrictions.models import Restriction
@@ -12,7 +15,7 @@ from obbligato.claims import due, hearing, misuse, receiving, telling, wording
 from obbligato.claims.documents import BadDocument, Sent, content_of
 from obbligato.claims.elements import elements_of, missing_of
 from obbligato.claims.models import Claim, ClaimMail, Policy, TrustedFlagger
-from obbligato.claims.notices import BadNotice, Notice, lines_of, territories_of
+from obbligato.claims.notices import BadNotice, Notice, lines_of, refuse_bad, territories_of
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.escrow.models import HeldRecording, Holding
@@ -151,8 +154,10 @@ def test_a_flood_from_one_network_is_stopped_and_others_are_heard() -> None:
 def test_one_notice_can_name_five_thousand_places() -> None:
     release = a_silent_release()
     places = [f"http://localhost:8000/releases/{release.slug}?n={number}" for number in range(5_000)]
-    claim = received(a_notice(*places))
+    with CaptureQueriesContext(connection) as asked:
+        claim = received(a_notice(*places))
     assert claim.targets.count() == 5_000
+    assert len(asked) < 100
     with pytest.raises(BadNotice, match="5000 places"):
         received(a_notice(*places, "one more"))
 
@@ -275,6 +280,9 @@ def test_a_document_is_kept_under_a_plain_name_and_only_once_and_ten_at_most() -
     assert "<" not in str(kept)
     with pytest.raises(BadDocument, match="10 documents"):
         hearing.add(claim, hearing.Added({}, (), [Sent("a", b"a%d" % n) for n in range(9)]))
+    for _ in range(2):  # Once in the log as well, however often it is sent.
+        hearing.add(claim, hearing.Added({}, (), [Sent("b.txt", b"Other words.")]))
+    assert claim.steps.filter(act="document").count() == 1
     kept.sha256 = "0" * 64
     with pytest.raises(Exception, match="not in the data folder"):
         content_of(kept)
@@ -299,7 +307,10 @@ def test_what_cannot_be_taken_is_refused_with_a_sentence(changed: dict[str, obje
 def test_lines_and_codes_are_read_as_people_write_them() -> None:
     assert lines_of(" a \n\nb\na") == ("a", "b")
     assert territories_of("de, at ") == ("AT", "DE")
-    assert territories_of("") == ("WORLD",)
+    assert territories_of("") == territories_of(" , ") == ("WORLD",)
+    for written in ("Германия", "?", "D-E"):
+        with pytest.raises(BadNotice, match="not a country"):
+            refuse_bad(a_notice("/", territories=territories_of(written)))
 
 
 def test_whoever_sends_unfounded_notices_is_warned_then_paused_for_a_time() -> None:
@@ -321,8 +332,27 @@ def test_whoever_sends_unfounded_notices_is_warned_then_paused_for_a_time() -> N
     assert str(misuse.suspend("carol@example.org", days=30, **words)).startswith("pause")
     with pytest.raises(misuse.Suspended, match="Courts stay open"):
         received(a_notice("nowhere"))
+    nameless = received(a_notice("nowhere", mail=""))
+    with pytest.raises(misuse.Suspended):
+        hearing.add(nameless, hearing.Added({"mail": "carol@example.org"}))
     clock.advance(timedelta(days=31))
     assert received(a_notice("nowhere")).state == "incomplete"
+
+
+def test_the_same_notice_twice_at_the_same_moment_is_one_claim() -> None:
+    notice = a_notice("nowhere")
+    to_come, seen = [notice], []
+
+    def come_first(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if sql.startswith("SELECT") and "digest" in sql and to_come:
+            seen.append(received(to_come.pop()))
+        return found
+
+    with connection.execute_wrapper(come_first):
+        found = receiving.receive(notice, channel="form", origin="network other")
+    assert (found.claims, found.is_new) == (seen, False)
+    assert Claim.objects.count() == 1
 
 
 def test_a_claim_that_moved_in_between_is_left_alone_and_rows_say_what_they_are() -> None:

@@ -1,10 +1,14 @@
 """Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
 
-from collections.abc import Iterator
+import smtplib
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 
 from obbligato.claims import deciding, hearing, telling
@@ -38,6 +42,36 @@ def test_a_mail_that_the_server_does_not_take_waits(settings: Any) -> None:
     waiting = ClaimMail.objects.get()
     assert waiting.sent_at is None
     assert str(waiting) == "received to carol@example.org"
+
+
+class OneIsUnknown(BaseEmailBackend):
+    """A server that knows nobody called nobody."""
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        for one in messages:
+            if "nobody" in one.to[0]:
+                raise smtplib.SMTPRecipientsRefused({one.to[0]: (550, b"No such user here")})
+        mail.outbox.extend(messages)
+        return len(messages)
+
+
+def test_an_address_that_is_refused_keeps_nobody_waiting_and_is_given_up_after_three_days(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.{OneIsUnknown.__name__}"
+    release = a_silent_release()
+    about(release, mail="nobody@example.org")
+    about(release)
+    assert telling.tell_due(10) == 1
+    assert [one.to for one in mail.outbox] == [["carol@example.org"]]
+    refused = ClaimMail.objects.get(sent_at__isnull=True)
+    for hours in range(1, 73):
+        assert telling.tell_due(10) == 0
+        refused.refresh_from_db()
+        assert refused.not_before == MONDAY + timedelta(hours=hours)
+        clock.advance(timedelta(hours=1))
+    telling.tell_due(10)
+    refused.refresh_from_db()
+    assert refused.not_before == clock.now()
+    assert refused.sent_at is None
 
 
 def test_a_mail_that_somebody_else_just_sent_is_not_sent_again() -> None:

@@ -191,6 +191,27 @@ def test_what_a_dispute_holds_joins_the_rest_wherever_that_is_by_then() -> None:
     assert audit().is_clean
 
 
+def test_what_a_dispute_had_all_of_before_the_claim_came_waits_when_the_dispute_is_won() -> None:
+    release = a_shared_release()
+    with registry.instead(Saying("a", captured(5))):
+        person = alice()
+        attempt = top_ups.start(person, amount_micro=5 * MICRO, currency="EUR", key="k", return_url="/")
+    clock.advance(timedelta(minutes=1))
+    a_paid_order(person, release)
+    before = total()
+    _dispute(attempt, "open")
+    assert of("disputed:") == before
+    hold(*recordings_of(release))
+    follow_all()
+    _dispute(attempt, "won")
+    follow_all()
+    assert (of("escrow:"), of("royalty:")) == (before, 0)
+    holding.release_payout("claim:C-1", by="tests")
+    follow_all()
+    assert of("royalty:") == before
+    assert audit().is_clean
+
+
 def _dispute(attempt: Attempt, state: str) -> None:
     disputes.note_fact(attempt, DisputeFact(state, "dp_1", 5 * MICRO, "fraudulent"))
     for one in clawing_back.due(10):

@@ -139,6 +139,17 @@ class TestLetters:
         confirming.end_due()
         assert holding.state_of("north") == Standing.SUSPENDED
 
+    def test_funds_that_are_held_besides_lift_no_limit_and_forget_no_day(self, world: Any) -> None:
+        soon = clock.today() + timedelta(days=3)
+        confirmed("rail:north", Kind.RESTRICTION, methods=["card"], countries=["FR"])
+        confirmed("rail:south", Kind.TERMINATION, effective_on=soon)
+        confirmed("network:one", Kind.FUNDS_HELD)
+        assert limits()["north"] == Terms(methods_withheld=("card",), countries_withheld=("FR",))
+        assert all(row.holds_funds for row in holding.present().values())
+        clock.advance(timedelta(days=3))
+        confirming.end_due()
+        assert (holding.state_of("south"), blocked()) == (Standing.TERMINATED, {"south"})
+
     def test_one_method_only_is_withheld(self) -> None:
         confirmed("rail:north", Kind.RESTRICTION, methods=["card"], countries=["FR"])
         assert (blocked(), holding.state_of("north")) == (set(), Standing.RESTRICTED)

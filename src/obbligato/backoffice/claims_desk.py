@@ -72,6 +72,11 @@ class ClaimDesk(ActingDesk):
     restore, answer_claimant, close = map(_step, ["restore", "answer_claimant", "close"])
     court_order = _step("court_order")
 
+    def get_fields(self, request: HttpRequest, obj: object = None) -> list[Any]:
+        """Whoever has a side's link can act as that side, so who may only look does not see it."""
+        found = super().get_fields(request, obj)
+        return [one for one in found if one != "links" or self.has_act_permission(request)]
+
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Claim]":
         return super().get_queryset(request).order_by("-is_trusted", F("deadline").asc(nulls_last=True), "pk")
 

@@ -23,7 +23,8 @@ from obbligato.rights import holding
 
 EFFECTS = (Effect.SELL, Effect.PREVIEW, Effect.GIFT, Effect.SEARCH)
 """What a decision may close. Owners keep what they bought: only an order can touch that."""
-WON = (State.UPHELD.value, State.RESTRICTED.value, State.COURT_ORDER.value)
+WON = (State.UPHELD.value, State.RESTRICTED.value, State.REVERSED.value, State.COURT_ORDER.value)
+"""Where it may be decided for the claimant: reversed may be that nothing was closed. Else nothing is held any more."""
 
 
 class SamePerson(Forbidden):
@@ -98,6 +99,8 @@ def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
     claim = stepping.locked(claim)
     stepping.allowed(claim, name, who=Who.DESK, reason=reason)
     _refuse_about_complaint(claim, name, by)
+    if name == "restore" and claim.state in WON and not stepping.is_restricting(claim):
+        raise stepping.NotPossibleNow("Nothing is closed for this claim.")
     # Refusals end here.
     _note_complaint(claim, by, is_upheld=name == "reverse")
     return stepping.take(claim, name, who=Who.DESK, by=by, reason=reason)
@@ -114,7 +117,7 @@ def set_standing(claim: Claim, standing: str, *, by: str, reason: str) -> Claim:
         raise stepping.ReasonMissing("Say how this is known.")
     if standing not in Claim.Standing.values:
         raise stepping.NotPossibleNow("A standing is proven, asserted or none.")
-    if standing == Claim.Standing.NONE and claim.statements.filter(imposed_at__isnull=False, lifted_at=None).exists():
+    if standing == Claim.Standing.NONE and stepping.is_restricting(claim):
         raise stepping.NotPossibleNow("Something is restricted for this claim. Reverse that decision first.")
     claim.standing = standing
     claim.deadline = stepping.deadline_of(claim, claim.state_since)
@@ -147,11 +150,14 @@ def first_decider(claim: Claim) -> str:
 
 
 def _refuse_about_complaint(claim: Claim, name: str, by: str) -> None:
-    complaint = claim.complaints.filter(decided_at__isnull=True).first()
+    """Neither a complaint that waits nor what came of one is for who decided first."""
+    complaint = claim.complaints.order_by("pk").last()
     if complaint is None:
         return
     if complaint.first_decider == by:
         raise SamePerson("You made the decision that is complained about; somebody else has to look at it.")
+    if complaint.decided_at is not None:
+        return
     if name == ("reverse" if complaint.who == Who.CLAIMANT.value else "restrict"):
         raise stepping.NotPossibleNow("This is not what the complaint asks for.")
 
@@ -167,7 +173,9 @@ def _refuse_bad(claim: Claim, reasons: Reasons) -> None:
         raise BadReasons("Say the ground, the provision it rests on, the facts, and why it applies to them.")
     if set(reasons.effects) - set(EFFECTS):
         raise BadReasons("A decision can close sale, preview, gifts and search. What people own is for a court.")
-    linting.refuse_personal(texts, (claim.name, claim.signature, claim.mail))
+    countered = claim.counter_notices.values_list("name", "signature")
+    names = (claim.name, claim.signature, claim.mail, claim.on_behalf_of, *(one for pair in countered for one in pair))
+    linting.refuse_personal(texts, names)
 
 
 def _stated(claim: Claim, reasons: Reasons, by: str) -> StatementOfReasons:

@@ -60,11 +60,13 @@ def kind_of(content: bytes) -> str:
     return "txt"
 
 
-def add(claim: Claim, sent: Sequence[Sent], *, sent_by: Who) -> None:
-    """Keep more files of one side. Raises BadDocument; then none is kept."""
+def add(claim: Claim, sent: Sequence[Sent], *, sent_by: Who) -> int:
+    """Keep more files of one side; gives how many were not here yet. Raises BadDocument; then none is kept."""
     refuse_bad(sent, before=claim.documents.filter(sent_by=sent_by.value).count())
+    before = claim.documents.count()
     for one in sent:
         keep(claim, one, sent_by=sent_by)
+    return claim.documents.count() - before
 
 
 def keep(claim: Claim, one: Sent, *, sent_by: Who) -> Document:

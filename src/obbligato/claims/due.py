@@ -3,12 +3,13 @@
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from obbligato.claims import stepping
+from obbligato.claims import escrow, stepping
 from obbligato.claims.hearing import missing
-from obbligato.claims.models import Claim
+from obbligato.claims.models import Claim, StatementOfReasons
 from obbligato.claims.regimes.steps import State, Who
 from obbligato.kernel import clock
 
+THE_STORE = "the store"
 REASONS = {
     "restore": gettext_noop(
         "The supplier countered the claim, and nobody told of an action in time (17 U.S.C. § 512(g)(2)(C))."
@@ -22,6 +23,23 @@ def move_due(limit: int) -> int:
     return sum(_moved(claim) for claim in due[:limit])
 
 
+def end_due(limit: int) -> int:
+    """Note the end of decisions whose time is over, whenever that is noted, and let shares go; gives how many."""
+    over = StatementOfReasons.objects.filter(lifted_at__isnull=True, imposed_at__isnull=False, ends_at__lte=clock.now())
+    return sum(_ended(statement) for statement in over.order_by("ends_at", "pk")[:limit])
+
+
+@transaction.atomic
+def _ended(statement: StatementOfReasons) -> bool:
+    claim = stepping.locked(statement.claim)
+    statement = StatementOfReasons.objects.get(pk=statement.pk)
+    if statement.lifted_at is not None or statement.ends_at is None:
+        return False  # Somebody lifted it in between.
+    stepping.end(statement, at=statement.ends_at, by=THE_STORE)
+    escrow.keep_in_step(claim, by=THE_STORE)
+    return True
+
+
 @transaction.atomic
 def _moved(claim: Claim) -> bool:
     claim = stepping.locked(claim)
@@ -29,5 +47,5 @@ def _moved(claim: Claim) -> bool:
         return False  # Somebody else took a step in between.
     step = next(one for one in claim.regime.steps if (one.source, one.who) == (State(claim.state), Who.CLOCK))
     reason = REASONS.get(step.act) or " ".join(missing(claim)) if step.needs_reason else ""
-    stepping.take(claim, step.act, who=Who.CLOCK, by="the store", reason=reason)
+    stepping.take(claim, step.act, who=Who.CLOCK, by=THE_STORE, reason=reason)
     return True

@@ -23,5 +23,5 @@ def wants_escrow(claim: Claim) -> bool:
     """Whether shares have to wait for it as it stands."""
     if claim.standing == Claim.Standing.NONE:
         return False
-    is_restricting = claim.statements.filter(imposed_at__isnull=False, lifted_at__isnull=True).exists()
-    return is_restricting or claim.state in claim.regime.disputed
+    is_restricting = claim.statements.filter(imposed_at__isnull=False, lifted_at__isnull=True)
+    return is_restricting.exists() or claim.state in claim.regime.disputed

@@ -2,6 +2,8 @@
 
 from difflib import SequenceMatcher
 
+from django.db.models import Q
+
 from obbligato.catalog.models import Artist, Label, Recording
 from obbligato.claims import strikes
 from obbligato.claims.locating import recordings_of
@@ -11,6 +13,7 @@ from obbligato.rights.supply import SupplyBasis, supply_basis
 
 FREE = {SupplyBasis.PUBLIC_DOMAIN: "is in the public domain", SupplyBasis.OPEN_LICENCE: "is under an open licence"}
 ALIKE = 0.5
+LISTED, LOOKED_FOR = 20, 5_000
 
 
 def remarks(claim: Claim) -> list[str]:
@@ -52,8 +55,14 @@ def _of_the_supplier(claim: Claim) -> list[str]:
 
 
 def _of_rivals(claim: Claim, recordings: list[int]) -> list[str]:
+    """Whoever else claims some of them, under whichever label; in one question, for there may be thousands."""
+    some = recordings[:LOOKED_FOR]
+    is_same = Q(targets__recording__in=some) | Q(
+        targets__recording__isnull=True, targets__release__edition__tracks__recording__in=some
+    )
     others = Claim.objects.exclude(pk=claim.pk).exclude(state__in=ENDED).exclude(notice_number=claim.notice_number)
-    rivals = [one.number for one in others.filter(label=claim.label_id) if set(recordings_of(one)) & set(recordings)]
+    found = others.filter(is_same).order_by("pk").distinct().values_list("number", flat=True)[: LISTED + 1]
+    rivals = [*found[:LISTED], *(["and more"] if len(found) > LISTED else [])]
     return [f"Others claim the same: {', '.join(rivals)}. Shares wait until all of them are decided."] if rivals else []
 
 

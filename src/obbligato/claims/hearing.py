@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
-from obbligato.claims import deciding, documents, escrow, notices, stepping
+from obbligato.claims import deciding, documents, escrow, misuse, notices, stepping
 from obbligato.claims.documents import Sent
 from obbligato.claims.elements import Counter, counter_missing, missing_of
 from obbligato.claims.locating import locate
@@ -56,7 +56,7 @@ def claim_with(number: str, secret: str, *, who: Who = Who.CLAIMANT) -> Claim:
 def add(claim: Claim, added: Added) -> Claim:
     """Documents at any time; words and places while something is missing. Complete, the claim goes on by itself.
 
-    Raises BadNotice, BadDocument, NotPossibleNow.
+    Raises BadNotice, BadDocument, NotPossibleNow, Suspended.
     """
     claim = stepping.locked(claim)
     is_incomplete = claim.state == State.INCOMPLETE
@@ -64,8 +64,8 @@ def add(claim: Claim, added: Added) -> Claim:
         raise stepping.NotPossibleNow("The notice is complete; its words stand as they are. A document can be added.")
     fuller = replace(claim.notice, **added.values, locators=(*claim.notice.locators, *added.locators))
     notices.refuse_bad(fuller)
-    documents.add(claim, added.sent, sent_by=Who.CLAIMANT)
-    if added.sent:
+    misuse.refuse_suspended(fuller.mail if is_incomplete else "")
+    if documents.add(claim, added.sent, sent_by=Who.CLAIMANT):
         stepping.note(claim, "document", who=Who.CLAIMANT, by="the claimant", reason="")
     for name, value in added.values.items():
         setattr(claim, name, value)

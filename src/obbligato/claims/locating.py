@@ -4,7 +4,7 @@ A name of an artist or “the whole catalogue” is no place: others may bear th
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -32,10 +32,6 @@ class Located:
     release: Release | None = None
     recording: Recording | None = None
 
-    @property
-    def release_id(self) -> int | None:
-        return self.release.pk if self.release else None
-
 
 def locate(locators: Iterable[str]) -> list[Located]:
     """What each place leads to, in their order. `…/releases/name#3` is its third track."""
@@ -48,13 +44,15 @@ def locate(locators: Iterable[str]) -> list[Located]:
     found = []
     for locator, slug, isrc, barcode in zip(wanted, slugs, isrcs, barcodes, strict=True):
         release = releases.get(slug) or by_barcode.get(barcode)
-        found.append(_narrowed(Located(locator, release, None if release else recordings.get(isrc))))
-    return found
+        found.append(Located(locator, release, None if release else recordings.get(isrc)))
+    tracks = _tracks_of(found)
+    return [_narrowed(place, tracks) for place in found]
 
 
 def labels_of(places: Sequence[Located]) -> dict[str, tuple[int | None, bool]]:
     """For each place, by its locator: whose label it is, and whether a supplier brought it in (else: licensed)."""
-    recordings = {place.locator: recordings_at(place.release_id, _pk(place.recording)) for place in places}
+    on_releases = _tracks_of(places)
+    recordings = {place.locator: _recordings_at(place, on_releases) for place in places}
     terms = licences.declared({pk for found in recordings.values() for pk in found})
     tracks = Track.objects.filter(recording__in={_pk(one.recording) for one in places if one.recording})
     labels = dict(tracks.order_by("pk").values_list("recording_id", "edition__release__label_id"))
@@ -64,14 +62,6 @@ def labels_of(places: Sequence[Located]) -> dict[str, tuple[int | None, bool]]:
         bases = {supply_basis(terms.get(pk)) for pk in recordings[place.locator]}
         said[place.locator] = (label, bases != {SupplyBasis.LICENSED_TO_STORE})
     return said
-
-
-def recordings_at(release_id: int | None, recording_id: int | None) -> list[int]:
-    """The recordings at a place, by their ids: that one, or all of the release as it is sold now."""
-    if recording_id is not None:
-        return [recording_id]
-    tracks = Track.objects.filter(edition__current_of=release_id) if release_id else Track.objects.none()
-    return list(tracks.order_by("pk").values_list("recording_id", flat=True))
 
 
 def recordings_of(claim: Claim) -> list[int]:
@@ -92,16 +82,35 @@ def _found(rows: "QuerySet[Row]", field: str, values: Sequence[str]) -> list[Row
     ]
 
 
-def _narrowed(place: Located) -> Located:
+def _tracks_of(places: Iterable[Located]) -> dict[int, list[Track]]:
+    """The tracks of the places' releases as they are sold now, by the edition: a few questions for thousands."""
+    wanted = sorted({place.release.edition_id for place in places if place.release and place.release.edition_id})
+    found: dict[int, list[Track]] = {}
+    for first in range(0, len(wanted), ROWS_AT_ONCE):
+        tracks = Track.objects.filter(edition__in=wanted[first : first + ROWS_AT_ONCE]).select_related("recording")
+        for track in tracks.order_by("disc", "position"):
+            found.setdefault(track.edition_id, []).append(track)
+    return found
+
+
+def _tracks_at(place: Located, tracks: Mapping[int, list[Track]]) -> list[Track]:
+    edition = place.release.edition_id if place.release else None
+    return tracks.get(edition, []) if edition else []
+
+
+def _recordings_at(place: Located, tracks: Mapping[int, list[Track]]) -> list[int]:
+    if place.recording is not None:
+        return [place.recording.pk]
+    return [track.recording_id for track in _tracks_at(place, tracks)]
+
+
+def _narrowed(place: Located, tracks: Mapping[int, list[Track]]) -> Located:
     """To one track of the release, where the address names one."""
     number = place.locator.rpartition("#")[2]
     if place.release is None or not (number.isascii() and number.isdigit() and len(number) < 5):
         return place
-    tracks = (
-        Track.objects.filter(edition__current_of=place.release).select_related("recording").order_by("disc", "position")
-    )
-    track = tracks[int(number) - 1 : int(number)].first() if int(number) else None
-    return Located(place.locator, place.release, track.recording) if track else Located(place.locator)
+    named = _tracks_at(place, tracks)[int(number) - 1 : int(number)] if int(number) else []
+    return Located(place.locator, place.release, named[0].recording) if named else Located(place.locator)
 
 
 def _slug(locator: str) -> str:

@@ -250,12 +250,11 @@ class StatementOfReasons(models.Model):
 
     @property
     def effect_labels(self) -> list[str]:
-        """What it closes, in words."""
         return [Effect(one).label for one in self.effects]
 
     @property
     def is_in_effect(self) -> bool:
-        return self.imposed_at is not None and self.lifted_at is None
+        return bool(self.imposed_at) and not self.lifted_at and (self.ends_at is None or self.ends_at > clock.now())
 
 
 class ClaimStep(models.Model):
@@ -387,6 +386,7 @@ class ClaimMail(models.Model):
     language = models.CharField(max_length=2)
     is_to_supplier = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
+    not_before = models.DateTimeField(null=True, help_text="When one that was refused is tried again.")
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

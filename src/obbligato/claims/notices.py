@@ -66,8 +66,11 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def territories_of(text: str) -> tuple[str, ...]:
-    """ISO 3166-1 alpha-2 codes out of “DE, AT”; the whole world where none is named."""
-    return tuple(sorted(set(re.findall(r"[A-Z]+", text.upper())))) or (WORLD,)
+    """ISO 3166-1 alpha-2 codes out of “DE, AT”; the whole world where nothing is written.
+
+    What is no code stays as it was written, to be refused: a country in other letters is not the whole world.
+    """
+    return tuple(sorted(set(re.findall(r"[^\s,;.]+", text.upper())))) or (WORLD,)
 
 
 def refuse_bad(notice: Notice) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_noop
 
 from obbligato.claims import announcing, documents, misuse, notices, policies, stepping, telling
@@ -21,6 +21,8 @@ from obbligato.people.throttle import TooManyAttempts, count_attempt
 
 MOST_AN_HOUR, HOUR_SECONDS = 60, 60 * 60
 ROWS_AT_ONCE = 1_000
+Parts = dict[tuple[int | None, bool], list[Located]]
+"""Places by whose label they are, and whether a supplier brought them in."""
 BUYERS_ARE_NOT_TOLD = gettext_noop(
     "The notice asks who bought something. Who bought is told to nobody on a notice; only a court that orders it in a"
     " proceeding can have that."
@@ -48,11 +50,20 @@ def receive(notice: Notice, *, channel: str, origin: str, sent: Sequence[Sent] =
     documents.refuse_bad(sent)
     _count(origin)
     misuse.refuse_suspended(notice.mail)
-    with transaction.atomic():
-        before = Claim.objects.filter(digest=notice.digest).exclude(state__in=ENDED).order_by("part")
-        if before:
-            return Received(list(before), is_new=False)
-        return Received(_made(notice, channel, sent), is_new=True)
+    if before := _known(notice):
+        return Received(before, is_new=False)
+    parts = _parted(locate(notice.locators))  # Thousands are read before anything is written, and locked.
+    try:
+        with transaction.atomic():
+            return Received(_made(notice, channel, sent, parts), is_new=True)
+    except IntegrityError:
+        if before := _known(notice):  # It came twice at the same moment.
+            return Received(before, is_new=False)
+        raise
+
+
+def _known(notice: Notice) -> list[Claim]:
+    return list(Claim.objects.filter(digest=notice.digest).exclude(state__in=ENDED).order_by("part"))
 
 
 def _count(origin: str) -> None:
@@ -68,8 +79,7 @@ def _count(origin: str) -> None:
         ) from None
 
 
-def _made(notice: Notice, channel: str, sent: Sequence[Sent]) -> list[Claim]:
-    parts = _parted(locate(notice.locators))
+def _made(notice: Notice, channel: str, sent: Sequence[Sent], parts: Parts) -> list[Claim]:
     made: list[Claim] = []
     for part, ((label_id, is_hosted), places) in enumerate(parts.items()):
         claim = _claim(notice, channel, part, label_id, is_hosted, has_mandate=any(one.is_mandate for one in sent))
@@ -119,10 +129,10 @@ def standing_of(notice: Notice, *, has_mandate: bool, is_trusted: bool) -> Claim
     return Claim.Standing.ASSERTED if is_holder or is_agent or is_trusted else Claim.Standing.NONE
 
 
-def _parted(places: Sequence[Located]) -> dict[tuple[int | None, bool], list[Located]]:
+def _parted(places: Sequence[Located]) -> Parts:
     """By supplier and by who answers for it. What leads nowhere goes with the first, or stands alone."""
     labels = labels_of(places)
-    parts: dict[tuple[int | None, bool], list[Located]] = {}
+    parts: Parts = {}
     for place in places:
         if place.release or place.recording:
             parts.setdefault(labels[place.locator], []).append(place)

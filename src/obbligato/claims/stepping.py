@@ -116,14 +116,24 @@ def note(claim: Claim, act: str, *, who: Who, by: str, reason: str) -> ClaimStep
     return made
 
 
+def is_restricting(claim: Claim) -> bool:
+    """Whether something is closed for it."""
+    return claim.statements.filter(imposed_at__isnull=False, lifted_at__isnull=True).exists()
+
+
 def lift_all(claim: Claim, *, by: str) -> None:
     """End what this claim's decisions restrict; other decisions and orders go on."""
     now = clock.now()
     for statement in claim.statements.filter(imposed_at__isnull=False, lifted_at__isnull=True):
         lift(authority=authority_of(statement), at=now, by=by)
-        statement.lifted_at, statement.lifted_by = now, by[:150]
-        statement.save(update_fields=["lifted_at", "lifted_by"])
-        announcing.lifted(statement)
+        end(statement, at=now, by=by)
+
+
+def end(statement: StatementOfReasons, *, at: datetime, by: str) -> None:
+    """Write down since when what a statement of reasons closed is open."""
+    statement.lifted_at, statement.lifted_by = at, by[:150]
+    statement.save(update_fields=["lifted_at", "lifted_by"])
+    announcing.lifted(statement)
 
 
 def authority_of(statement: StatementOfReasons) -> Authority:

@@ -4,9 +4,12 @@ The template of a kind and a language begins with its subject; it is sent by upk
 """
 
 import logging
+import smtplib
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -41,6 +44,9 @@ TO_SUPPLIER = {
     State.UPHELD: "decided_again",
     State.REVERSED: "decided_again",
 }
+PAUSE, TRIED_FOR = timedelta(hours=1), timedelta(days=3)
+REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+"""The server is there and does not want this one."""
 log = logging.getLogger(__name__)
 
 
@@ -59,16 +65,28 @@ def after(step: ClaimStep) -> None:
 
 
 def tell_due(limit: int) -> int:
-    """Send the mails that wait; gives how many. Where the server takes one not, the rest waits for the next round."""
-    told = 0
-    waiting = ClaimMail.objects.filter(sent_at__isnull=True).select_related("claim__label").order_by("pk")
+    """Send the mails that wait; gives how many. Where no server takes mails, the rest waits for the next round.
+
+    One that is refused alone keeps nobody waiting: whoever sends a notice may write any address. It is tried again
+    every hour for three days.
+    """
+    told, now = 0, clock.now()
+    is_due = Q(not_before__isnull=True) | Q(not_before__lte=now, created_at__gt=now - TRIED_FOR)
+    waiting = ClaimMail.objects.filter(is_due, sent_at__isnull=True).select_related("claim__label").order_by("pk")
     for mail in waiting[:limit]:
-        if not ClaimMail.objects.filter(pk=mail.pk, sent_at__isnull=True).update(sent_at=clock.now()):
+        if not ClaimMail.objects.filter(pk=mail.pk, sent_at__isnull=True).update(sent_at=now):
             continue
-        if not _sent(mail):
-            ClaimMail.objects.filter(pk=mail.pk).update(sent_at=None)
-            break
-        told += 1
+        try:
+            _send(mail)
+        except OSError as error:  # It was not taken, so it can be tried again.
+            is_refused = isinstance(error, REFUSED)
+            log.exception("A mail about %s could not be sent.", mail.claim)
+            again = now + PAUSE if is_refused else mail.not_before
+            ClaimMail.objects.filter(pk=mail.pk).update(sent_at=None, not_before=again)
+            if not is_refused:
+                break
+        else:
+            told += 1
     return told
 
 
@@ -108,11 +126,6 @@ def _to_supplier(claim: Claim, kind: str) -> None:
         claim.save(update_fields=["supplier_told_at"])
 
 
-def _sent(mail: ClaimMail) -> bool:
+def _send(mail: ClaimMail) -> None:
     subject, body = text_of(mail)
-    try:
-        send_mail(subject, body, None, [mail.to])
-    except OSError:  # It was not taken, so it can be tried again.
-        log.exception("A mail about %s could not be sent.", mail.claim)
-        return False
-    return True
+    send_mail(subject, body, None, [mail.to])

@@ -15,8 +15,12 @@ def confirm(incident: Incident, *, by: str, why: str) -> Incident:
     """The incident is one: each of its rails has the standing its kind and dates mean. Raises NoSuchStep, NoWhy."""
     incident = walking.walk(incident, State.CONFIRMED, by=by, why=why)
     state, more = _meant(incident)
+    present = holding.present()
     for provider in incident.rails.order_by("provider").values_list("provider", flat=True):
-        holding.put(incident, provider, state or holding.state_of(provider), by=by, why=why, **more)
+        if state is None and provider in present:
+            holding.put_funds(present[provider], are_held=True, by=by, why=why)
+        else:
+            holding.put(incident, provider, state or Standing.ACTIVE, by=by, why=why, **more)
     return incident
 
 

@@ -114,9 +114,7 @@ def _moved(
     before = holding.present().get(provider)
     is_held = of_rail(provider, money.currency).frozen_micro > 0
     if before is not None and before.holds_funds != is_held:
-        before.pk, before.holds_funds, before.by, before.why = None, is_held, by[:150], why[:500]
-        before.since = word.at
-        before.save(force_insert=True)
+        holding.put_funds(before, are_held=is_held, by=by, why=why)
     return word
 
 

@@ -2,6 +2,7 @@
 
 from django.db.models import Max
 
+from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing, Refused
 from obbligato.payments import rails, registry
 from obbligato.payments.limits import limiting
@@ -57,6 +58,12 @@ def put(
         release(incident, provider, by=by)
     limiting.limit(provider, terms_of(row), reason=str(row), by=by)
     return row
+
+
+def put_funds(row: ProviderStanding, *, are_held: bool, by: str, why: str) -> None:
+    """A rail's standing goes on as it is, limits and days and all, but for whether funds are held there besides."""
+    row.pk, row.holds_funds, row.by, row.why, row.since = None, are_held, by[:150], why[:500], clock.now()
+    row.save(force_insert=True)
 
 
 def stop(incident: Incident, provider: str) -> None:

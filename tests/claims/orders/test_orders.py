@@ -58,6 +58,14 @@ class TestTakingEffect:
             Paper.objects.update(verified_by="dana", verified_at=NOON)
         assert not Restriction.objects.exists()
 
+    def test_two_people_are_enough_where_who_recorded_it_notes_the_answer(self) -> None:
+        (one,) = some_recordings(1)
+        paper, answer = served([one], legal_basis=""), Answer("§ 97 UrhG", "en", is_signed=True)
+        verifying.complete(paper, answer, by="bob", why="The registry called.")
+        verifying.complete(paper, answer, by="dana", why="They called me, too.")
+        verifying.verify(paper, by="bob", why="I called the registry.")
+        assert set(refused([one])) == {one}
+
     def test_one_that_is_not_in_force_waits_and_changes_nothing(self) -> None:
         (one,) = some_recordings(1)
         with clock.stopped(NOON):
@@ -174,6 +182,20 @@ class TestChanging:
             assert expiring.expire_due(10) == 0
             assert set(refused([one])) == {one}
 
+    def test_an_amendment_in_force_after_the_order_expired_prolongs_it_from_then_on(self) -> None:
+        (one,) = some_recordings(1)
+        with clock.stopped(NOON):
+            order = verified([one], ends_at=NOON + HOUR).order
+            paper = amendment(order, [one], ends_at=NOON + 5 * HOUR, force=Paper.Force.NONE, force_since=None)
+            verifying.verify(paper, by="bob", why="Called.")
+            clock.advance(2 * HOUR)
+            assert expiring.expire_due(10) == 1
+            assert refused([one]) == {}
+            forcing.note_force(paper, Paper.Force.FULL, since=clock.now(), by="bob", why="The clerk said so.")
+            assert (state_of(paper), set(refused([one]))) == ("effective", {one})
+            clock.advance(3 * HOUR)
+            assert (expiring.expire_due(10), refused([one]), state_of(paper)) == (1, {}, "expired")
+
 
 class TestVerifying:
     @pytest.mark.parametrize(
@@ -196,7 +218,9 @@ class TestVerifying:
         assert state_of(paper) == "received"
         with pytest.raises(SecondPersonNeeded):
             verifying.verify(paper, by="bob", why="I asked.")
-        verifying.verify(paper, by="dana", why="Bob asked.")
+        with pytest.raises(SecondPersonNeeded):
+            verifying.verify(paper, by="dana", why="Bob asked.")
+        verifying.verify(paper, by="erin", why="I asked the registry.")
         assert set(refused([one])) == {one}
 
     def test_what_is_rejected_changes_nothing_and_is_over(self) -> None:

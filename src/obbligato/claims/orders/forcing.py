@@ -15,8 +15,6 @@ from obbligato.claims.orders.models import CourtOrder, OrderStep, Paper
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid, Refused
 
-OVER = (CourtOrder.State.EXPIRED, CourtOrder.State.LIFTED)
-
 
 class NotWaiting(Refused):
     """The paper does not wait until it is in force."""
@@ -35,7 +33,10 @@ def note_force(paper: Paper, force: Paper.Force, *, since: datetime, by: str, wh
     order = CourtOrder.objects.select_for_update().get(pk=paper.order_id)
     paper = Paper.objects.get(pk=paper.pk)
     paper.order = order
-    if paper.verified_at is None or paper.force != Paper.Force.NONE or order.state in OVER:
+    is_over = order.state == CourtOrder.State.LIFTED or (
+        order.state == CourtOrder.State.EXPIRED and paper.kind != Paper.Kind.AMENDMENT  # One may prolong it after all.
+    )
+    if paper.verified_at is None or paper.force != Paper.Force.NONE or is_over:
         raise NotWaiting("This paper does not wait until it is in force.")
     if order.papers.filter(pk__gt=paper.pk, applied_at__isnull=False).exists():
         raise NotWaiting("A later paper of this order has taken effect already, and counts in its place.")

@@ -49,10 +49,12 @@ def missing_of(paper: Paper) -> list[str]:
 def verify(paper: Paper, *, by: str, why: str) -> Paper:
     """A second person's word that it is authentic. In force, it takes effect at once; else it waits until it is.
 
+    The second person is neither who recorded it nor who noted the last answer of its issuer.
     Raises NotOpen, NotVerifiable, SecondPersonNeeded.
     """
     paper, order = _held(paper)
     refuse_the_same(by, paper.recorded_by, "paper to be verified")
+    refuse_the_same(by, paper.steps.get(kind=OrderStep.Kind.SERVED).by, "paper to be verified")
     if missing := missing_of(paper):
         raise NotVerifiable(f"{missing[0]} Ask its issuer first.")
     # All refusals are made; what follows writes.

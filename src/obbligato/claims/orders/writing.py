@@ -4,18 +4,20 @@ A letter is a row first; a mail that was not taken is tried again, and one witho
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from obbligato.catalog.models import Recording
 from obbligato.catalog.uploads.models import Upload
+from obbligato.claims.models import Supplier
 from obbligato.claims.orders import saying
 from obbligato.claims.orders.models import CourtOrder, OrderLetter, Paper
 from obbligato.kernel import clock
-from obbligato.people.models import Person
 
 LANGUAGES = ("en", "fr", "ru")
 SUBJECTS = {
@@ -30,14 +32,16 @@ log = logging.getLogger(__name__)
 
 def query(paper: Paper, question: str) -> OrderLetter:
     """Ask the issuer what is missing."""
-    return _write(paper, OrderLetter.Kind.QUERY, paper.order.issuer_email, {"question": question})
+    return _write(
+        paper, OrderLetter.Kind.QUERY, paper.order.issuer_email, _first(paper).recordings, {"question": question}
+    )
 
 
 def report(paper: Paper) -> list[OrderLetter]:
-    """Tell the issuer what the paper has changed, and each supplier of its recordings what that means for her."""
-    letters = [_write(paper, OrderLetter.Kind.REPORT, paper.order.issuer_email, {})]
-    for person in _suppliers(paper):
-        letters.append(_write(paper, OrderLetter.Kind.SUPPLIER, person.email, {"person": person}))
+    """Tell the issuer what the paper has changed, and each supplier of its recordings what that means for hers."""
+    letters = [_write(paper, OrderLetter.Kind.REPORT, paper.order.issuer_email, _first(paper).recordings, {})]
+    for mail, (name, hers) in sorted(_suppliers(_first(paper).recordings).items()):
+        letters.append(_write(paper, OrderLetter.Kind.SUPPLIER, mail, sorted(hers), {"name": name}))
     return letters
 
 
@@ -57,20 +61,23 @@ def _send(letter: OrderLetter) -> bool:
     return True
 
 
-def _write(paper: Paper, kind: OrderLetter.Kind, address: str, more: dict[str, object]) -> OrderLetter:
+def _write(
+    paper: Paper, kind: OrderLetter.Kind, address: str, recordings: Sequence[int], more: dict[str, object]
+) -> OrderLetter:
+    """A letter about these recordings, by their keys: all of them, or those of its reader."""
     order = paper.order
     language = paper.language if paper.language in LANGUAGES else LANGUAGES[0]
     first = _first(paper)
-    titles = list(Recording.objects.filter(pk__in=first.recordings[:LISTED]).values_list("title", flat=True))
+    titles = list(Recording.objects.filter(pk__in=recordings[:LISTED]).values_list("title", flat=True))
     words = {
         "order": order,
         "paper": paper,
         "state": order.state,
         "states": CourtOrder.State,
         "at": clock.now(),
-        "count": len(first.recordings),
+        "count": len(recordings),
         "titles": titles,
-        "more": max(0, len(first.recordings) - LISTED),
+        "more": max(0, len(recordings) - LISTED),
         "places": ", ".join(first.territories),
         "effects": first.effects,
         "ends_at": first.ends_at,
@@ -84,18 +91,34 @@ def _write(paper: Paper, kind: OrderLetter.Kind, address: str, more: dict[str, o
 
 
 def _first(paper: Paper) -> Paper:
-    """The paper whose scope is meant: of a lifting, the one that it ends."""
+    """The paper whose scope is meant: of a lifting, the one that it ends, which took effect last."""
     if paper.kind != Paper.Kind.LIFTING:
         return paper
     before = paper.order.papers.exclude(kind=Paper.Kind.LIFTING).filter(verified_at__isnull=False)
-    return before.order_by("-verified_at", "-pk")[0]
+    return before.order_by(F("applied_at").desc(nulls_last=True), "-verified_at", "-pk")[0]
 
 
-def _suppliers(paper: Paper) -> list[Person]:
-    """Who sent the releases of these recordings; a release that came from the operator's own disk has nobody."""
-    keys, senders = _first(paper).recordings, set[int]()
-    for first in range(0, len(keys), KEYS_A_QUESTION) if Upload.objects.exists() else ():
+def _suppliers(keys: Sequence[int]) -> dict[str, tuple[str, set[int]]]:
+    """By their addresses, who brought these recordings in: what she is called, and which of them are hers.
+
+    She sent the release, or is known for its label. What came from the operator's own disk may have nobody.
+    """
+    found: dict[str, tuple[str, set[int]]] = {}
+    is_anybody = Upload.objects.exists() or Supplier.objects.exists()
+    for first in range(0, len(keys), KEYS_A_QUESTION) if is_anybody else ():
         some = keys[first : first + KEYS_A_QUESTION]
-        sent = Upload.releases.through.objects.filter(release__editions__tracks__recording__in=some)
-        senders |= set(sent.values_list("upload__person", flat=True).distinct())
-    return list(Person.objects.filter(pk__in=senders, is_active=True).exclude(email="").order_by("pk"))
+        for mail, name, recording in (*_senders(some), *_of_labels(some)):
+            found.setdefault(mail, (name, set()))[1].add(recording)
+    return found
+
+
+def _senders(some: Sequence[int]) -> Iterable[tuple[str, str, int]]:
+    sent = Upload.releases.through.objects.filter(release__editions__tracks__recording__in=some)
+    rows = sent.filter(upload__person__is_active=True).exclude(upload__person__email="").order_by("upload__person")
+    names = ("upload__person__email", "upload__person__username", "release__editions__tracks__recording")
+    return rows.values_list(*names).distinct()
+
+
+def _of_labels(some: Sequence[int]) -> Iterable[tuple[str, str, int]]:
+    rows = Supplier.objects.filter(label__releases__editions__tracks__recording__in=some).order_by("pk")
+    return rows.values_list("mail", "label__name", "label__releases__editions__tracks__recording").distinct()

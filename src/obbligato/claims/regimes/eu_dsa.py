@@ -6,7 +6,7 @@ that are not micro or small enterprises (Article 19).
 
 from django.utils.translation import gettext_noop
 
-from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, withdrawals
+from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, put_back, withdrawals
 
 DAYS_TO_BE_HEARD = 7
 MONTHS_TO_COMPLAIN = 6
@@ -37,6 +37,7 @@ REGIME = Regime(
         Step("uphold", State.COMPLAINED, State.UPHELD, Who.DESK, needs_reason=True),
         Step("reverse", State.COMPLAINED, State.REVERSED, Who.DESK, Change.LIFT, needs_reason=True),
         Step("restrict", State.COMPLAINED, State.REVERSED, Who.DESK, Change.RESTRICT, needs_reason=True),
+        *put_back(State.RESTRICTED, State.UPHELD, State.REVERSED),
         *withdrawals(State.INCOMPLETE, State.QUEUED, State.HEARING, State.ASSESS),
         *withdrawals(State.RESTRICTED, State.COMPLAINED, State.UPHELD, State.REVERSED, change=Change.LIFT),
     ),

@@ -150,6 +150,11 @@ def withdrawals(*sources: State, change: Change = Change.NOTHING, target: State 
     return tuple(Step("retract", one, target, Who.CLAIMANT, change) for one in sources)
 
 
+def put_back(*sources: State) -> tuple[Step, ...]:
+    """A person finds, or a court has decided, that what was closed has to be open."""
+    return tuple(Step("restore", one, State.RESTORED, Who.DESK, Change.LIFT, needs_reason=True) for one in sources)
+
+
 DAYS_TO_COMPLETE = 10
 INCOMPLETE_STEPS = (
     Step("ask", State.RECEIVED, State.INCOMPLETE, Who.CLOCK),

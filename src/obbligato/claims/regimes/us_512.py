@@ -6,7 +6,7 @@ What a supplier uploaded is disabled on a valid notice after a person looked at 
 
 from django.utils.translation import gettext_noop
 
-from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, withdrawals
+from obbligato.claims.regimes.steps import INCOMPLETE_STEPS, Change, Regime, State, Step, Who, put_back, withdrawals
 
 REGIME = Regime(
     name="us_512",
@@ -24,7 +24,7 @@ REGIME = Regime(
         Step("uphold", State.DISABLED, State.UPHELD, Who.DESK, needs_reason=True, after_us_business_days=14),
         Step("restore", State.COUNTERED, State.RESTORED, Who.CLOCK, Change.LIFT, True, after_us_business_days=11),
         Step("tell_of_court", State.COUNTERED, State.HELD_FOR_COURT, Who.CLAIMANT, needs_reason=True),
-        Step("restore", State.HELD_FOR_COURT, State.RESTORED, Who.DESK, Change.LIFT, needs_reason=True),
+        *put_back(State.HELD_FOR_COURT, State.COURT_ORDER),
         Step("court_order", State.HELD_FOR_COURT, State.COURT_ORDER, Who.DESK, needs_reason=True),
         *withdrawals(State.INCOMPLETE, State.VALID),
         *withdrawals(

@@ -128,9 +128,12 @@ def _let_go(holding: Holding) -> int:
 
 
 def _shares(line: OrderLine) -> Counter[str]:
-    """What is left of each party's share of a line, without what a dispute holds of it; in micro-units."""
+    """What is left of each party's share of a line, without what a dispute holds of it; in micro-units.
+
+    A share of which nothing is left is there too: what a dispute has all of has to find its place when that ends.
+    """
     parts = still_has(line.order, line).items()
-    return Counter({name: amount for (name, kind), amount in parts if kind == Account.Kind.ROYALTY and amount})
+    return Counter({name: amount for (name, kind), amount in parts if kind == Account.Kind.ROYALTY})
 
 
 def _moves(holding: Holding, row: Withheld, place: str, amount_micro: int, act: str) -> list[Move]:
