@@ -13,8 +13,8 @@ from django.db.models import F, Q, QuerySet
 
 from obbligato.catalog.models import Track
 from obbligato.kernel import clock
-from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Refused
+from obbligato.kernel.sentences import Sentence, row_of
 from obbligato.ledger.transfers import post
 from obbligato.people import turns
 from obbligato.sales import listing, tax
@@ -32,8 +32,10 @@ from obbligato.sales.quoting import UNKNOWN_YET, QuoteBench, TrackQuote, format_
 from obbligato.sales.withheld import keeping
 
 News = PreOrder.News
-OWNED = "You own all of it already."
-LEFT_THE_RELEASE = "it is no longer on the release."
+WITHDRAWN = Sentence("The label has withdrawn this release.")
+TOO_LATE = Sentence("It comes out more than 90 days later than you were told.")
+OWNED, OWNED_OF_IT = Sentence("You own all of it already."), Sentence("You own it already.")
+LEFT_THE_RELEASE = Sentence("it is no longer on the release.")
 SECONDS_A_ROUND = 20.0
 log = logging.getLogger(__name__)
 
@@ -76,11 +78,10 @@ def come_out(preorder: PreOrder) -> Order:
     preorder = PreOrder.objects.select_related("announcement__release__edition").get(pk=preorder.pk)
     announcement = preorder.announcement
     if hasattr(announcement.release, "withdrawal"):
-        return give_back(order, reason="The label has withdrawn this release.", news=News.BACK)
+        return give_back(order, reason=WITHDRAWN, news=News.BACK)
     if announcement.is_ahead:
         if too_late(announcement.at, preorder.promised_at):
-            reason = f"{announcement.sentence} That is more than {LATEST.days} days later than you were told."
-            return give_back(order, reason=reason, news=News.BACK)
+            return give_back(order, reason=TOO_LATE, news=News.BACK)
         raise NotYet(announcement.sentence)
     return _sold(order, preorder)
 
@@ -110,7 +111,7 @@ class _Sale:
 
     lines: list[OrderLine] = field(default_factory=list)
     kept: list[OrderLine] = field(default_factory=list)
-    says: list[str] = field(default_factory=list)
+    says: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def all_lines(self) -> list[OrderLine]:
@@ -160,10 +161,10 @@ def _sale(order: Order, offer: Offer, ordered: Sequence[OrderLine]) -> _Sale:
         if not one.sentence and not one.costs_nothing_more:
             sale.lines.append(_line(order, one, line, today_micro))
         elif number is not None:
-            left_out[number] = one.sentence or "You own it already."
+            left_out[number] = one.sentence or OWNED_OF_IT
     for number, reason in sorted(left_out.items()):
         if ordered[number].pk not in kept:
-            sale.says.append(_left_out(order, ordered[number], reason))
+            sale.says.append(_left_out(ordered[number], reason))
     return sale
 
 
@@ -193,9 +194,8 @@ def _line(order: Order, one: TrackQuote, line: OrderLine | None, today_micro: in
     )
 
 
-def _left_out(order: Order, line: OrderLine, reason: str) -> str:
-    back = format_money(line.price_micro, order.currency)
-    return f"“{line.track.title}” is not part of it, and {back} returned to your wallet: {reason}"
+def _left_out(line: OrderLine, reason: str) -> dict[str, object]:
+    return {"title": line.track.title, "back_micro": line.price_micro, "reason": row_of(reason)}
 
 
 def _spot(track: Track) -> Spot:
