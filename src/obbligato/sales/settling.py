@@ -40,9 +40,7 @@ def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
         line=line, actual_bytes=actual_bytes, returned_micro=returned, created_at=now
     )
     if returned:
-        invoicing.credit(
-            order, {line.pk: returned}, cause=f"settlement:{settlement.pk}", reason=SMALLER
-        )
+        invoicing.credit(order, {line.pk: returned}, cause=f"settlement:{settlement.pk}", reason=SMALLER)
     return settlement
 
 
