@@ -150,7 +150,7 @@ def _sale(order: Order, offer: Offer, ordered: Sequence[OrderLine]) -> _Sale:
     _keep_given(sale, ordered, {number for number, can in zip(found, can_be_sold, strict=True) if can})
     bench = QuoteBench(offer, offer.tracks, person=order.person)
     quotes = bench.quotes(format_)
-    left_out = dict.fromkeys(set(range(len(ordered))) - set(found), LEFT_THE_RELEASE)
+    left_out: dict[int, str] = dict.fromkeys(set(range(len(ordered))) - set(found), LEFT_THE_RELEASE)
     kept = {line.pk for line in sale.kept}
     for number, one, today_micro in zip(found, quotes, bench.together(quotes), strict=True):
         line = None if number is None else ordered[number]
