@@ -16,10 +16,10 @@ from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.rights.models import Licence
 from obbligato.sales import baskets, checkout
-from obbligato.sales.guests import buying, links, welcoming
+from obbligato.sales.guests import buying, joining, links, welcoming
 from obbligato.sales.guests import telling as guest_mails
 from obbligato.sales.guests.telling import TOLD_A_DAY
-from obbligato.sales.models import Order
+from obbligato.sales.models import Order, Purchase
 from obbligato.sales.preorders import coming_out, holding, reclaiming
 from obbligato.sales.preorders.announcing import LATEST
 from obbligato.sales.preorders.coming_out import come_out_due
@@ -169,6 +169,18 @@ def test_a_guest_who_sets_her_address_right_is_told_there() -> None:
     welcoming.correct(order.person.guest, "carol@example.org")
     told()
     assert mail.outbox[-1].to == ["carol@example.org"]
+
+
+def test_what_a_guest_was_given_stays_on_the_shelf_of_her_account_and_the_rest_joins_it() -> None:
+    order = a_guest_order(a_release_to_come(tracks=2, given=1))
+    fill_wallet(order.person, "10")
+    checkout.complete_waiting_orders(order.person)
+    person = alice()
+    assert joining.put_on_shelf("carol@example.org", person) == 1
+    clock.advance(DAY - clock.now())
+    come_out_due(10)
+    assert set(Purchase.objects.standing().values_list("person_id", flat=True)) == {person.pk}
+    assert Purchase.objects.count() == 2
 
 
 def test_what_costs_nothing_buries_nobody_in_mails() -> None:

@@ -112,6 +112,8 @@ class _Sale:
     lines: list[OrderLine] = field(default_factory=list)
     kept: list[OrderLine] = field(default_factory=list)
     says: list[dict[str, object]] = field(default_factory=list)
+    owner_id: int | None = None
+    """On whose shelf what was given stands: all of it belongs there."""
 
     @property
     def all_lines(self) -> list[OrderLine]:
@@ -134,7 +136,7 @@ def _sold(order: Order, preorder: PreOrder) -> Order:
     moves = [*back, *sale_moves(order, sale.all_lines, recordings)]
     order.paid_at = post(moves)[0].created_at if moves else clock.now()
     order.save(update_fields=["total_micro", "tax_basis_points", "paid_at"])
-    hand_over(order, sale.lines, at=order.paid_at)
+    hand_over(order, sale.lines, at=order.paid_at, owner_id=sale.owner_id)
     keeping.keep(order)
     receipting.give(order)
     preorder.says, preorder.news = sale.says, News.OUT
@@ -171,6 +173,7 @@ def _sale(order: Order, offer: Offer, ordered: Sequence[OrderLine]) -> _Sale:
 def _keep_given(sale: _Sale, ordered: Sequence[OrderLine], sold: set[int | None]) -> None:
     """What was given at once and comes out is made anew with the rest; what does not come out stays as it was given."""
     given = Purchase.objects.filter(line__in=ordered)
+    sale.owner_id = given.values_list("person_id", flat=True).first()
     for number, line in enumerate(ordered):
         if number not in sold and given.filter(line=line).exists():
             sale.kept.append(line)
