@@ -1,5 +1,6 @@
 """A sentence is its English text, and knows enough to be said in another language."""
 
+import json
 import pickle
 from datetime import date
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from obbligato.kernel.languages import wanted
 from obbligato.kernel.money import Money
 from obbligato.kernel.refusals import Busy, Refused
-from obbligato.kernel.sentences import Listed, Sentence, in_words
+from obbligato.kernel.sentences import Listed, Sentence, in_words, row_of, sentence_of
 
 LANGUAGES = ("en", "fr", "ru")
 VALUES = st.one_of(
@@ -103,3 +104,15 @@ def test_a_language_is_that_of_the_cookie_else_the_first_that_is_asked_for() -> 
     assert wanted("ru", "fr") == "ru"
     assert wanted("xx", "de, fr-CH;q=0.8, ru;q=0.5") == "fr"
     assert wanted("", "de, *") == wanted("", "\x00;;q=") == "en"
+
+
+def test_what_a_row_kept_of_it_is_said_in_any_language() -> None:
+    inner = Sentence("Its licence ended on {day}.", day=date(2026, 3, 1))
+    price = Money(1_200_000, "EUR")
+    said = Sentence("“{title}”: {reason} {price} {count}", title="{x}", reason=inner, price=price, count=2)
+    kept = sentence_of(json.loads(json.dumps(row_of(said))))
+    assert kept == said == "“{x}”: Its licence ended on 1 March 2026. €1.20 2"
+    assert "1 mars 2026" in kept.said_in("fr")
+    many = Sentence("{count} track", plural="{count} tracks", count=3)
+    assert sentence_of(row_of(many)) == "3 tracks"
+    assert sentence_of(row_of("As {it} stands.")) == "As {it} stands."

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 ENGLISH = "en"
 """What every sentence is written in."""
@@ -73,6 +73,35 @@ class Listed:
 def in_words(text: str) -> str:
     """A text in the active language: a sentence by its template, any other where it was translated as it stands."""
     return (text if isinstance(text, Sentence) else Sentence(text)).in_words()
+
+
+def row_of(text: str) -> dict[str, Any]:
+    """A sentence as JSON keeps it, its words and values apart. Values other than texts, numbers, days and sentences
+    are kept as English writes them."""
+    if not isinstance(text, Sentence):
+        return {"template": text}
+    values = {name: _row_of_value(value) for name, value in text.values.items()}
+    return {"template": text.template, "plural": text.plural, "values": values}
+
+
+def sentence_of(row: Mapping[str, Any]) -> Sentence:
+    """The sentence that row_of() kept."""
+    values = {name: _value_of(value) for name, value in row.get("values", {}).items()}
+    return Sentence(row["template"], plural=row.get("plural", ""), **values)
+
+
+def _row_of_value(value: object) -> object:
+    if isinstance(value, Sentence):
+        return {"sentence": row_of(value)}
+    if isinstance(value, date):
+        return {"day": f"{value:%Y-%m-%d}"}
+    return value if isinstance(value, str | int) else _Filling(ENGLISH).format_field(value, "")
+
+
+def _value_of(kept: object) -> object:
+    if not isinstance(kept, Mapping):
+        return kept
+    return sentence_of(kept["sentence"]) if "sentence" in kept else date.fromisoformat(kept["day"])
 
 
 def _filled(template: str, values: Mapping[str, object], language: str) -> str:

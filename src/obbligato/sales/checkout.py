@@ -194,6 +194,7 @@ def missing_micro(order: Order) -> int:
 @transaction.atomic
 def cancel(order: Order, *, reason: str = "") -> Order:
     """Give up a waiting order, for which nothing was charged; or a pre-order, whose money returns to the wallet."""
+    turns.wait_for(order.person_id)  # Before the order, as whoever pays it does: two that wait crosswise wait for ever.
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.paid_at is not None:
         raise AlreadyPaid("This order is paid; what you bought is in your library.")

@@ -5,12 +5,15 @@ from django.db.models import F
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import round_to_minor
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger.transfers import post
 from obbligato.sales.documents import invoicing
 from obbligato.sales.models import Order, OrderLine, Purchase, Settlement
 from obbligato.sales.offers import rates_of
 from obbligato.sales.postings import return_key, return_moves
 from obbligato.sales.pricing import difference
+
+SMALLER = Sentence("Encoded smaller than quoted.")
 
 
 @transaction.atomic
@@ -37,9 +40,7 @@ def settle(line: OrderLine, *, actual_bytes: int) -> Settlement:
         line=line, actual_bytes=actual_bytes, returned_micro=returned, created_at=now
     )
     if returned:
-        invoicing.credit(
-            order, {line.pk: returned}, cause=f"settlement:{settlement.pk}", reason="Encoded smaller than quoted."
-        )
+        invoicing.credit(order, {line.pk: returned}, cause=f"settlement:{settlement.pk}", reason=SMALLER)
     return settlement
 
 

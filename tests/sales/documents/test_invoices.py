@@ -306,6 +306,14 @@ class TestLanguage:
         assert "Avoir" in words(note)
         assert "Rendu au porte-monnaie." in words(note)
 
+    def test_why_something_went_back_by_itself_is_said_in_that_language_too(self) -> None:
+        order = ordered(format_name="mp3-v0")
+        Person.objects.filter(pk=order.person_id).update(language="fr")
+        issue(Order.objects.get(pk=order.pk))
+        line = order.lines.order_by("pk")[0]
+        settling.settle(line, actual_bytes=line.size_bytes // 2)
+        assert "Fichier encodé plus petit qu’annoncé." in words(Invoice.objects.get(kind="credit"))
+
     def test_one_of_before_there_were_languages_is_in_english(self) -> None:
         invoice = issue(ordered())
         del invoice.says["language"]

@@ -22,6 +22,7 @@ from obbligato.sales.preorders.models import PreOrder
 from obbligato.sales.quoting import quote_release
 from obbligato.simulation.crashes import Crash, Fuse
 from tests.makers import a_release, alice, bob, fill_wallet
+from tests.meanwhile import meanwhile
 from tests.sales.editing.makers import a_draft, rewrite
 from tests.sales.preorders.makers import (
     DAY,
@@ -98,7 +99,7 @@ class TestOnTheDay:
         sold = fresh(order)
         assert sold.total_micro == order.total_micro - part
         assert [line.track.position for line in sold.lines.order_by("pk")] == [1, 3]
-        [sentence] = PreOrder.objects.get().says
+        [sentence] = PreOrder.objects.get().left_out
         assert sentence.startswith("“Piece 2” is not part of it, and €0.10 returned to your wallet: It is not licensed")
         assert audit().is_clean
 
@@ -148,7 +149,7 @@ class TestOnTheDay:
         to_the_day()
         come_out_due(10)
         assert fresh(order).total_micro < order.total_micro
-        assert "it is no longer on the release" in PreOrder.objects.get().says[0]
+        assert "it is no longer on the release" in PreOrder.objects.get().left_out[0]
 
     def test_what_she_bought_otherwise_meanwhile_is_not_charged_again(self) -> None:
         person, release = alice("10"), a_release_to_come(tracks=1)
@@ -173,7 +174,7 @@ class TestOnTheDay:
         to_the_day()
         come_out_due(10)
         assert fresh(order).lines.count() == 1
-        assert "You own it already." in PreOrder.objects.get().says[0]
+        assert "You own it already." in PreOrder.objects.get().left_out[0]
 
     def test_one_that_costs_nothing_is_held_and_sold_without_a_transfer(self) -> None:
         person, release = alice(), a_release_to_come(per_megabyte="0", minimum="0")
@@ -268,6 +269,20 @@ class TestWhenItDoesNotComeOut:
         assert "more than 90 days later than you were told" in fresh(order).cancel_reason
         assert wallets.balance(person, "EUR") == 10 * MICRO
         assert fresh(late).is_held
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("open_books")
+def test_who_cancels_while_it_comes_out_and_the_store_do_not_wait_for_each_other_for_ever() -> None:
+    with clock.stopped(NOON):
+        person = alice("10")
+        order = ordered(person, a_release_to_come(tracks=1))
+        to_the_day()
+        with meanwhile(lambda: come_out(order.preorder), after='FROM "sales_order"'):
+            checkout.cancel(order)
+        assert fresh(order).state == "cancelled"
+        assert wallets.balance(person, "EUR") == 10 * MICRO
+        assert audit().is_clean
 
 
 @pytest.mark.usefixtures("open_books")

@@ -250,7 +250,10 @@ def _paper(invoice: Invoice) -> dict[str, Any]:
     facts = [[Sentence("Order").in_words(), says["order"]], [Sentence("Paid").in_words(), says["paid"][:10]]]
     if says["corrects"]:
         corrected = Sentence("{number} of {day}", number=says["corrects"], day=says["corrects_issued"][:10])
-        facts += [[Sentence("Corrects").in_words(), corrected.in_words()], [Sentence("Why").in_words(), says["reason"]]]
+        facts += [
+            [Sentence("Corrects").in_words(), corrected.in_words()],
+            [Sentence("Why").in_words(), in_words(says["reason"])],
+        ]
     return printing.paper(
         title=str(invoice.get_kind_display()),
         number=says["number"],

@@ -86,9 +86,9 @@ def _has_asked_enough(asked: LinkRequest) -> bool:
 
 
 def _renewed(address: str) -> list[Guest]:
-    """Those of the address to whom anything was to be told, each with a new link in place of her last one."""
-    guests = Guest.objects.of(address).filter(notices__told_at__isnull=False).distinct()
-    keys = list(guests.values_list("pk", flat=True))
+    """Those of the address who were told of anything, or ordered ahead; each with a new link in place of her last."""
+    bought = Q(notices__told_at__isnull=False) | Q(person__orders__held_at__isnull=False)
+    keys = list(Guest.objects.of(address).filter(bought).values_list("pk", flat=True).distinct())
     Guest.objects.filter(pk__in=keys).update(links=F("links") + 1)
     return list(Guest.objects.filter(pk__in=keys).select_related("person").order_by("-pk"))
 
@@ -99,7 +99,8 @@ def _things(notice: Notice) -> dict[str, object]:
 
 
 def _opened(guest: Guest) -> dict[str, object]:
-    order = Order.objects.filter(person=guest.person, paid_at__isnull=False).order_by("pk").first()
+    bought = Q(paid_at__isnull=False) | Q(held_at__isnull=False)
+    order = Order.objects.filter(bought, person=guest.person).order_by("pk").first()
     return {"at": guest.created_at, "titles": _titles(order) if order else [], "link": link_to(guest)}
 
 

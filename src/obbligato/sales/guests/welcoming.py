@@ -9,6 +9,7 @@ from obbligato.kernel.refusals import Invalid, Refused
 from obbligato.people.models import Person
 from obbligato.people.throttle import count_attempt
 from obbligato.sales.guests.models import Guest, Notice
+from obbligato.sales.preorders.models import HELD, PreOrder
 
 MOST_OF_A_NETWORK, WINDOW_SECONDS = 20, 60 * 60
 """A house, a café or a school buys no faster; a list of stolen cards would."""
@@ -64,4 +65,5 @@ def correct(guest: Guest, address: str) -> Guest:
     guest.address, guest.corrected_at, guest.links = address, clock.now(), guest.links + 1
     guest.save(update_fields=["address", "corrected_at", "links"])
     Notice.objects.filter(guest=guest).update(told_at=None)
+    PreOrder.objects.filter(HELD, order__person=guest.person_id).update(news=PreOrder.News.HELD)
     return guest

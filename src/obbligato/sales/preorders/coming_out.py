@@ -13,8 +13,8 @@ from django.db.models import F, Q, QuerySet
 
 from obbligato.catalog.models import Track
 from obbligato.kernel import clock
-from obbligato.kernel.money import format_money
 from obbligato.kernel.refusals import Refused
+from obbligato.kernel.sentences import Sentence, row_of
 from obbligato.ledger.transfers import post
 from obbligato.people import turns
 from obbligato.sales import listing, tax
@@ -32,8 +32,10 @@ from obbligato.sales.quoting import UNKNOWN_YET, QuoteBench, TrackQuote, format_
 from obbligato.sales.withheld import keeping
 
 News = PreOrder.News
-OWNED = "You own all of it already."
-LEFT_THE_RELEASE = "it is no longer on the release."
+WITHDRAWN = Sentence("The label has withdrawn this release.")
+TOO_LATE = Sentence("It comes out more than 90 days later than you were told.")
+OWNED, OWNED_OF_IT = Sentence("You own all of it already."), Sentence("You own it already.")
+LEFT_THE_RELEASE = Sentence("it is no longer on the release.")
 SECONDS_A_ROUND = 20.0
 log = logging.getLogger(__name__)
 
@@ -76,11 +78,10 @@ def come_out(preorder: PreOrder) -> Order:
     preorder = PreOrder.objects.select_related("announcement__release__edition").get(pk=preorder.pk)
     announcement = preorder.announcement
     if hasattr(announcement.release, "withdrawal"):
-        return give_back(order, reason="The label has withdrawn this release.", news=News.BACK)
+        return give_back(order, reason=WITHDRAWN, news=News.BACK)
     if announcement.is_ahead:
         if too_late(announcement.at, preorder.promised_at):
-            reason = f"{announcement.sentence} That is more than {LATEST.days} days later than you were told."
-            return give_back(order, reason=reason, news=News.BACK)
+            return give_back(order, reason=TOO_LATE, news=News.BACK)
         raise NotYet(announcement.sentence)
     return _sold(order, preorder)
 
@@ -110,7 +111,9 @@ class _Sale:
 
     lines: list[OrderLine] = field(default_factory=list)
     kept: list[OrderLine] = field(default_factory=list)
-    says: list[str] = field(default_factory=list)
+    says: list[dict[str, object]] = field(default_factory=list)
+    owner_id: int | None = None
+    """On whose shelf what was given stands: all of it belongs there."""
 
     @property
     def all_lines(self) -> list[OrderLine]:
@@ -133,7 +136,7 @@ def _sold(order: Order, preorder: PreOrder) -> Order:
     moves = [*back, *sale_moves(order, sale.all_lines, recordings)]
     order.paid_at = post(moves)[0].created_at if moves else clock.now()
     order.save(update_fields=["total_micro", "tax_basis_points", "paid_at"])
-    hand_over(order, sale.lines, at=order.paid_at)
+    hand_over(order, sale.lines, at=order.paid_at, owner_id=sale.owner_id)
     keeping.keep(order)
     receipting.give(order)
     preorder.says, preorder.news = sale.says, News.OUT
@@ -149,7 +152,7 @@ def _sale(order: Order, offer: Offer, ordered: Sequence[OrderLine]) -> _Sale:
     _keep_given(sale, ordered, {number for number, can in zip(found, can_be_sold, strict=True) if can})
     bench = QuoteBench(offer, offer.tracks, person=order.person)
     quotes = bench.quotes(format_)
-    left_out = dict.fromkeys(set(range(len(ordered))) - set(found), LEFT_THE_RELEASE)
+    left_out: dict[int, str] = dict.fromkeys(set(range(len(ordered))) - set(found), LEFT_THE_RELEASE)
     kept = {line.pk for line in sale.kept}
     for number, one, today_micro in zip(found, quotes, bench.together(quotes), strict=True):
         line = None if number is None else ordered[number]
@@ -160,16 +163,17 @@ def _sale(order: Order, offer: Offer, ordered: Sequence[OrderLine]) -> _Sale:
         if not one.sentence and not one.costs_nothing_more:
             sale.lines.append(_line(order, one, line, today_micro))
         elif number is not None:
-            left_out[number] = one.sentence or "You own it already."
+            left_out[number] = one.sentence or OWNED_OF_IT
     for number, reason in sorted(left_out.items()):
         if ordered[number].pk not in kept:
-            sale.says.append(_left_out(order, ordered[number], reason))
+            sale.says.append(_left_out(ordered[number], reason))
     return sale
 
 
 def _keep_given(sale: _Sale, ordered: Sequence[OrderLine], sold: set[int | None]) -> None:
     """What was given at once and comes out is made anew with the rest; what does not come out stays as it was given."""
     given = Purchase.objects.filter(line__in=ordered)
+    sale.owner_id = given.values_list("person_id", flat=True).first()
     for number, line in enumerate(ordered):
         if number not in sold and given.filter(line=line).exists():
             sale.kept.append(line)
@@ -193,9 +197,8 @@ def _line(order: Order, one: TrackQuote, line: OrderLine | None, today_micro: in
     )
 
 
-def _left_out(order: Order, line: OrderLine, reason: str) -> str:
-    back = format_money(line.price_micro, order.currency)
-    return f"“{line.track.title}” is not part of it, and {back} returned to your wallet: {reason}"
+def _left_out(line: OrderLine, reason: str) -> dict[str, object]:
+    return {"title": line.track.title, "back_micro": line.price_micro, "reason": row_of(reason)}
 
 
 def _spot(track: Track) -> Spot:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import Move, post
 from obbligato.people import turns
@@ -19,7 +20,7 @@ from obbligato.sales.models import Order, OrderLine
 from obbligato.sales.preorders.models import HELD, Announcement, PreOrder
 
 News = PreOrder.News
-CANCELLED = "You cancelled this pre-order."
+CANCELLED = Sentence("You cancelled this pre-order.")
 
 
 class OrderedAlready(Refused):

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from obbligato.catalog.models import Recording, Release
 from obbligato.kernel import clock
-from obbligato.kernel.sentences import Sentence
+from obbligato.kernel.money import Money
+from obbligato.kernel.sentences import Sentence, sentence_of
 from obbligato.sales.models import Order
 
 
@@ -82,3 +83,16 @@ class PreOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.announcement.release}, order {self.order.number}"
+
+    @property
+    def left_out(self) -> list[Sentence]:
+        """What was not part of it on the day, and why, each in one sentence."""
+        return [
+            Sentence(
+                "“{title}” is not part of it, and {back} returned to your wallet: {reason}",
+                title=one["title"],
+                back=Money(one["back_micro"], self.order.currency),
+                reason=sentence_of(one["reason"]),
+            )
+            for one in self.says
+        ]

@@ -2,12 +2,13 @@
 
 from django.db import transaction
 
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import disputes
 from obbligato.payments.models import Dispute
 from obbligato.sales.models import Order
 from obbligato.sales.preorders import holding
 
-REASON = "The payment it was ordered with was taken back through your bank."
+REASON = Sentence("The payment it was ordered with was taken back through your bank.")
 
 
 @transaction.atomic

@@ -10,14 +10,18 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
+from obbligato.kernel import clock
 from obbligato.kernel.languages import day_text
 from obbligato.kernel.money import format_money
 from obbligato.kernel.sentences import Sentence, in_words
 from obbligato.people.models import Person
 from obbligato.sales.guests.links import link_to
 from obbligato.sales.guests.models import Guest
+from obbligato.sales.guests.telling import DAY, TOLD_A_DAY
+from obbligato.sales.models import Order
 from obbligato.sales.preorders.models import PreOrder
 
 News = PreOrder.News
@@ -37,6 +41,8 @@ class _Reader:
 
     address: str
     url: str
+    ask_url: str = ""
+    """Of a guest, whose page is a link that ends: where she gets another."""
 
 
 def tell_due(limit: int) -> int:
@@ -72,9 +78,17 @@ def _reader(preorder: PreOrder, news: News) -> _Reader | None:
     if not settings.SENDS_MAIL or not person.is_active:
         return None
     if guest is not None and guest.claimed_at is None:
-        return None if news == News.OUT else _Reader(guest.address, link_to(guest))
+        if news == News.OUT or (news == News.HELD and _has_had_enough(guest.address)):
+            return None
+        return _Reader(guest.address, link_to(guest), f"{settings.SITE_URL}{reverse('guest')}")
     url = f"{settings.SITE_URL}{preorder.order.get_absolute_url()}"
     return _Reader(person.email, url) if person.email else None
+
+
+def _has_had_enough(address: str) -> bool:
+    """What costs nothing can be ordered in the name of any address; she may still ask for links (guests.telling)."""
+    since = clock.now() - DAY
+    return Order.objects.filter(person__guest__in=Guest.objects.of(address), held_at__gt=since).count() > TOLD_A_DAY
 
 
 def _sent(preorder: PreOrder, news: News, reader: _Reader) -> bool:
@@ -97,12 +111,13 @@ def _mail(preorder: PreOrder, news: News, reader: _Reader) -> tuple[str, str]:
         "artist": release.artist.name,
         "day": day_text(preorder.announcement.day),
         "reason": in_words(order.cancel_reason),
-        "says": [in_words(sentence) for sentence in preorder.says],
+        "says": [sentence.in_words() for sentence in preorder.left_out],
         "total": format_money(order.total_micro, order.currency),
         "held": format_money(preorder.quoted_micro, order.currency),
         "returned": format_money(max(0, preorder.quoted_micro - order.total_micro), order.currency),
         "has_returned": preorder.quoted_micro > order.total_micro,
         "url": reader.url,
+        "ask_url": reader.ask_url,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
