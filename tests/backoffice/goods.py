@@ -2,6 +2,7 @@
 
 from django.test import override_settings
 
+from obbligato.casefiles import building
 from obbligato.catalog.models import Release
 from obbligato.claims import misuse
 from obbligato.claims.models import TrustedFlagger
@@ -73,6 +74,7 @@ def a_busy_store() -> Person:
     rails.block("faraway", reason="The account was closed.", by="dana")
     closing = detecting.enter_letter("rail:faraway", Said(Kind.SUSPENSION, cited_text="<b>Rule 5</b>"), by="dana")
     confirming.confirm(closing, by="dana", why="They said so on the telephone.")
+    building.build(closing.number, "court", by="dana")
     alert("event_changed", "evt_1", "The same news came again and said something else.")
     _bank_entries()
     some_vouchers()

@@ -5,7 +5,7 @@ from django.test import Client
 
 from obbligato.transparency import verifying
 from obbligato.transparency.models import Sealed
-from tests.backoffice.goods import a_busy_store
+from tests import makers
 from tests.transparency.making import a_log, altered
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ DESK = "/desk/transparency"
 @pytest.fixture
 def staff() -> Client:
     client = Client()
-    client.force_login(a_busy_store())
+    client.force_login(makers.dana())
     return client
 
 

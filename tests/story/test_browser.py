@@ -95,6 +95,7 @@ def test_a_stranger_buys_an_album(page: Page, store: RunningStore, tmp_path: Pat
     page.get_by_role("button", name="Ask for 3-D Secure first").click()
     page.get_by_role("button", name="The code was right").click()
     page.get_by_role("link", name="Go to your library").click()
+    expect(page.get_by_role("heading", name="Your library")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Gymnopédies at Dusk").first.click()
 
     with page.expect_download() as fetched:
@@ -151,6 +152,7 @@ def test_a_bounded_format_is_prepared_with_progress_and_the_difference_returned(
     page.get_by_role("link", name="Go to checkout").click()
     page.get_by_role("button", name=re.compile("Pay .* from wallet")).click()
     page.get_by_role("link", name="Go to your library").click()
+    expect(page.get_by_role("heading", name="Your library")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Gymnopédies at Dusk").first.click()
     with page.expect_download(timeout=60_000) as fetched:
         page.get_by_role("button", name="Download everything as one zip").click()
@@ -226,6 +228,7 @@ def test_a_zip_resumes_where_it_broke_off(page: Page) -> None:
     address = "/library/the-story-trio-gymnopedies-at-dusk/download?format=mp3-320"
     with page.expect_download() as fetched:
         page.get_by_role("link", name="Go to your library").click()
+        expect(page.get_by_role("heading", name="Your library")).to_be_visible(timeout=30_000)
         page.evaluate("address => { location.href = address }", address)
     url = fetched.value.url
     head = httpx.head(url)

@@ -67,6 +67,7 @@ def test_a_label_edits_a_release_by_web_pages_alone(page: Page, store: RunningSt
     expect(page.get_by_text("1000 × 1000")).to_be_visible(timeout=30_000)
 
     page.get_by_role("link", name="Tracks").click()
+    expect(page.locator(TITLES)).to_have_count(2)
     before = titles(page)
     page.locator(".handle").first.press("ArrowDown")
     assert titles(page) == before[::-1]

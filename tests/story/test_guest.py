@@ -71,6 +71,7 @@ def test_a_guest_buys_fetches_and_comes_back(
     page = browser.new_context(base_url=store.url, viewport={"width": 390, "height": 844}).new_page()
     bought(page)
     page.get_by_role("link", name="Go to your library").click()
+    expect(page.get_by_role("heading", name="Your library")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="High Window").first.click()
     with page.expect_download() as fetched:
         page.get_by_role("link", name="Download Piece 1").click()
