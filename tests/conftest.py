@@ -14,16 +14,16 @@ from obbligato.catalog import tracklists
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
 from obbligato.transparency import immutability as log_immutability
-from tests.demand_coverage import DEMANDED
+from tests.demand_coverage import DEMANDED, WALKED_BY
 
 TESTS = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage is demanded of some folders, and asked of their own tests: tracing the others would only take time."""
-    of_their_own = tuple(str(TESTS / folder) + "/" for folder in DEMANDED)
+    """Coverage is demanded of some folders, and asked of their own tests: tracing all would take half as long again."""
+    traced = (*(f"{folder}/" for folder in DEMANDED), *WALKED_BY)
     for item in items:
-        if not str(item.path).startswith(of_their_own):
+        if not str(item.path.relative_to(TESTS)).startswith(traced):
             item.add_marker("no_cover")
 
 

@@ -8,6 +8,12 @@ DEMANDED = (
     *("kernel", "ledger", "transparency", "catalog/restrictions", "payments", "rights"),
     *("sales", "claims", "standing", "casefiles"),
 )
+WALKED_BY = (
+    *("backoffice/", "config/test_commands.py", "story/test_an_order_everywhere.py", "storefront/test_gifts.py"),
+    *("storefront/test_library_pages.py", "storefront/test_preorders.py", "storefront/test_transfers.py"),
+    *("storefront/test_transparency.py",),
+)
+"""Tests of other folders that are the only ones to walk some branch of these."""
 REPORT = Path(".venv/coverage.json")
 
 
