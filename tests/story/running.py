@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -93,27 +93,57 @@ def a_store(database_name: str) -> Iterator[RunningStore]:
 
     Its tables are a copy: to make them takes ten times as long.
     """
-    empty, empty_database = _an_empty_one()
-    with tempfile.TemporaryDirectory(prefix="obbligato-store-") as folder:
-        shutil.copytree(empty, folder, dirs_exist_ok=True)
-        with _a_database(database_name, like=empty_database) as url:
-            store = RunningStore(Path(folder), url)
-            try:
-                yield store
-            finally:
-                store.kill()
+    with _a_copy(database_name, *_an_empty_one()) as store:
+        yield store
+
+
+@contextmanager
+def a_stocked_store(database_name: str) -> Iterator[RunningStore]:
+    """The same with the music of the stories in it (label.write_story_label)."""
+    with _a_copy(database_name, *_a_stocked_one()) as store:
+        yield store
 
 
 @cache
 def _an_empty_one() -> tuple[Path, str]:
     """The folder of a store that nobody has used, and the name of its database; once for each process of the tests."""
+    return _kept("empty", lambda store: store.command("serve", "--prepare-only"))
+
+
+@cache
+def _a_stocked_one() -> tuple[Path, str]:
+    """The same once it has imported a label."""
+    from tests.story.label import write_story_label
+
+    def stock(store: RunningStore) -> None:
+        with tempfile.TemporaryDirectory(prefix="obbligato-label-") as folder:
+            store.command("import", str(write_story_label(Path(folder))))
+
+    return _kept("stocked", stock, _an_empty_one())
+
+
+def _kept(name: str, fill: Callable[[RunningStore], object], like: tuple[Path, str] | None = None) -> tuple[Path, str]:
     open_to_the_end = ExitStack()
     atexit.register(open_to_the_end.close)
-    folder = open_to_the_end.enter_context(tempfile.TemporaryDirectory(prefix="obbligato-empty-"))
-    name = f"empty_{os.getpid()}"
-    url = open_to_the_end.enter_context(_a_database(name))
-    RunningStore(Path(folder), url).command("serve", "--prepare-only")
-    return Path(folder), name
+    folder = Path(open_to_the_end.enter_context(tempfile.TemporaryDirectory(prefix=f"obbligato-{name}-")))
+    if like is not None:
+        shutil.copytree(like[0], folder, dirs_exist_ok=True)
+    database = f"{name}_{os.getpid()}"
+    url = open_to_the_end.enter_context(_a_database(database, like=like[1] if like else "template1"))
+    fill(RunningStore(folder, url))
+    return folder, database
+
+
+@contextmanager
+def _a_copy(database_name: str, folder: Path, database: str) -> Iterator[RunningStore]:
+    with tempfile.TemporaryDirectory(prefix="obbligato-store-") as copied:
+        shutil.copytree(folder, copied, dirs_exist_ok=True)
+        with _a_database(database_name, like=database) as url:
+            store = RunningStore(Path(copied), url)
+            try:
+                yield store
+            finally:
+                store.kill()
 
 
 @contextmanager

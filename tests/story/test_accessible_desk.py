@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.story.label import write_story_label
-from tests.story.running import RunningStore, a_store
+from tests.story.running import RunningStore, a_stocked_store
 from tests.story.test_accessible import Look, violations
 from tests.story.test_browser import browser
 
@@ -91,9 +90,8 @@ OF_OTHERS = ("> .help-tooltip", "#id_groups_input")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
-    with a_store("accessible_desk") as running:
-        running.command("import", str(write_story_label(tmp_path_factory.mktemp("label"))))
+def store() -> Iterator[RunningStore]:
+    with a_stocked_store("accessible_desk") as running:
         running.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long password"
         running.command("createsuperuser", "--noinput", "--username", "dana", "--email", "dana@example.org")
         running.command("shell", "-c", STOCK)

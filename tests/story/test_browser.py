@@ -14,8 +14,7 @@ from mutagen.flac import FLAC
 from mutagen.mp3 import MP3
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.story.label import write_story_label
-from tests.story.running import RunningStore, a_store
+from tests.story.running import RunningStore, a_stocked_store
 
 pytestmark = pytest.mark.browser
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -23,9 +22,8 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
-    with a_store("story_browser") as running:
-        running.command("import", str(write_story_label(tmp_path_factory.mktemp("label"))))
+def store() -> Iterator[RunningStore]:
+    with a_stocked_store("story_browser") as running:
         running.start()
         yield running
 

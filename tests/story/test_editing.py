@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.story.label import write_story_label
-from tests.story.running import RunningStore, a_store
+from tests.story.running import RunningStore, a_stocked_store
 from tests.story.test_browser import browser
 
 pytestmark = pytest.mark.browser
@@ -21,9 +20,8 @@ TITLES = "[data-line] input[name$='.title']"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
-    with a_store("story_editing") as running:
-        running.command("import", str(write_story_label(tmp_path_factory.mktemp("label"))))
+def store() -> Iterator[RunningStore]:
+    with a_stocked_store("story_editing") as running:
         running.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long password"
         running.command("createsuperuser", "--noinput", "--username", "dana", "--email", "dana@example.org")
         running.start()

@@ -15,8 +15,7 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.story.label import write_story_label
-from tests.story.running import RunningStore, a_store
+from tests.story.running import RunningStore, a_stocked_store
 from tests.story.test_browser import browser
 
 pytestmark = pytest.mark.browser
@@ -26,9 +25,8 @@ SHEET = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
-    with a_store("story_embedding") as running:
-        running.command("import", str(write_story_label(tmp_path_factory.mktemp("label"))))
+def store() -> Iterator[RunningStore]:
+    with a_stocked_store("story_embedding") as running:
         running.start()
         yield running
 

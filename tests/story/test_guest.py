@@ -10,8 +10,7 @@ from mutagen.mp3 import MP3
 from playwright.sync_api import Browser, Page, expect
 
 from tests.catalog.following.makers import MailServer
-from tests.story.label import write_story_label
-from tests.story.running import RunningStore, a_store
+from tests.story.running import RunningStore, a_stocked_store
 from tests.story.test_browser import browser  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -27,10 +26,9 @@ def post_office() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, post_office: MailServer) -> Iterator[RunningStore]:
-    with a_store("story_guest") as running:
+def store(post_office: MailServer) -> Iterator[RunningStore]:
+    with a_stocked_store("story_guest") as running:
         running.environment["MAIL_URL"] = f"smtp://127.0.0.1:{post_office.server_address[1]}"
-        running.command("import", str(write_story_label(tmp_path_factory.mktemp("label"))))
         running.start()
         yield running
 
