@@ -139,7 +139,7 @@ class TestItems:
             ("GBAYE0000351", None),
         ]
         assert made[0].licence_evidence == "We recorded it ourselves."
-        assert made[0].finding.startswith("In the catalogue, licence basis “Own recording”, declared 20")
+        assert made[0].finding.startswith("In the catalogue, licence basis “Own recording” everywhere, declared 20")
         assert [made[2].finding, made[6].finding, str(made[6])] == [UNLICENSED, ABSENT, "Their song"]
 
     def test_a_list_has_an_end(self) -> None:

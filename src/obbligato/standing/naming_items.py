@@ -74,6 +74,8 @@ def _finding(recording: Recording | None, licence: Licence | None) -> str:
         return ABSENT
     if licence is None:
         return UNLICENSED
-    refusal = licences.refusals([recording.pk], territory=licences.WORLD).get(recording.pk, "")
-    words = f"In the catalogue, licence basis “{licence.get_basis_display()}”, declared {licence.declared_at:%Y-%m-%d}."
+    where = "everywhere" if licences.WORLD in licence.territories else f"for {', '.join(licence.territories)}"
+    basis = f"licence basis “{licence.get_basis_display()}” {where}"
+    words = f"In the catalogue, {basis}, declared {licence.declared_at:%Y-%m-%d}."
+    refusal = licences.refusals([recording.pk], territory="").get(recording.pk, "")
     return f"{words} {refusal}".strip()
