@@ -9,7 +9,13 @@ DEMANDED = (
     *("sales", "claims", "standing", "casefiles"),
 )
 WALKED_BY = (
-    *("backoffice/", "config/test_commands.py", "story/test_an_order_everywhere.py", "storefront/test_gifts.py"),
+    *(
+        "backoffice/",
+        "config/test_commands.py",
+        "story/test_an_order_everywhere.py",
+        "story/test_dispute_demo.py",
+        "storefront/test_gifts.py",
+    ),
     *("storefront/test_library_pages.py", "storefront/test_preorders.py", "storefront/test_transfers.py"),
     *("storefront/test_transparency.py",),
 )

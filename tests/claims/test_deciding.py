@@ -85,7 +85,7 @@ class TestTheEuropeanWay:
         due.move_due(10)
         assert fresh(claim).state == "assess"
         telling.tell_due(10)
-        assert "réclame un droit" in mail.outbox[-1].body
+        assert "fait valoir un droit" in mail.outbox[-1].body
         assert claim.supplier_secret in mail.outbox[-1].body
 
     def test_an_answer_ends_the_hearing_and_later_ones_are_read_too(self) -> None:

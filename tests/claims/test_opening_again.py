@@ -113,3 +113,10 @@ def test_what_a_court_had_ordered_is_put_back_when_that_is_over() -> None:
     assert closed(claim)
     deciding.act(claim, "restore", by="dana", reason="Reversed on appeal.")
     assert (fresh(claim).state, closed(claim), strikes.counting(fresh(claim).label)) == ("restored", False, 0)
+
+
+def test_what_somebody_opened_a_moment_before_its_time_was_over_has_ended_already() -> None:
+    claim = heard(about(a_silent_release()))
+    seen = deciding.restrict(claim, reasons(ends_at=clock.now() + timedelta(days=3)), by="dana")
+    deciding.act(claim, "restore", by="dana", reason="It was another song.")
+    assert not due._ended(seen)

@@ -57,9 +57,9 @@ def receive(notice: Notice, *, channel: str, origin: str, sent: Sequence[Sent] =
         with transaction.atomic():
             return Received(_made(notice, channel, sent, parts), is_new=True)
     except IntegrityError:
-        if before := _known(notice):  # It came twice at the same moment.
-            return Received(before, is_new=False)
-        raise
+        before = _known(notice)
+        assert before, "only the same notice at the same moment is in the way of one"
+        return Received(before, is_new=False)
 
 
 def _known(notice: Notice) -> list[Claim]:
