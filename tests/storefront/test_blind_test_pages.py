@@ -40,7 +40,7 @@ def test_the_bench_leads_to_it_and_the_form_offers_only_what_may_be_heard(client
     text = client.get(f"/releases/{release.slug}/blind-test").content.decode()
     assert text.count('<option value="') >= 3 + 2
     assert "Within what the label lets everyone hear." in text
-    starts = [int(start) for start in re.findall(r'<option value="(\d{4,})">', text)]
+    starts = [int(start) for start in re.findall(r'<option value="(\d{5,})">', text)]
     assert starts
     assert min(starts) >= 43_250
     assert max(starts) <= 43_250 + 20_000

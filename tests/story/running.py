@@ -138,7 +138,8 @@ def _kept(name: str, fill: Callable[[RunningStore], object], like: tuple[Path, s
 def _a_copy(database_name: str, folder: Path, database: str) -> Iterator[RunningStore]:
     with tempfile.TemporaryDirectory(prefix="obbligato-store-") as copied:
         shutil.copytree(folder, copied, dirs_exist_ok=True)
-        with _a_database(database_name, like=database) as url:
+        # Two processes may tell the same story at once.
+        with _a_database(f"{database_name}_{os.getpid()}", like=database) as url:
             store = RunningStore(Path(copied), url)
             try:
                 yield store
