@@ -4,18 +4,16 @@
 """
 
 import os
-import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.story.running import OBBLIGATO, RunningStore
+from tests.story.running import OBBLIGATO
 
-from bench.memory import peak_megabytes
 from bench.rows import Row
 from bench.scale import Scale
+from bench.stores import an_empty_store, timed, told_by
 
 MOST_SECONDS = 20
 EXHIBIT_BYTES = 100_000
@@ -25,19 +23,12 @@ MONTHS = 24
 
 def rows(folder: Path, scale: Scale) -> list[Row]:
     """On SQLite, start of the program included."""
-    (folder / "casefile").mkdir()
-    store = RunningStore(folder / "casefile")
-    store.command("serve", "--prepare-only")
-    fill = [sys.executable, "-m", "bench.case_files", "fill", str(scale.sales), str(scale.exhibits)]
-    number = subprocess.run(
-        fill, env=store.environment, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    store = an_empty_store(folder / "casefile")
+    number = told_by(store, "bench.case_files", "fill", scale.sales, scale.exhibits).strip()
     file = folder / "case.zip"
-    built, megabytes = _timed(
-        store, [*OBBLIGATO, "casefile", "build", number, "--profile", "court", "--out", str(file)]
-    )
+    built, megabytes = timed(store, [*OBBLIGATO, "casefile", "build", number, "--profile", "court", "--out", str(file)])
     alone = Path(__file__).parents[1] / "src" / "obbligato" / "casefiles" / "verify.py"
-    checked, lean = _timed(store, [sys.executable, "-I", str(alone), str(file)])
+    checked, lean = timed(store, [sys.executable, "-I", str(alone), str(file)])
     of = f"{scale.sales:,} sales and {scale.exhibits:,} exhibits"
     return [
         Row(f"case file with {of}, {file.stat().st_size / 1e6:.0f} MB", f"{built:.1f} s, {megabytes:.0f} MB",
@@ -45,15 +36,6 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
         Row("the same, every byte checked by verify.py", f"{checked:.1f} s, {lean:.0f} MB",
             f"≤ {MOST_SECONDS} s", checked <= MOST_SECONDS),
     ]  # fmt: skip
-
-
-def _timed(store: RunningStore, command: list[str]) -> tuple[float, float]:
-    """Seconds and megabytes of a command that must succeed."""
-    began = time.perf_counter()
-    running = subprocess.Popen(command, env=store.environment, text=True, stdout=subprocess.DEVNULL)
-    megabytes, took = peak_megabytes(running), time.perf_counter() - began
-    assert running.returncode == 0
-    return took, megabytes
 
 
 def main() -> None:

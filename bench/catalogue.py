@@ -3,8 +3,6 @@ million, asked in turns; and when a browser that is four times slower shows the 
 """
 
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +10,9 @@ from pathlib import Path
 import httpx2 as httpx
 from tests.story.running import RunningStore
 
-from bench.finding import environment_of
 from bench.rows import Row
 from bench.scale import Scale
+from bench.stores import an_empty_store, told_by
 
 FEW = 1_000
 TIMES_SLOWER = 1.2
@@ -75,11 +73,8 @@ def _together(times: dict[str, tuple[float, float]]) -> float:
 
 @contextmanager
 def _filled(folder: Path, tracks: int) -> Iterator[RunningStore]:
-    folder.mkdir(parents=True)
-    store = RunningStore(folder)
-    store.command("serve", "--prepare-only")
-    command = [sys.executable, "-m", "bench.filling", str(tracks)]
-    subprocess.run(command, env=environment_of(store), check=True)
+    store = an_empty_store(folder)
+    told_by(store, "bench.filling", tracks)
     store.start()
     try:
         yield store

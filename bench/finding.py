@@ -1,17 +1,13 @@
 """How long a search takes among a million tracks, beside SQLite's FTS5 over the same rows; and among ten times more."""
 
 import json
-import os
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.story.running import RunningStore
-
 from bench.rows import Row, percentile
 from bench.scale import Scale
+from bench.stores import an_empty_store, told_by
 
 MEDIAN_MS, SLOWEST_MS = 5.0, 25.0
 TIMES_FASTER = 10.0
@@ -49,16 +45,6 @@ def rows(folder: Path, scale: Scale, *, is_large: bool) -> list[Row]:
 
 
 def _searched(folder: Path, tracks: int, searches: int) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    store = RunningStore(folder)
-    store.command("serve", "--prepare-only")
-    command = [sys.executable, "-m", "bench.searcher", str(tracks), str(searches)]
-    done = subprocess.run(command, env=environment_of(store), stdout=subprocess.PIPE, text=True, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout)
+    told = told_by(an_empty_store(folder), "bench.searcher", tracks, searches)
+    answer: dict[str, Any] = json.loads(told)
     return answer
-
-
-def environment_of(store: RunningStore) -> dict[str, str]:
-    """For a program of this folder that works inside the store's own."""
-    path = os.pathsep.join([store.environment["PYTHONPATH"], str(Path(__file__).parents[1])])
-    return {**store.environment, "DJANGO_SETTINGS_MODULE": "obbligato.config.settings", "PYTHONPATH": path}

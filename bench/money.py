@@ -13,9 +13,9 @@ import psycopg
 from tests.run import a_postgresql
 from tests.story.running import OBBLIGATO, RunningStore
 
-from bench.memory import peak_megabytes
 from bench.rows import Row
 from bench.scale import Scale
+from bench.stores import an_empty_store, timed
 
 CLIENTS = 8
 PGBENCH_SECONDS = 8
@@ -49,24 +49,16 @@ def checkout_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
 
 def audit_row(folder: Path, scale: Scale) -> Row:
     """`obbligato ledger audit` of a store with a long past, as its operator runs it."""
-    (folder / "past").mkdir()
-    store = RunningStore(folder / "past")
-    store.command("serve", "--prepare-only")
+    store = an_empty_store(folder / "past")
     _buyers(store, "history", scale.transfers).communicate()
-    began = time.perf_counter()
-    command = [*OBBLIGATO, "ledger", "audit"]
-    auditor = subprocess.Popen(command, env=store.environment, text=True)
-    megabytes, took = peak_megabytes(auditor), time.perf_counter() - began
-    assert auditor.returncode == 0
+    took, megabytes = timed(store, [*OBBLIGATO, "ledger", "audit"])
     words = f"{took:.1f} s, {megabytes:.0f} MB"
     what = f"audit of {scale.transfers:,} transfers, start of the program included"
     return Row(what, words, "≤ 60 s, ≤ 300 MB", took <= 60 and megabytes <= 300)
 
 
 def _store(album: Path, folder: Path, url: str) -> RunningStore:
-    folder.mkdir(parents=True, exist_ok=True)
-    store = RunningStore(folder, url)
-    store.command("serve", "--prepare-only")
+    store = an_empty_store(folder, url)
     store.command("import", str(album))
     return store
 

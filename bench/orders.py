@@ -1,16 +1,12 @@
 """How soon a court's order over 10,000 recordings is in effect everywhere, and what it costs to ask whether one is."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.story.running import RunningStore
-
 from bench.rows import Row
 from bench.scale import Scale
+from bench.stores import an_empty_store, told_by
 
 MOST_SECONDS = 2.0
 MOST_MS = 0.2
@@ -29,12 +25,6 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
 
 
 def _measured(folder: Path, recordings: int, restrictions: int) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    store = RunningStore(folder)
-    store.command("serve", "--prepare-only")
-    environment = {**store.environment, "DJANGO_SETTINGS_MODULE": "obbligato.config.settings"}
-    environment["PYTHONPATH"] = os.pathsep.join([environment["PYTHONPATH"], str(Path(__file__).parents[1])])
-    command = [sys.executable, "-m", "bench.obeying", str(recordings), str(restrictions)]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    told = told_by(an_empty_store(folder), "bench.obeying", recordings, restrictions)
+    answer: dict[str, Any] = json.loads(told.splitlines()[-1])
     return answer

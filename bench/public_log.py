@@ -7,18 +7,17 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.story.running import OBBLIGATO, RunningStore
+from tests.story.running import OBBLIGATO
 
-from bench.memory import peak_megabytes
 from bench.rows import Row, percentile
 from bench.scale import Scale
+from bench.stores import an_empty_store, timed, told_by
 
 LEAST_A_SECOND = 2_000
 MOST_MILLISECONDS = 5
@@ -29,19 +28,13 @@ PROOFS = 300
 
 def rows(folder: Path, scale: Scale) -> list[Row]:
     """On SQLite as an operator has it, each batch committed to the disk; one core is what a Python process uses."""
-    (folder / "log").mkdir()
-    store = RunningStore(folder / "log")
-    store.command("serve", "--prepare-only")
-    said = subprocess.run(
-        [sys.executable, "-m", "bench.public_log", "fill", str(scale.log_entries)],
-        env=store.environment, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    found = json.loads(said)
+    store = an_empty_store(folder / "log")
+    found = json.loads(told_by(store, "bench.public_log", "fill", scale.log_entries))
     rate, milliseconds = found["rate"], found["milliseconds"]
-    inside, megabytes = _timed(store, [*OBBLIGATO, "log", "verify"])
+    inside, megabytes = timed(store, [*OBBLIGATO, "log", "verify"])
     store.command("log", "export", str(folder / "exported"))
     words = ["export", str(folder / "exported"), "--vkey", str(folder / "exported" / "vkey")]
-    outside, lean = _timed(store, [sys.executable, str(folder / "exported" / "verify_log.py"), *words])
+    outside, lean = timed(store, [sys.executable, str(folder / "exported" / "verify_log.py"), *words])
     of = f"of {scale.log_entries:,} entries"
     proofs = f"median {statistics.median(milliseconds):.1f} ms, 99 % within {percentile(milliseconds, 99):.1f} ms"
     return [
@@ -54,15 +47,6 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
         Row(f"verify_log.py over the export {of}", f"{outside:.1f} s, {lean:.0f} MB",
             f"≤ {MOST_SECONDS} s", outside <= MOST_SECONDS),
     ]  # fmt: skip
-
-
-def _timed(store: RunningStore, command: list[str]) -> tuple[float, float]:
-    """Seconds and megabytes of a command that must find everything true."""
-    began = time.perf_counter()
-    running = subprocess.Popen(command, env=store.environment, text=True, stdout=subprocess.DEVNULL)
-    megabytes, took = peak_megabytes(running), time.perf_counter() - began
-    assert running.returncode == 0
-    return took, megabytes
 
 
 def main() -> None:

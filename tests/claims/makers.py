@@ -1,15 +1,18 @@
 """Claims for tests: carol's notices about bob's releases, and the people who decide."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from obbligato.catalog.models import Recording, Release
-from obbligato.claims import policies, receiving
+from obbligato.catalog.restrictions import in_effect
+from obbligato.catalog.restrictions.models import Effect
+from obbligato.claims import deciding, due, policies, receiving
 from obbligato.claims.deciding import Reasons
 from obbligato.claims.documents import Sent
 from obbligato.claims.elements import Counter
 from obbligato.claims.models import Claim, Supplier
 from obbligato.claims.notices import Notice
+from obbligato.kernel import clock
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.sales.withheld import keeping
@@ -45,6 +48,25 @@ def received(notice: Notice, *, sent: tuple[Sent, ...] = ()) -> Claim:
 def about(release: Release, **changed: Any) -> Claim:
     """A claim about a whole release."""
     return received(a_notice(f"/releases/{release.slug}", **changed))
+
+
+def fresh(claim: Claim) -> Claim:
+    """As the database has it now."""
+    return Claim.objects.get(pk=claim.pk)
+
+
+def closed(claim: Claim, territory: str = "FR") -> bool:
+    """Whether something it is about may not be sold there now."""
+    pks = deciding.recordings_of(claim)
+    return bool(in_effect.refusals(pks, territory=territory, effect=Effect.SELL))
+
+
+def heard(claim: Claim) -> Claim:
+    """Through the hearing, without a word of the supplier."""
+    due.move_due(10)
+    clock.advance(timedelta(days=7))
+    due.move_due(10)
+    return fresh(claim)
 
 
 def in_the_us() -> None:

@@ -1,6 +1,5 @@
 """Only a decision with reasons closes anything, in its scope; what is countered comes back; another person decides."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from obbligato.catalog.models import Recording
-from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
 from obbligato.claims.business_days import restoration_window
@@ -25,6 +23,9 @@ from tests.claims.makers import (
     a_notice,
     a_supplier,
     about,
+    closed,
+    fresh,
+    heard,
     in_escrow,
     in_the_us,
     large,
@@ -36,30 +37,7 @@ from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _time() -> Iterator[None]:
-    with clock.stopped(MONDAY):
-        yield
-
-
-def fresh(claim: Claim) -> Claim:
-    return Claim.objects.get(pk=claim.pk)
-
-
-def closed(claim: Claim, territory: str = "FR") -> bool:
-    pks = deciding.recordings_of(claim)
-    return bool(in_effect.refusals(pks, territory=territory, effect=Effect.SELL))
-
-
-def heard(claim: Claim) -> Claim:
-    """Through the hearing, without a word of the supplier."""
-    due.move_due(10)
-    clock.advance(timedelta(days=7))
-    due.move_due(10)
-    return fresh(claim)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def disabled() -> Claim:

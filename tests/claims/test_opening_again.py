@@ -1,44 +1,18 @@
 """What was decided ends: opened again with a reason, by itself when its time is over, or with the shares given away."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from obbligato.catalog.restrictions import in_effect
-from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims import deciding, due, hearing, stepping, strikes
-from obbligato.claims.models import Claim
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
-from tests.claims.makers import COUNTER, MONDAY, about, in_escrow, in_the_us, large, reasons
+from tests.claims.makers import COUNTER, about, closed, fresh, heard, in_escrow, in_the_us, large, reasons
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _time() -> Iterator[None]:
-    with clock.stopped(MONDAY):
-        yield
-
-
-def fresh(claim: Claim) -> Claim:
-    return Claim.objects.get(pk=claim.pk)
-
-
-def closed(claim: Claim) -> bool:
-    return bool(in_effect.refusals(deciding.recordings_of(claim), territory="FR", effect=Effect.SELL))
-
-
-def heard(claim: Claim) -> Claim:
-    """Through the hearing, without a word of the supplier."""
-    due.move_due(10)
-    clock.advance(timedelta(days=7))
-    due.move_due(10)
-    return fresh(claim)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def test_a_claimant_whose_complaint_was_right_can_be_given_the_shares() -> None:

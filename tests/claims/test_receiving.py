@@ -1,6 +1,5 @@
 """A notice is receipted, known again, split by supplier, and asked for what is missing; it closes nothing."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,13 +34,7 @@ from tests.claims.makers import (
 )
 from tests.storefront.makers import a_silent_release
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _time() -> Iterator[None]:
-    with clock.stopped(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def test_a_complete_notice_is_queued_receipted_and_holds_shares_and_nothing_else() -> None:

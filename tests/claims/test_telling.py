@@ -1,7 +1,7 @@
 """Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
 
 import smtplib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +18,7 @@ from obbligato.kernel import clock
 from tests.claims.makers import COUNTER, MONDAY, about, in_the_us, reasons
 from tests.storefront.makers import a_silent_release
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _time() -> Iterator[None]:
-    with clock.stopped(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def disabled() -> Claim:

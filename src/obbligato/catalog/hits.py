@@ -52,9 +52,8 @@ def hits_of(matches: Iterable[Match], *, limit: int, among: ReleaseQuerySet, ter
 
 def _hits(matches: Sequence[Match], among: ReleaseQuerySet, territory: str) -> list[Hit]:
     keys = {one.release for one in matches if one.release}
-    rows = list(among.order_by().filter(pk__in=keys)) if keys else []
-    hidden = in_effect.hidden_editions((row.edition_id for row in rows if row.edition_id), territory=territory)
-    releases = {row.pk: row for row in rows if row.edition_id not in hidden}
+    rows = among.order_by().filter(pk__in=keys) if keys else []
+    releases = {row.pk: row for row in in_effect.listed_among(rows, territory=territory)}
     unheard_of = in_effect.hidden_tracks((one.pk for one in matches if one.kind == "track"), territory=territory)
     shown = [one for one in matches if not one.release or one.release in releases]
     shown = [one for one in shown if one.kind != "track" or one.pk not in unheard_of]

@@ -14,9 +14,10 @@ from django.db.models import Max, QuerySet
 from obbligato.catalog.headings import filing, turning
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Edition, Release, Withdrawal
+from obbligato.catalog.restrictions import in_effect
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Tariff
-from obbligato.sales.offers import listed_in, on_sale
+from obbligato.sales.offers import on_sale
 
 RELEASES_A_STEP = 500
 SECONDS_A_LOOK = 5.0
@@ -52,7 +53,7 @@ def newest(*, territory: str = "", after: str = "", most: int = turning.RELEASES
 def in_order(keys: Sequence[int], *, territory: str = "") -> list[Release]:
     """Those of the releases that are on sale this moment and may be listed in the territory, in the order given."""
     found = {release.pk: release for release in on_sale().order_by().filter(pk__in=keys)}
-    return listed_in((found[pk] for pk in keys if pk in found), territory=territory)
+    return in_effect.listed_among((found[pk] for pk in keys if pk in found), territory=territory)
 
 
 def keep(keys: Iterable[int]) -> int:

@@ -158,14 +158,7 @@ def newest_on_sale(limit: int, **whose: Artist | Label) -> list[Release]:
     """
     keys = list(on_sale().filter(**whose).order_by("-pk").values_list("pk", flat=True)[:limit])
     releases = list(Release.objects.published().filter(pk__in=keys).select_related("arrival").order_by("-pk"))
-    return listed_in(releases, territory="")
-
-
-def listed_in(releases: Iterable[Release], *, territory: str) -> list[Release]:
-    """Those of the releases that lists may show in a territory, in their order."""
-    shown = list(releases)
-    hidden = in_effect.hidden_editions((one.edition_id for one in shown if one.edition_id), territory=territory)
-    return [one for one in shown if one.edition_id not in hidden]
+    return in_effect.listed_among(releases, territory="")
 
 
 def _is_licensed(licences_that_count: QuerySet[Licence, Any]) -> Exists:

@@ -1,6 +1,5 @@
 """A label says when a release comes out: nothing is announced that could not be sold that day."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -26,13 +25,7 @@ from obbligato.sales.preorders.models import Announcement, PreOrder
 from tests.makers import a_release, alice
 from tests.sales.preorders.makers import DAY, NOON, a_release_to_come, announced, ordered
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_noon() -> Iterator[None]:
-    with clock.stopped(NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def test_it_is_taken_off_sale_and_off_the_lists_and_told_of_as_to_come() -> None:

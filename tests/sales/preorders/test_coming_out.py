@@ -1,6 +1,5 @@
 """On the day each pre-order becomes the sale it was held for, at its quote or less, or all of the money returns."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -38,13 +37,7 @@ from tests.sales.preorders.makers import (
     to_the_day,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_noon() -> Iterator[None]:
-    with clock.stopped(NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 class TestOnTheDay:

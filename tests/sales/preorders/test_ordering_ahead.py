@@ -1,11 +1,8 @@
 """What is ordered ahead is held for its buyer until it is out: then it is hers, or all of her money is."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import IntegrityError, transaction
 
-from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger.audit import audit
 from obbligato.ledger.models import Account, Transfer
@@ -21,7 +18,6 @@ from obbligato.sales.quoting import quote_release, quote_release_as
 from tests.makers import a_release, alice, fill_wallet
 from tests.sales.preorders.makers import (
     MP3,
-    NOON,
     a_basket,
     a_release_to_come,
     announced,
@@ -31,13 +27,7 @@ from tests.sales.preorders.makers import (
     ordered,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_noon() -> Iterator[None]:
-    with clock.stopped(NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 class TestBeforeTheDay:

@@ -7,7 +7,7 @@ A mail that was being handed over when the store was killed, or whose server fel
 import logging
 import smtplib
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -112,7 +112,8 @@ def _opened(person_id: int) -> Letter | None:
 
 def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) -> None:
     """Hand it over; its state is `sending` by now, and committed."""
-    releases = _listed(among.filter(news__letter=letter).order_by("-pk"), letter.person.country)
+    found = among.filter(news__letter=letter).order_by("-pk")
+    releases = in_effect.listed_among(found, territory=letter.person.country)
     if not releases or not _may_be_written_to(letter):
         _end(letter, Letter.State.DROPPED)
         return
@@ -128,13 +129,6 @@ def _send(letter: Letter, among: ReleaseQuerySet, connection: BaseEmailBackend) 
 def _wished(letter: Letter) -> set[int]:
     """Releases, by their keys, that are news to her because she wished for them."""
     return set(letter.news.filter(is_wished=True).values_list("release_id", flat=True))
-
-
-def _listed(releases: Iterable[Release], territory: str) -> list[Release]:
-    """Those that lists may show where she lives."""
-    found = list(releases)
-    hidden = in_effect.hidden_editions((one.edition_id for one in found if one.edition_id), territory=territory)
-    return [one for one in found if one.edition_id not in hidden]
 
 
 def message_of(letter: Letter, releases: Sequence[Release], *, wished: Collection[int] = ()) -> EmailMessage:

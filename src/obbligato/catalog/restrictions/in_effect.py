@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import connection
 
-from obbligato.catalog.models import ReleaseQuerySet
+from obbligato.catalog.models import Release, ReleaseQuerySet
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Refused
@@ -77,6 +77,13 @@ def found(recording_ids: Iterable[int], *, territory: str) -> Closed:
 def hidden_editions(edition_ids: Iterable[int], *, territory: str) -> set[int]:
     """The editions of which every track is closed to search and lists in a territory: they are not listed there."""
     return {edition for (edition,) in _rows(HIDDEN_EDITIONS, sorted(set(edition_ids)), territory)}
+
+
+def listed_among(releases: Iterable[Release], *, territory: str) -> list[Release]:
+    """Those of some releases that lists and searches may show in a territory, in their order."""
+    shown = list(releases)
+    hidden = hidden_editions((one.edition_id for one in shown if one.edition_id), territory=territory)
+    return [one for one in shown if one.edition_id not in hidden]
 
 
 def hidden_tracks(track_ids: Iterable[int], *, territory: str) -> set[int]:

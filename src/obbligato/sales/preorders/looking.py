@@ -16,9 +16,8 @@ def to_come(*, territory: str = "", **whose: Artist | Label) -> list[Announcemen
     ahead = Announcement.objects.filter(out_at__isnull=True, at__gt=clock.now(), release__withdrawal__isnull=True)
     found = ahead.filter(**{f"release__{name}": value for name, value in whose.items()})
     next_ones = list(found.select_related(*RELEASE).order_by("at", "pk")[:SHOWN])
-    editions = (one.release.edition_id for one in next_ones)
-    hidden = in_effect.hidden_editions((edition for edition in editions if edition), territory=territory)
-    return [one for one in next_ones if one.release.edition_id not in hidden]
+    shown = {release.pk for release in in_effect.listed_among((one.release for one in next_ones), territory=territory)}
+    return [one for one in next_ones if one.release_id in shown]
 
 
 def order_of(person: Person, announcement: Announcement) -> Order | None:

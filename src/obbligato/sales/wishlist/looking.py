@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Release, Track
+from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
-from obbligato.sales.offers import listed_in
 from obbligato.sales.quoting import quote_release
 from obbligato.sales.wishlist.keeping import Wished
 from obbligato.sales.wishlist.models import Wish
@@ -58,7 +58,7 @@ def page_of(person: Person, format_: Format, *, for_whom: Person | None, territo
 
 def _listed(items: list[Item], territory: str) -> list[Item]:
     """A list that somebody opened to others shows what lists may show; on her own nothing vanishes."""
-    shown = {release.pk for release in listed_in((item.release for item in items), territory=territory)}
+    shown = {release.pk for release in in_effect.listed_among((item.release for item in items), territory=territory)}
     return [item for item in items if item.release.pk in shown]
 
 
