@@ -23,6 +23,8 @@ from obbligato.transparency import keys, notes, tree
 from obbligato.transparency.canonical import canonical
 from tests.casefiles.makers import a_dispute, another_store, ruled
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> tuple[Path, str]:
@@ -83,6 +85,10 @@ def test_some_places_are_never_left_to_chance(pristine: tuple[Path, str], tmp_pa
     (tmp_path / "altered.zip").write_bytes(content[:-1] + b"x")
     with pytest.raises(Wrong, match="The archive's end"):
         check_archive(tmp_path / "altered.zip")
+    for place, sentence in ((0, "does not stand where it belongs"), (10, "or its header in the archive was")):
+        (tmp_path / "altered.zip").write_bytes(content[:place] + b"x" + content[place + 1 :])
+        with pytest.raises(Wrong, match=rf"manifest\.json .*{sentence}"):
+            check_archive(tmp_path / "altered.zip")
     with pytest.raises(Wrong, match="is no public key"):
         check_archive(pristine[0], "name+number+no base64")
     with zipfile.ZipFile(pristine[0]) as archive:
