@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2 as httpx
 from tests.story.running import RunningStore
 
+from bench.filling import vocabulary
 from bench.rows import Row
 from bench.scale import Scale
 from bench.stores import an_empty_store, told_by
@@ -21,6 +22,8 @@ WARMING = 10
 FIRST_PAINT_MS = 1_000
 SLOWED = 4
 LOADS = 7
+OFTEN = vocabulary()[0]
+"""A word that more titles have, of few tracks too, than a page shows."""
 PAGES = {
     "home": "/",
     "new releases": "/releases",
@@ -31,12 +34,14 @@ PAGES = {
     "labels": "/labels",
     "one label": "/labels/label-2",
     "charts": "/charts",
-    "search": "/search?q=ba+ce",
-    "suggestions": "/search/suggestions?q=ba+ce",
+    "search": f"/search?q={OFTEN}",
+    "suggestions": f"/search/suggestions?q={OFTEN[:3]}",
     "release": "/releases/r-37",
 }
 HEADERS = {"suggestions": {"HX-Request": "true"}}
 """As the search field's script asks."""
+LONGER = {"artists", "labels"}
+"""Where few tracks cannot fill the page: there its names are counted, and its time says nothing of the catalogue."""
 PAINTED = ("home", "search", "release")
 
 
@@ -48,11 +53,14 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
         times = {name: _medians([few, many], path, HEADERS.get(name, {})) for name, path in PAGES.items()}
         painted = _painted(many)
     ratios = {name: many_ms / few_ms for name, (few_ms, many_ms) in times.items()}
-    told = "; ".join(f"{name} {few_ms:.1f} / {many_ms:.1f} ms" for name, (few_ms, many_ms) in times.items())
-    slowest = max(ratios, key=lambda name: ratios[name])
+    told = "; ".join(
+        f"{name}{', which is longer there' if name in LONGER else ''} {few_ms:.1f} / {many_ms:.1f} ms"
+        for name, (few_ms, many_ms) in times.items()
+    )
+    slowest = max(ratios.keys() - LONGER, key=lambda name: ratios[name])
     return [
         Row(
-            f"a page of {scale.searched_tracks:,} tracks : of {FEW:,}, the slowest of {len(PAGES)}",
+            f"a page of {scale.searched_tracks:,} tracks : of {FEW:,}, the slowest of {len(PAGES.keys() - LONGER)}",
             f"{slowest}: {ratios[slowest]:.2f} ×, all together {_together(times):.2f} × ({told})",
             f"≤ {TIMES_SLOWER} ×",
             ratios[slowest] <= TIMES_SLOWER,
@@ -70,7 +78,8 @@ def rows(folder: Path, scale: Scale) -> list[Row]:
 
 
 def _together(times: dict[str, tuple[float, float]]) -> float:
-    return sum(many for _, many in times.values()) / sum(few for few, _ in times.values())
+    alike = [both for name, both in times.items() if name not in LONGER]
+    return sum(many for _, many in alike) / sum(few for few, _ in alike)
 
 
 @contextmanager

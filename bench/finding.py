@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,16 @@ def rows(folder: Path, scale: Scale, *, is_large: bool) -> list[Row]:
     small = _searched(folder / "some", scale.searched_tracks, scale.searches)
     ours = [*small["ours"], *small["slips"]]
     median, slowest = statistics.median(ours), percentile(ours, 99)
-    ours_mean, theirs_mean = statistics.mean(small["ours"]), statistics.mean(small["fts5"])
-    ours_median, theirs_median = statistics.median(small["ours"]), statistics.median(small["fts5"])
-    times = theirs_mean / ours_mean
     among = f"top 20 among {scale.searched_tracks:,} tracks, letter by letter"
     goal = f"≤ {MEDIAN_MS:.0f} ms, ≤ {SLOWEST_MS:.0f} ms"
     words = f"{median:.1f} ms, 99 %: {slowest:.1f} ms, {small['found']:.0%} found something"
-    beside = (
-        f"{theirs_mean:.1f} / {ours_mean:.1f} ms = {times:.1f} × "
-        f"(medians {theirs_median:.1f} / {ours_median:.1f} ms = {theirs_median / ours_median:.1f} ×)"
-    )
     found = [
         Row(f"{among}, in the process: median and slowest hundredth", words, goal,
             median <= MEDIAN_MS and slowest <= SLOWEST_MS),
-        Row(f"{among}: SQLite FTS5 with bm25 : ours, means", beside, f"≥ {TIMES_FASTER:.0f} ×",
-            times >= TIMES_FASTER),
+        _beside(f"{among}: SQLite FTS5 with bm25 : our index, titles and names of both, means",
+                small["fts5"], small["index"]),
+        _beside("the same : all of our search, with what is published and open to search, means",
+                small["fts5"], small["ours"]),
     ]  # fmt: skip
     if is_large:
         large = _searched(folder / "more", scale.searched_tracks * GROWTH, scale.searches)
@@ -42,6 +38,16 @@ def rows(folder: Path, scale: Scale, *, is_large: bool) -> list[Row]:
         what = f"the same among {GROWTH} times as many : among these, medians"
         found.append(Row(what, f"{slower:.2f} ×", f"≤ {TIMES_SLOWER:.0f} ×", slower <= TIMES_SLOWER))
     return found
+
+
+def _beside(what: str, theirs: Sequence[float], ours: Sequence[float]) -> Row:
+    means, medians = ((of(theirs), of(ours)) for of in (statistics.mean, statistics.median))
+    times = means[0] / means[1]
+    words = (
+        f"{means[0]:.1f} / {means[1]:.1f} ms = {times:.1f} × "
+        f"(medians {medians[0]:.1f} / {medians[1]:.1f} ms = {medians[0] / medians[1]:.1f} ×)"
+    )
+    return Row(what, words, f"≥ {TIMES_FASTER:.0f} ×", times >= TIMES_FASTER)
 
 
 def _searched(folder: Path, tracks: int, searches: int) -> dict[str, Any]:

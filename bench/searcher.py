@@ -1,6 +1,6 @@
 """Runs inside a store's environment: fills its catalogue with made-up music, then searches it, and FTS5 beside it.
 
-`python -m bench.searcher TRACKS QUERIES` prints one JSON object: milliseconds of each query on either side.
+`python -m bench.searcher TRACKS QUERIES` prints one JSON object: milliseconds of each query on each side.
 """
 
 import json
@@ -34,8 +34,7 @@ def main() -> None:
     built_seconds = time.perf_counter() - began
     theirs = _fts5(data_folder() / "fts5.sqlite3")
     asked = list(_typed(_asked(queries, words, tracks)))
-    ours_ms, theirs_ms, slips_ms, found = _measured(asked, theirs)
-    print(json.dumps({"ours": ours_ms, "fts5": theirs_ms, "slips": slips_ms, "found": found, "built": built_seconds}))
+    print(json.dumps({**_measured(asked, theirs), "built": built_seconds}))
 
 
 def _fts5(file: Path) -> sqlite3.Connection:
@@ -83,20 +82,22 @@ def _typed(asked: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
                 yield text[:length], is_slip and length == len(text)
 
 
-def _measured(
-    asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection
-) -> tuple[list[float], list[float], list[float], float]:
-    """Milliseconds of ours and of FTS5's for the same words in turns; of ours for slips, which FTS5 cannot answer."""
-    from obbligato.catalog.searching import search
+def _measured(asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection) -> dict[str, list[float] | float]:
+    """Milliseconds of ours, of its index alone and of FTS5 for the same words in turns; of ours for slips, which FTS5
+    cannot answer; and the share of all that found something.
+    """
+    from obbligato.catalog.naming import folded
+    from obbligato.catalog.searching import matched, search
     from obbligato.sales.offers import announced
 
-    ours_ms: list[float] = []
-    theirs_ms: list[float] = []
-    slips_ms: list[float] = []
+    times: dict[str, list[float]] = {"ours": [], "index": [], "fts5": [], "slips": []}
     found = 0
 
     def ours(text: str) -> int:
         return len(search(text, limit=LIMIT, among=announced()))
+
+    def index(text: str) -> int:
+        return len(matched(folded(text).split(), LIMIT) or ())
 
     def fts5(text: str) -> int:
         match = " ".join(f'"{word}"' for word in text.split()) + " *"
@@ -108,11 +109,12 @@ def _measured(
         took, count = _timed(ours, text)
         found += count > 0
         if is_slip:
-            slips_ms.append(took)
+            times["slips"].append(took)
             continue
-        ours_ms.append(took)
-        theirs_ms.append(_timed(fts5, text)[0])
-    return ours_ms, theirs_ms, slips_ms, found / len(asked)
+        times["ours"].append(took)
+        times["index"].append(_timed(index, text)[0])
+        times["fts5"].append(_timed(fts5, text)[0])
+    return {**times, "found": found / len(asked)}
 
 
 def _timed(act: Callable[[str], int], text: str) -> tuple[float, int]:

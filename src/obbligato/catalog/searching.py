@@ -45,7 +45,7 @@ def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None, 
         return []
     for attempt in ("as it is", "built anew"):
         try:
-            found = _found(words, limit)
+            found = matched(words, limit)
         except BaseException as error:
             if not indexing.is_of_the_index(error):
                 raise
@@ -67,8 +67,11 @@ class _Reader:
     stamp: tuple[int, ...] = ()
 
 
-def _found(words: list[str], limit: int) -> list[Match] | None:
-    """The best matches, best first, more than `limit` where there are; None where there is no index."""
+def matched(words: list[str], limit: int) -> list[Match] | None:
+    """What the index says alone, best first, more than `limit` where there is; None where there is no index.
+
+    `words` are folded. What is published, or open to search, the index does not know.
+    """
     searcher = _searcher()
     if searcher is None:
         return None
