@@ -94,7 +94,7 @@ def _measured(asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection) -> 
     found = 0
 
     def ours(text: str) -> int:
-        return len(search(text, limit=LIMIT, among=announced()))
+        return len(search(text, limit=LIMIT, among=announced))
 
     def index(text: str) -> int:
         return len(matched(folded(text).split(), LIMIT) or ())

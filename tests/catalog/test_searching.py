@@ -224,6 +224,23 @@ def test_no_text_makes_search_raise(shelf: list[Release], typed: str) -> None:
     search(typed)
 
 
+@pytest.mark.parametrize("typed", ["prelude", "pr", "pre", "quiet prelude", "prelude pr", "прелюде"])
+def test_a_word_of_many_titles_gives_the_same_first_as_one_of_few(typed: str, store: Path) -> None:
+    """Where titles alone fill a short list, nothing else is looked at; a long one has room for all."""
+    put_release("The Preludes", "Prelude", [f"Quiet Prelude {number}" for number in range(70)])
+    put_release("Prelude", "Evening", ["Prayer", "Prelude"])
+    put_release("Anna Prelude", "Quiet", ["Prelude Prayer", "A Prelude, Prelude", "Morning"])
+    few, many = search(typed, limit=1), search(typed, limit=50)
+    assert (few[0].kind, few[0].title) == (many[0].kind, many[0].title)
+    assert len(many) == 50
+
+
+def test_an_artist_comes_before_all_tracks_that_begin_so(store: Path) -> None:
+    put_release("Clara Schumann", "Evening", [f"Preludium {number}" for number in range(80)])
+    put_release("Preluders", "Morning", ["Dawn"])
+    assert [(hit.kind, hit.title) for hit in search("pre", limit=1)] == [("artist", "Preluders")]
+
+
 def test_never_more_hits_than_asked_for(shelf: list[Release]) -> None:
     assert len(search("bach", limit=2)) == 2
     assert search("bach", limit=0) == []

@@ -1,16 +1,23 @@
 """What was found, as rows of the database, which alone knows what is published now. It ranks nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Release, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
 
 Kind = Literal["release", "artist", "track", "label", "genre"]
+Among = Callable[[], ReleaseQuerySet]
+"""Gives the releases that may be found: a function whose query is the same each time, for it is put together once."""
+LEAST_PLACES = 8
+PLACES = range(-1_000_000_000, -999_000_000)
+"""Stand for keys where a query is put together: no value of one is so low."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,15 @@ class Hit:
     title: str
     subtitle: str
     url: str
-    release: Release | None = None
+    release_slug: str | None = None
+    cover: "Cover | None" = None
     track_id: int | None = None
+
+
+class Cover(NamedTuple):
+    """As much of a picture as a page shows it by."""
+
+    sha256: str
 
 
 class Match(NamedTuple):
@@ -35,7 +49,7 @@ class Match(NamedTuple):
     """Of a genre its slug; of a track its title and, on a second line, its artist credit."""
 
 
-def hits_of(matches: Iterable[Match], *, limit: int, among: ReleaseQuerySet, territory: str = "") -> list[Hit]:
+def hits_of(matches: Iterable[Match], *, limit: int, among: Among, territory: str = "") -> list[Hit]:
     """At most `limit` of the matches, in their order, that are of a release in `among`.
 
     What decisions and orders close to search in the territory (ISO 3166-1 alpha-2) is not found.
@@ -50,10 +64,8 @@ def hits_of(matches: Iterable[Match], *, limit: int, among: ReleaseQuerySet, ter
     return hits[:limit]
 
 
-def _hits(matches: Sequence[Match], among: ReleaseQuerySet, territory: str) -> list[Hit]:
-    keys = {one.release for one in matches if one.release}
-    rows = among.order_by().filter(pk__in=keys) if keys else []
-    releases = {row.pk: row for row in in_effect.listed_among(rows, territory=territory)}
+def _hits(matches: Sequence[Match], among: Among, territory: str) -> list[Hit]:
+    releases = _releases({one.release for one in matches if one.release}, among, territory)
     unheard_of = in_effect.hidden_tracks((one.pk for one in matches if one.kind == "track"), territory=territory)
     shown = [one for one in matches if not one.release or one.release in releases]
     shown = [one for one in shown if one.kind != "track" or one.pk not in unheard_of]
@@ -64,27 +76,80 @@ def _hits(matches: Sequence[Match], among: ReleaseQuerySet, territory: str) -> l
     return [hit for hit in hits if hit is not None]
 
 
-def _hit(match: Match, release: Release) -> Hit:
-    address = release.get_absolute_url()
+def _releases(keys: set[int], among: Among, territory: str) -> dict[int, "_Release"]:
+    known = [_Release(*row) for row in _known("release", keys, among)]
+    hidden = in_effect.hidden_editions((one.edition for one in known), territory=territory)
+    return {one.pk: one for one in known if one.edition not in hidden}
+
+
+def _hit(match: Match, release: "_Release") -> Hit:
+    address, cover = release.address, Cover(release.cover_sha256) if release.cover_sha256 else None
     if match.kind == "release":
-        return Hit("release", str(release), release.artist.name, address, release=release)
+        return Hit("release", release.title, release.artist, address, release.slug, cover)
     title, _, credit = match.shown.partition("\n")
-    return Hit("track", title, f"{credit}, {release}", address, release=release, track_id=match.pk)
+    return Hit("track", title, f"{credit}, {release.title}", address, release.slug, cover, match.pk)
 
 
-def _names(matches: Iterable[Match], among: ReleaseQuerySet) -> dict[tuple[str, str | int], Hit]:
+def _names(matches: Iterable[Match], among: Among) -> dict[tuple[str, str | int], Hit]:
     """Artists, labels and genres under which there is something to show."""
     found: dict[tuple[str, str | int], Hit] = {}
     by_kind: dict[str, list[Match]] = {}
     for match in matches:
         by_kind.setdefault(match.kind, []).append(match)
-    if keys := [one.pk for one in by_kind.get("artist", [])]:
-        for artist in Artist.objects.filter(Exists(among.filter(artist=OuterRef("pk"))), pk__in=keys):
-            found["artist", artist.pk] = Hit("artist", artist.name, "", artist.get_absolute_url())
-    if keys := [one.pk for one in by_kind.get("label", [])]:
-        for label in Label.objects.filter(Exists(among.filter(label=OuterRef("pk"))), pk__in=keys):
-            found["label", label.pk] = Hit("label", label.name, "", label.get_absolute_url())
+    for pk, name, slug in _known("artist", {one.pk for one in by_kind.get("artist", [])}, among):
+        found["artist", pk] = Hit("artist", name, "", Artist(slug=slug).get_absolute_url())
+    for pk, name, slug in _known("label", {one.pk for one in by_kind.get("label", [])}, among):
+        found["label", pk] = Hit("label", name, "", Label(slug=slug).get_absolute_url())
     if slugs := [one.shown for one in by_kind.get("genre", [])]:
         for heading in Heading.objects.filter(kind=Heading.Kind.GENRE, slug__in=slugs, releases_count__gt=0):
             found["genre", heading.slug] = Hit("genre", heading.name, "", heading.get_absolute_url())
     return found
+
+
+class _Release(NamedTuple):
+    """What is shown of one."""
+
+    pk: int
+    slug: str
+    artist: str
+    title: str
+    edition: int
+    cover_sha256: str | None
+
+    @property
+    def address(self) -> str:
+        return Release(slug=self.slug).get_absolute_url()
+
+
+COLUMNS = ("pk", "slug", "artist__name", "edition__title", "edition", "edition__cover__sha256")
+
+
+def _known(kind: str, keys: set[int], among: Among) -> list[tuple[Any, ...]]:
+    """Of these primary keys those that may be shown: of releases COLUMNS, of artists and labels key, name and slug."""
+    if not keys:
+        return []
+    places = LEAST_PLACES
+    while places < len(keys):
+        places *= 2
+    statement, values = _statement(kind, among, places)
+    filled = iter([*keys, *[0] * (places - len(keys))])  # No row has the key 0.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, [next(filled) if type(value) is int and value in PLACES else value for value in values]
+        )
+        return list(cursor.fetchall())
+
+
+@cache
+def _statement(kind: str, among: Among, places: int) -> tuple[str, tuple[Any, ...]]:
+    """Plain SQL: to put a question together in Django takes longer than to answer it."""
+    keys = PLACES[:places]
+    rows: QuerySet[Any, Any]
+    if kind == "release":
+        rows = among().order_by().filter(pk__in=keys).values_list(*COLUMNS)
+    else:
+        model = Artist if kind == "artist" else Label
+        something = Exists(among().filter(**{kind: OuterRef("pk")}))
+        rows = model.objects.filter(something, pk__in=keys).values_list("pk", "name", "slug")
+    statement, values = rows.query.sql_with_params()
+    return statement, tuple(values)

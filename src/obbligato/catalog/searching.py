@@ -7,14 +7,16 @@ transliterating), or, where that finds nothing, with a slip of the fingers.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
 from obbligato.catalog import indexing
-from obbligato.catalog.hits import Hit, Match, hits_of
+from obbligato.catalog.hits import Among, Hit, Match, hits_of
 from obbligato.catalog.indexing import schema
 from obbligato.catalog.models import Release, ReleaseQuerySet
 from obbligato.catalog.naming import folded
@@ -30,11 +32,12 @@ EXACT, PREFIX, FUZZY = 100.0, 30.0, 10.0
 OTHER_SCRIPT = 0.95
 WHOLE = 150.0
 FIELD_WEIGHTS = {"title": 1.0, "artist": 0.9, "context": 0.5}
-KIND_ORDER = {"artist": 0, "genre": 1, "label": 2, "release": 3, "track": 4}
+KIND_BONUS = {"artist": 0.04, "genre": 0.03, "label": 0.02, "release": 0.01}
+"""Smaller than any difference of two ways to meet a word: it only orders what is met alike, before tracks."""
 log = logging.getLogger(__name__)
 
 
-def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None, territory: str = "") -> list[Hit]:
+def search(text: str, *, limit: int = 20, among: Among | None = None, territory: str = "") -> list[Hit]:
     """The best `limit` hits: exact words first, then beginnings, then near misses.
 
     `among` narrows what may be found; without it, that is all that is published. What is closed to search in the
@@ -52,10 +55,13 @@ def search(text: str, *, limit: int = 20, among: ReleaseQuerySet | None = None, 
             log.warning("The search index, %s, cannot be read: %s", attempt, error)
             found = None
         if found is not None:
-            known = Release.objects.published() if among is None else among
-            return hits_of(found, limit=limit, among=known, territory=territory)
+            return hits_of(found, limit=limit, among=among or _published, territory=territory)
         _rebuilt()
     return []
+
+
+def _published() -> ReleaseQuerySet:
+    return Release.objects.published()
 
 
 class _Reader:
@@ -76,9 +82,35 @@ def matched(words: list[str], limit: int) -> list[Match] | None:
     if searcher is None:
         return None
     most = min(MOST_CANDIDATES, limit * 2 + 30)
-    found = _matches(searcher, _query(words, with_slips=False), most)
-    # What is met as it was typed is what was meant: near misses are looked for only where nothing was.
-    return found or _matches(searcher, _query(words, with_slips=True), most)
+    found: list[Match] = []
+    for ways in _ladder(searcher, words, most):
+        found = _matches(searcher, _query(words, ways), most)
+        if len(found) >= (1 if ways is Ways.TYPED else most):
+            break
+    return found
+
+
+class Ways(Enum):
+    """How a word may be met: a rung holds all that any hit of the rungs above it could be better than."""
+
+    TITLE = "as it was typed, in a title"
+    TITLE_BEGINNING = "as it was typed, or the last one as the beginning of a word in a title"
+    TYPED = "as it was typed, or the last one as a beginning"
+    SLIPS = "with slips of the fingers too"
+
+
+def _ladder(searcher: tantivy.Searcher, words: list[str], most: int) -> Iterator[Ways]:
+    """What is met so often that the best way alone fills the list is asked for by that way alone.
+
+    And what is met as it was typed is what was meant: near misses are looked for only where nothing was.
+    """
+    if min(searcher.doc_freq("title", word) for word in words) >= most:
+        yield Ways.TITLE
+    is_a_beginning = len(words) == 1 and indexing.is_short(words[0])
+    if is_a_beginning and searcher.doc_freq("title", indexing.beginning(words[0])) >= most:
+        yield Ways.TITLE_BEGINNING
+    yield Ways.TYPED
+    yield Ways.SLIPS
 
 
 def _searcher() -> tantivy.Searcher | None:
@@ -99,9 +131,9 @@ def _searcher() -> tantivy.Searcher | None:
 
 def _matches(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[Match]:
     found = []
-    for score, address in searcher.search(query, most).hits:
+    for score, address in searcher.search(query, most, count=False).hits:
         match = _match(searcher.doc(address).to_dict())
-        found.append((-round(score, 3), KIND_ORDER[match.kind], -match.release, match))
+        found.append((-round(score, 3), -match.release, match))
     return [match for *_, match in sorted(found)]
 
 
@@ -122,40 +154,52 @@ def _rebuilt() -> None:
         log.exception("The search index cannot be built.")
 
 
-def _query(words: list[str], *, with_slips: bool) -> tantivy.Query:
+def _query(words: list[str], ways: Ways) -> tantivy.Query:
     """All words must be met. A title that is the whole of what was typed comes first."""
     last = len(words) - 1
-    musts = [
-        (tantivy.Occur.Must, _word(word, is_last=place == last, with_slips=with_slips))
-        for place, word in enumerate(words)
-    ]
-    whole = tantivy.Query.term_query(schema(), "whole", " ".join(words))
-    bonus = tantivy.Query.const_score_query(whole, WHOLE)
-    return tantivy.Query.boolean_query([*musts, (tantivy.Occur.Should, bonus)])
+    musts = [(tantivy.Occur.Must, _word(word, ways, is_last=place == last)) for place, word in enumerate(words)]
+    whole = _scored("whole", " ".join(words), WHOLE)
+    return tantivy.Query.boolean_query([*musts, *((tantivy.Occur.Should, bonus) for bonus in (whole, *_kinds()))])
 
 
-def _word(word: str, *, is_last: bool, with_slips: bool) -> tantivy.Query:
+@cache
+def _kinds() -> tuple[tantivy.Query, ...]:
+    return tuple(_scored("kind", kind, bonus) for kind, bonus in KIND_BONUS.items())
+
+
+def _scored(field: str, term: str, score: float) -> tantivy.Query:
+    return tantivy.Query.const_score_query(tantivy.Query.term_query(schema(), field, term), score)
+
+
+def _word(word: str, ways: Ways, *, is_last: bool) -> tantivy.Query:
     """One word in any field and either script: the best way in which it is met counts."""
-    ways: list[tantivy.Query] = []
+    met: list[tantivy.Query] = []
     spellings = {word: 1.0, key_in_other_script(word): OTHER_SCRIPT}
     for field, weight in FIELD_WEIGHTS.items():
         for spelling, sureness in spellings.items():
-            for query, score in _ways(field, spelling, is_last=is_last, with_slips=with_slips):
-                ways.append(tantivy.Query.const_score_query(query, score * weight * sureness))
-    return tantivy.Query.disjunction_max_query(ways)
+            for query, score in _ways(field, spelling, ways, is_last=is_last):
+                met.append(tantivy.Query.const_score_query(query, score * weight * sureness))
+        if ways is Ways.TITLE:
+            break
+    return tantivy.Query.disjunction_max_query(met)
 
 
-def _ways(field: str, word: str, *, is_last: bool, with_slips: bool) -> Iterable[tuple[tantivy.Query, float]]:
+def _ways(field: str, word: str, ways: Ways, *, is_last: bool) -> Iterator[tuple[tantivy.Query, float]]:
     if not word:
         return
     yield tantivy.Query.term_query(schema(), field, word), EXACT
-    if is_last and indexing.is_short(word):
+    if is_last and ways is not Ways.TITLE and (field == "title" or ways is not Ways.TITLE_BEGINNING):
+        yield from _beginnings(field, word)
+    for distance in range(1, _slips(word) + 1 if ways is Ways.SLIPS else 1):
+        yield tantivy.Query.fuzzy_term_query(schema(), field, word, distance, True), FUZZY / distance
+
+
+def _beginnings(field: str, word: str) -> Iterator[tuple[tantivy.Query, float]]:
+    if indexing.is_short(word):
         yield tantivy.Query.term_query(schema(), field, indexing.beginning(word)), PREFIX
-    elif is_last and len(word) >= LEAST_OF_A_PREFIX:
+    elif len(word) >= LEAST_OF_A_PREFIX:
         # No slip, only the beginning: an automaton of the kind that is quicker to make than one of an expression.
         yield tantivy.Query.fuzzy_term_query(schema(), field, word[:LONGEST_WORD], 0, True, True), PREFIX
-    for distance in range(1, _slips(word) + 1 if with_slips else 1):
-        yield tantivy.Query.fuzzy_term_query(schema(), field, word, distance, True), FUZZY / distance
 
 
 def _slips(word: str) -> int:

@@ -110,7 +110,7 @@ def find(request: HttpRequest, wanted: Query[SearchIn]) -> list[SearchHit]:
     limit = min(max(wanted.limit, 1), 50)
     text = wanted.q.strip()
     territory = territory_of(request, wanted.country)
-    hits = search(text, limit=limit, among=announced(), territory=territory) if text else []
+    hits = search(text, limit=limit, among=announced, territory=territory) if text else []
     return [_hit(hit, request) for hit in hits]
 
 
@@ -133,6 +133,6 @@ def _hit(hit: Hit, request: HttpRequest) -> SearchHit:
         title=hit.title,
         subtitle=hit.subtitle,
         url=request.build_absolute_uri(hit.url),
-        release=hit.release.slug if hit.release else None,
+        release=hit.release_slug,
         track=hit.track_id,
     )

@@ -47,7 +47,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest, text: str, limit: int) -> list[Hit]:
-    return search_catalogue(text, limit=limit, among=announced(), territory=territory_of(request))
+    return search_catalogue(text, limit=limit, among=announced, territory=territory_of(request))
 
 
 def _typed(request: HttpRequest) -> str:
