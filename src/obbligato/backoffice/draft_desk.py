@@ -14,8 +14,8 @@ from django.urls import URLPattern, path, reverse
 from obbligato.backoffice import draft_acts, draft_forms, draft_showing, upload_access, uploads_desk
 from obbligato.backoffice.desk import ModelAdmin
 from obbligato.backoffice.draft_forms import Typed
+from obbligato.catalog.comparing import Change, told
 from obbligato.catalog.contents import Content, line_of
-from obbligato.catalog.differing import Change, told
 from obbligato.catalog.merging import merged
 from obbligato.catalog.models import Release, Track
 from obbligato.catalog.placing import appended
