@@ -178,7 +178,7 @@ def complete_waiting_orders(person: Person) -> list[Order]:
         try:
             completed.append(pay(order))
         except (OwnedMeanwhile, OrderExpired, holding.OrderedAlready) as refusal:
-            cancel(order, reason=str(refusal))
+            cancel(order, reason=refusal.sentence)
         except (NotEnoughMoney, NotOnSale, OrderCancelled):
             continue
     return completed
@@ -201,8 +201,7 @@ def cancel(order: Order, *, reason: str = "") -> Order:
     if order.is_held:
         return holding.give_back(order, reason=reason)
     if order.cancelled_at is None:
-        order.cancelled_at, order.cancel_reason = clock.now(), reason[:300]
-        order.save(update_fields=["cancelled_at", "cancel_reason"])
+        order.give_up(reason)
     return order
 
 
