@@ -1,13 +1,20 @@
 """Covers, booklets and long lists of tracks on the pages of a draft: what is too large or no number is told."""
 
+import hashlib
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from obbligato.catalog.models import Edition
+from obbligato.catalog.models import Edition, Release
+from obbligato.catalog.uploads.models import FOLDER, Upload
+from obbligato.kernel.folders import data_folder
+from obbligato.people.models import Person
 from obbligato.sales.editing import drafting
 from tests import makers
 from tests.backoffice.draft_pages import a_cover, at, page, send
+from tests.backoffice.test_tus import create, patch
 from tests.sales.editing.makers import a_draft
 from tests.storefront.makers import a_silent_release
 
@@ -18,6 +25,11 @@ PDF = b"%PDF-1.4\n%%EOF\n"
 @pytest.fixture
 def staff() -> Client:
     return makers.signed_in(makers.dana())
+
+
+def begun(client: Client, release: Release) -> Upload:
+    """A batch for one file of a draft, begun as its page does."""
+    return Upload.objects.get(pk=client.post(at(release, "files")).json()["batch"])
 
 
 def test_covers_and_booklets_are_uploaded_and_removed(staff: Client) -> None:
@@ -53,27 +65,51 @@ def test_covers_and_booklets_are_uploaded_and_removed(staff: Client) -> None:
     assert (last.cover, last.booklet) == (None, None)
 
 
-def test_a_large_file_comes_in_slices(staff: Client) -> None:
+def test_a_file_is_sent_as_uploads_are_and_taken_in_with_the_form(staff: Client) -> None:
     release = makers.a_release(tracks=1)
     a_draft(release)
     data = a_cover("blue")
+    upload, sent = begun(staff, release), {"cover": "", "booklet": ""}
+    address = create(staff, upload, "c.png", len(data)).headers["Location"]
+    assert patch(staff, address, data[:10], 0).status_code == 204
+    words = send(staff, release, "release", {"sent_cover": upload.pk, **sent})
+    assert "The file is not here whole. Please choose it again." in words
+    assert patch(staff, address, data[10:], 10).status_code == 204
+    words = send(staff, release, "release", {"sent_cover": upload.pk, **sent})
+    kept = hashlib.sha256(data).hexdigest()
+    assert f"/delivery/covers/{kept}-thumb.jpg" in words
+    assert drafting.draft_of(release).content.cover == kept
+    assert not Upload.objects.exists()
+    assert upload.key not in {one.name for one in data_folder(FOLDER).iterdir()}
 
-    def part(offset: int, content: bytes, **more: object) -> tuple[int, dict[str, str]]:
-        values = {"kind": "cover", "name": "c.png", "total_bytes": len(data), "offset_bytes": offset, **more}
-        answer = staff.post(at(release, "files"), {**values, "slice": SimpleUploadedFile("slice", content)})
-        return answer.status_code, answer.json()
 
-    assert part(0, data[:10]) == (200, {"sha256": ""})
-    assert part(20, data[20:])[0] == 422
-    status, told = part(10, data[10:])
-    assert status == 200
-    send(staff, release, "release", {"kept_cover": told["sha256"], "cover": "", "booklet": ""})
-    assert drafting.draft_of(release).content.cover == told["sha256"]
-    assert "not told" not in page(staff, at(release, "changes"))
-    assert part(0, b"x", total_bytes=300_000_000) == (422, {"sentence": "The cover is larger than 20 MB."})
-    assert part(0, b"x", kind="virus")[0] == part(0, b"x", total_bytes="many")[0] == 422
-    assert part(0, b"x", total_bytes=1) == (422, {"sentence": "The cover is broken, or not JPEG, PNG, WebP or GIF."})
-    assert staff.get(at(release, "files")).status_code == 422
+def test_what_is_sent_and_cannot_be_kept_is_told_and_removed(staff: Client) -> None:
+    release = makers.a_release(tracks=1)
+    before = a_draft(release).content.cover
+    upload = begun(staff, release)
+    patch(staff, create(staff, upload, "c.png", 2).headers["Location"], b"no", 0)
+    words = send(staff, release, "release", {"sent_cover": upload.pk})
+    assert "The cover is broken, or not JPEG, PNG, WebP or GIF." in words
+    assert "There is no such upload." in send(staff, release, "release", {"sent_booklet": upload.pk})
+    words = send(staff, release, "release", {"booklet": SimpleUploadedFile("song.mp3", b"no")})
+    assert "“song.mp3” is a compressed copy." in words
+    assert not Upload.objects.exists()
+    assert drafting.draft_of(release).content.cover == before
+    assert staff.get(at(release, "files")).status_code == 405
+
+
+def test_who_only_edits_releases_sends_a_cover_and_brings_in_nothing(staff: Client) -> None:
+    release = makers.a_release(tracks=1)
+    a_draft(release)
+    editor = Person.objects.create_user("bob", "bob@example.org", "a long password", is_staff=True)
+    editor.user_permissions.add(Permission.objects.get(codename="change_release"))
+    bob = makers.signed_in(editor)
+    upload = begun(bob, release)
+    assert create(bob, upload, "c.png", 2).status_code == 201
+    assert bob.get(f"/desk/uploads/upload/{upload.pk}/known/").json()["files"][0]["path"] == "c.png"
+    assert bob.post("/desk/uploads/upload/add/").status_code == 403
+    assert bob.get(f"/desk/uploads/upload/{upload.pk}/take-in/").status_code == 403
+    assert Upload.objects.get().person == editor
 
 
 def test_five_hundred_tracks_are_one_page_and_one_form(staff: Client) -> None:

@@ -113,6 +113,10 @@ class TestTwice:
             assert checkout.complete_waiting_orders(person) == []
         waiting.refresh_from_db()
         assert "no longer hold" in waiting.cancel_reason
+        assert "14" in waiting.why_cancelled.said_in("ru")
+        assert waiting.why_cancelled.said_in("ru") != waiting.cancel_reason
+        waiting.cancel_row = {}
+        assert waiting.why_cancelled == waiting.cancel_reason
 
 
 class TestAlbumMaximum:

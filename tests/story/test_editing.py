@@ -1,4 +1,4 @@
-"""A label edits a release in a real browser: what is typed is kept, files come in slices, tracks are moved by key, and
+"""A label edits a release in a real browser: what is typed is kept, files come as uploads, tracks are moved by key, and
 the shop shows the next edition once it is published.
 """
 

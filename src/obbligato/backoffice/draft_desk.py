@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -11,17 +11,19 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from obbligato.backoffice import draft_acts, draft_forms, draft_showing
+from obbligato.backoffice import draft_acts, draft_forms, draft_showing, upload_access, uploads_desk
 from obbligato.backoffice.desk import ModelAdmin
 from obbligato.backoffice.draft_forms import Typed
+from obbligato.catalog.comparing import Change, told
 from obbligato.catalog.contents import Content, line_of
-from obbligato.catalog.differing import Change, told
 from obbligato.catalog.merging import merged
 from obbligato.catalog.models import Release, Track
 from obbligato.catalog.placing import appended
+from obbligato.catalog.uploads import adding
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Refused
-from obbligato.sales.editing import drafting, receiving
+from obbligato.people.models import Person
+from obbligato.sales.editing import drafting, keeping
 from obbligato.sales.editing.checking import checked, would_change
 from obbligato.sales.editing.drafting import ChangedMeanwhile, NoDraft
 from obbligato.sales.editing.models import Draft
@@ -100,7 +102,7 @@ def _section(
     typed = Typed(*before)
     try:
         section.read(request.POST, typed)
-        _take_files(request, draft, typed)
+        _take_files(request, typed)
         _add_track(request, release, typed)
         if typed.unread and section.name == "rights":
             return _shown(section, desk, request, draft, draft_showing.Shown(typed=typed, sent=request.POST))
@@ -182,33 +184,32 @@ def _changes(desk: ModelAdmin, request: HttpRequest, release: Release, draft: Dr
 
 
 def _files(desk: ModelAdmin, request: HttpRequest, release: Release, draft: Draft) -> HttpResponse:
-    """Take in a slice of a file; what it became is saved with the form."""
-    sent = request.FILES.get("slice")
-    if request.method != "POST" or sent is None:
-        return JsonResponse({"sentence": "There is no file in this."}, status=422)
-    try:
-        numbers = {name: int(request.POST.get(name, "")[:12]) for name in ("total_bytes", "offset_bytes")}
-        kind, name = request.POST.get("kind", ""), request.POST.get("name", "")
-        sha256 = receiving.take(draft, receiving.Slice(kind, name, data=sent.read(), **numbers))
-    except ValueError:
-        return JsonResponse({"sentence": "The file did not come in order. Please choose it again."}, status=422)
-    except (Refused, OSError) as refusal:
-        return JsonResponse({"sentence": str(refusal)}, status=422)
-    return JsonResponse({"sha256": sha256})
+    """Begin a batch for one file, which is sent to it as all uploads are; what it became is saved with the form."""
+    if request.method != "POST":
+        return HttpResponse(status=405)
+    upload = adding.begin(cast(Person, request.user))
+    return JsonResponse({"batch": upload.pk, **uploads_desk.addresses(upload)})
 
 
-def _take_files(request: HttpRequest, draft: Draft, typed: Typed) -> None:
-    """Files that came with the form itself. What cannot be kept is told, and the rest is saved."""
-    for kind in receiving.KINDS:
-        sent = request.FILES.get(kind)
-        if sent is None:
-            continue
+def _take_files(request: HttpRequest, typed: Typed) -> None:
+    """Files that were sent before the form, or with it. What cannot be kept is told, and the rest is saved."""
+    for kind in keeping.LARGEST_BYTES:
         try:
-            kept = receiving.take_whole(draft, kind, sent.name or "", sent.read())
+            kept = _taken(request, kind)
         except Refused as refusal:
             typed.unread[kind] = str(refusal)
         else:
-            typed.content = draft_forms.with_file(typed.content, kind, kept)
+            typed.content = draft_forms.with_file(typed.content, kind, kept) if kept else typed.content
+
+
+def _taken(request: HttpRequest, kind: str) -> str:
+    """The SHA-256 of what was sent as the cover or the booklet; nothing where nothing was."""
+    if batch := request.POST.get(f"sent_{kind}"):
+        return keeping.take(upload_access.upload_for(request, batch), kind)
+    if (sent := request.FILES.get(kind)) is None:
+        return ""
+    person, name = cast(Person, request.user), sent.name or ""
+    return keeping.take_whole(person, kind, name=name, size_bytes=sent.size or 0, pieces=sent.chunks())
 
 
 def _add_track(request: HttpRequest, release: Release, typed: Typed) -> None:

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from obbligato.backoffice import showing
 from obbligato.backoffice.draft_forms import Typed, numbers_of
+from obbligato.catalog.comparing import Change
 from obbligato.catalog.contents import Content
-from obbligato.catalog.differing import Change
 from obbligato.catalog.models import Booklet, Picture, Release, Track
 from obbligato.catalog.proofreading import Problem
 from obbligato.catalog.sidecar import CreditLine

@@ -6,8 +6,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from obbligato.backoffice.desk import ModelAdmin
+from obbligato.catalog.comparing import told
 from obbligato.catalog.contents import content_of
-from obbligato.catalog.differing import told
 from obbligato.catalog.models import Edition, Release
 
 SHOWN_AT_MOST = 50

@@ -89,7 +89,7 @@ def _answered(request: HttpRequest, act: Callable[[HttpRequest, str, int], HttpR
         method = _method(request)
         if method == "OPTIONS":
             return _protocol(_options())
-        upload_access.refuse_strangers(request)
+        upload_access.refuse_who_sends_nothing(request)
         if request.headers.get("Tus-Resumable") != VERSION:
             said = f"This is tus {VERSION}, and Tus-Resumable asks for something else."
             return _protocol(_text(412, said, {"Tus-Version": VERSION}))

@@ -10,6 +10,7 @@ from obbligato.kernel.refusals import Forbidden, Missing, Unproven
 from obbligato.people.models import Person
 
 MAY_ADD = "catalog.add_release"
+MAY_EDIT = "catalog.change_release"
 MAY_SEE_ALL = "uploads.change_upload"
 
 
@@ -25,6 +26,13 @@ def refuse_strangers(request: HttpRequest) -> None:
         raise Unproven("Nobody is signed in. Sign in again and go on.")
     if not may_upload(request):
         raise Forbidden("You may not bring in releases here.")
+
+
+def refuse_who_sends_nothing(request: HttpRequest) -> None:
+    """The same, but who edits releases sends covers and booklets. Raises Unproven, Forbidden."""
+    user = request.user
+    if not (user.is_active and user.is_staff and user.has_perm(MAY_EDIT)):
+        refuse_strangers(request)
 
 
 def uploads_of(request: HttpRequest) -> "QuerySet[Upload]":

@@ -69,7 +69,7 @@ class UploadDesk(ReadOnlyDesk):
             return self._page(request, None)
         upload = adding.begin(request.user)  # type: ignore[arg-type]
         if request.headers.get("Accept") == "application/json":
-            return JsonResponse(_addresses(upload))
+            return JsonResponse(addresses(upload))
         return self._take_form(request, upload)
 
     def change_view(
@@ -87,11 +87,11 @@ class UploadDesk(ReadOnlyDesk):
     def known(self, request: HttpRequest, upload_id: int) -> HttpResponse:
         """What of a batch the store knows, for a program that wants to go on."""
         try:
-            upload_access.refuse_strangers(request)
+            upload_access.refuse_who_sends_nothing(request)
             upload = upload_access.upload_for(request, upload_id)
         except Refused as refusal:
             return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
-        return JsonResponse({**_addresses(upload), "files": upload_pages.known_files(upload)})
+        return JsonResponse({**addresses(upload), "files": upload_pages.known_files(upload)})
 
     def remove(self, request: HttpRequest, file_id: int) -> HttpResponse:
         """Take one file out, without a script."""
@@ -144,7 +144,7 @@ class UploadDesk(ReadOnlyDesk):
             "opts": self.model._meta,
             "limits": upload_pages.limits(),
             "begin": reverse("admin:uploads_upload_add"),
-            "addresses": _addresses(upload) if upload else {},
+            "addresses": addresses(upload) if upload else {},
             "is_open": upload is None or upload.is_open,
             **(_listing(request, upload) if upload else {}),
         }
@@ -164,6 +164,16 @@ class UploadDesk(ReadOnlyDesk):
         return HttpResponseRedirect(_address(upload))
 
 
+def addresses(upload: Upload) -> dict[str, str]:
+    """Where a program sends the files of a batch, and asks for them."""
+    return {
+        "page": _address(upload),
+        "files": reverse("admin:uploads_tus_files", args=[upload.pk]),
+        "known": reverse("admin:uploads_known", args=[upload.pk]),
+        "listing": reverse("admin:uploads_listing", args=[upload.pk]),
+    }
+
+
 def _listing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
     return {
         **upload_pages.listing_of(upload, shows_all="all" in request.GET),
@@ -175,12 +185,3 @@ def _listing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
 
 def _address(upload: Upload) -> str:
     return reverse("admin:uploads_upload_change", args=[upload.pk])
-
-
-def _addresses(upload: Upload) -> dict[str, str]:
-    return {
-        "page": _address(upload),
-        "files": reverse("admin:uploads_tus_files", args=[upload.pk]),
-        "known": reverse("admin:uploads_known", args=[upload.pk]),
-        "listing": reverse("admin:uploads_listing", args=[upload.pk]),
-    }

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
+from obbligato.catalog.comparing import pairs
 from obbligato.catalog.contents import Content, Line
-from obbligato.catalog.differing import pairs
 from obbligato.catalog.placing import free_key
 
 

@@ -217,6 +217,9 @@ class Edition(models.Model):
     booklet = models.ForeignKey(Booklet, on_delete=models.PROTECT, null=True, related_name="editions")
     made_at = models.DateTimeField(default=clock.now)
     made_by = models.CharField(max_length=150, blank=True)
+    tag_bytes_version = models.PositiveIntegerField(
+        default=0, db_index=True, help_text="Of what counted the bytes that tags and cover add to its tracks."
+    )
 
     class Meta:
         constraints: ClassVar = [

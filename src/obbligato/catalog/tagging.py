@@ -20,7 +20,7 @@ from obbligato.catalog.naming import clean
 
 REPLAYGAIN_REFERENCE_LUFS = -18.0
 """ReplayGain 2.0: the gain brings a track to -18 LUFS."""
-COUNTED_BY = "version"
+EDITIONS_AT_ONCE = 100
 
 
 def tags_of(track: Track) -> Tags:
@@ -51,27 +51,33 @@ def planned_tags(plan: PlannedRelease) -> list[dict[str, Any]]:
 
 
 def added_bytes(tags: Tags, cover: CoverInTags | None) -> dict[str, int]:
-    """Exactly the bytes that tags and cover add to a copy, by codec, and the version of what counted them."""
-    added = {codec: tag_bytes(Format(codec), tags, cover) for codec in CODECS}
-    return added | {COUNTED_BY: CONTAINERS_VERSION}
+    """Exactly the bytes that tags and cover add to a copy, by codec."""
+    return {codec: tag_bytes(Format(codec), tags, cover) for codec in CODECS}
 
 
+@transaction.atomic
 def count_tag_bytes(edition: Edition) -> None:
     """Count for every track what tags and cover add: it is a part of every size, so it is kept."""
     cover = picture_of(edition)
     for track in edition.tracks.all():
         track.tag_bytes = added_bytes(tags_of(track), cover)
         track.save(update_fields=["tag_bytes"])
+    edition.tag_bytes_version = CONTAINERS_VERSION
+    edition.save(update_fields=["tag_bytes_version"])
 
 
 def count_tag_bytes_again() -> int:
-    """Count anew what an earlier version of this program counted; gives the number of editions."""
-    outdated = Edition.objects.exclude(**{f"tracks__tag_bytes__{COUNTED_BY}": CONTAINERS_VERSION})
-    editions = list(outdated.filter(tracks__isnull=False).distinct().select_related("cover"))
-    for edition in editions:
-        with transaction.atomic():
+    """Count anew what an earlier version of this program counted, and nothing else; gives the number of editions.
+
+    Each start does it before the first page, for sizes must be right by then: where nothing is outdated, an index says
+    so without a look at any edition.
+    """
+    counted, outdated = 0, Edition.objects.filter(tag_bytes_version__lt=CONTAINERS_VERSION).select_related("cover")
+    while editions := list(outdated[:EDITIONS_AT_ONCE]):
+        for edition in editions:
             count_tag_bytes(edition)
-    return len(editions)
+        counted += len(editions)
+    return counted
 
 
 def track_gain_db(master: Master) -> float | None:

@@ -2,7 +2,7 @@
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
-IMPORTS = (r"""(?P<matched> from "(?P<url>\./[\w.]+)")""", """ from "%(url)s\"""")
+IMPORTS = (r"""(?P<matched> from "(?P<url>\./[\w./]+)")""", """ from "%(url)s\"""")
 
 
 class NamedByContent(ManifestStaticFilesStorage):
@@ -11,5 +11,5 @@ class NamedByContent(ManifestStaticFilesStorage):
     patterns = (
         *ManifestStaticFilesStorage.patterns,
         ("storefront/player/*.js", (IMPORTS,)),
-        ("backoffice/uploads/*.js", (IMPORTS,)),
+        ("backoffice/*.js", (IMPORTS,)),
     )

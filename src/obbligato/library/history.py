@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from obbligato.audio.formats import Format
-from obbligato.catalog.differences import Changes, changes_between
+from obbligato.catalog.comparing import Changes, changes_between
 from obbligato.catalog.models import Edition, Track
 from obbligato.catalog.restrictions.in_effect import UnavailableForLegalReasons
 from obbligato.kernel.refusals import Missing

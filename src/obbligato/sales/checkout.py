@@ -1,6 +1,6 @@
 """Turn a basket into an order, and pay an order from a wallet. No price but the quoted one is ever charged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import Money
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.ledger import accounts
 from obbligato.ledger.transfers import NotEnoughMoney, post
 from obbligato.people import turns
@@ -168,6 +169,20 @@ def pay(order: Order) -> Order:
     return order
 
 
+def unsellable(basket: Basket, *, country: str) -> dict[str, Sentence]:
+    """By bundle, why something in a basket may not be sold there any more; without that the rest can be bought."""
+    held = tallying.held(basket)
+    found = _unsellable(_goods_of(held), country, held.announcement, is_gift=basket.is_gift)
+    reasons = {held.lines[place].track_id: sentence for place, sentence in found}
+    lines = basket.lines.filter(track__in=reasons).order_by("-pk").values_list("bundle", "track_id")
+    return {bundle: reasons[track_id] for bundle, track_id in lines}
+
+
+def leave_out_unsellable(basket: Basket, *, country: str) -> None:
+    """Take out of a basket what unsellable() names, so that the rest can be bought."""
+    basket.lines.filter(bundle__in=unsellable(basket, country=country)).delete()
+
+
 def complete_waiting_orders(person: Person) -> list[Order]:
     """Pay the person's waiting orders, oldest first, as far as her wallet reaches; end those that no longer hold."""
     completed = []
@@ -178,7 +193,7 @@ def complete_waiting_orders(person: Person) -> list[Order]:
         try:
             completed.append(pay(order))
         except (OwnedMeanwhile, OrderExpired, holding.OrderedAlready) as refusal:
-            cancel(order, reason=str(refusal))
+            cancel(order, reason=refusal.sentence)
         except (NotEnoughMoney, NotOnSale, OrderCancelled):
             continue
     return completed
@@ -201,8 +216,7 @@ def cancel(order: Order, *, reason: str = "") -> Order:
     if order.is_held:
         return holding.give_back(order, reason=reason)
     if order.cancelled_at is None:
-        order.cancelled_at, order.cancel_reason = clock.now(), reason[:300]
-        order.save(update_fields=["cancelled_at", "cancel_reason"])
+        order.give_up(reason)
     return order
 
 
@@ -237,8 +251,7 @@ def _drafted(basket: Basket, person: Person, expected_total_micro: int, country:
     if held.total_micro != expected_total_micro:
         total = Money(held.total_micro, held.currency)
         raise TotalChanged("The basket now comes to {total}. Please look at it again before you pay.", total=total)
-    goods = [(line.title, line.recording_id, line.withdrawal, line.comes_out_at) for line in held.lines]
-    _refuse_unsellable(goods, country, held.announcement, is_gift=basket.is_gift)
+    _refuse_unsellable(_goods_of(held), country, held.announcement, is_gift=basket.is_gift)
     order = Order(
         number=chance.token(8),
         key=basket.key,
@@ -306,17 +319,31 @@ def _refuse_unsellable(
     goods: Sequence[Good], country: str, announcement: Announcement | None, *, is_gift: bool
 ) -> None:
     """Unless it may be sold there today, or on the day of what it is ordered ahead of."""
+    for _, sentence in _unsellable(goods, country, announcement, is_gift=is_gift):
+        raise NotOnSale(sentence)
+
+
+def _unsellable(
+    goods: Sequence[Good], country: str, announcement: Announcement | None, *, is_gift: bool
+) -> Iterator[tuple[int, Sentence]]:
+    """By place, what may not be sold there today, or on the day of what it is ordered ahead of; and why."""
     recordings = {recording for _, recording, _, _ in goods}
     reasons = licences.refusals(recordings, territory=country, on=announcement.day if announcement else None)
     for recording, effects in in_effect.found(recordings, territory=country).items():
         if sentence := effects.get(Effect.SELL) or (effects.get(Effect.GIFT) if is_gift else None):
             reasons.setdefault(recording, sentence)
-    for title, recording, withdrawal, comes_out_at in goods:
+    for place, (title, recording, withdrawal, comes_out_at) in enumerate(goods):
         if withdrawal is not None:
-            raise NotOnSale("“{title}” was withdrawn by its label meanwhile.", title=title)
-        if announcement is None and comes_out_at and comes_out_at > clock.now():
-            raise NotOnSale(
-                "“{title}” comes out on {day}, and cannot be ordered with this.", title=title, day=comes_out_at.date()
+            yield place, Sentence("“{title}” was withdrawn by its label meanwhile.", title=title)
+        elif announcement is None and comes_out_at and comes_out_at > clock.now():
+            day = comes_out_at.date()
+            yield (
+                place,
+                Sentence("“{title}” comes out on {day}, and cannot be ordered with this.", title=title, day=day),
             )
-        if recording in reasons:
-            raise NotOnSale("“{title}” cannot be sold: {reason}", title=title, reason=reasons[recording])
+        elif recording in reasons:
+            yield place, Sentence("“{title}” cannot be sold: {reason}", title=title, reason=reasons[recording])
+
+
+def _goods_of(held: Held) -> list[Good]:
+    return [(line.title, line.recording_id, line.withdrawal, line.comes_out_at) for line in held.lines]

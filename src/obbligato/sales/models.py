@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
+from obbligato.kernel.sentences import Sentence, row_of, sentence_of
 from obbligato.payments.models import Dispute
 from obbligato.people.models import Person
 from obbligato.sales.pricing import Rates
@@ -153,6 +154,7 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    cancel_row = models.JSONField(default=dict, blank=True, help_text="The reason's words and values apart.")
     is_gift = models.BooleanField(default=False)
 
     class Meta:
@@ -197,6 +199,16 @@ class Order(models.Model):
         if self.cancelled_at:
             return "cancelled"
         return "paid" if self.paid_at else "held" if self.held_at else "waiting"
+
+    def give_up(self, reason: str) -> None:
+        """It is cancelled from now on, for a reason that its buyer can be told in any language."""
+        self.cancelled_at, self.cancel_reason, self.cancel_row = clock.now(), reason[:300], row_of(reason)
+        self.save(update_fields=["cancelled_at", "cancel_reason", "cancel_row"])
+
+    @property
+    def why_cancelled(self) -> Sentence:
+        """The reason, to be said in the language of who reads it; of old orders only its English text is known."""
+        return sentence_of(self.cancel_row) if self.cancel_row else Sentence(self.cancel_reason)
 
     @property
     def has_expired(self) -> bool:

@@ -6,6 +6,7 @@ from random import Random
 from django.conf import settings
 from django.db import transaction
 
+from obbligato.audio.facts import MasterFacts
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track
 from obbligato.kernel import clock
 from obbligato.people.models import Person
@@ -15,6 +16,7 @@ from obbligato.sales.owning import NOT_OWNED, owned_by
 
 COUNTRIES = ("DE", "AT", "FR", "US")
 MOST_PRICE_CENTS = 300
+FACTS = MasterFacts("flac", "flac", 44_100, 16, 2, 44_100 * 180, "0" * 32, 1, 4096)
 
 
 def tracks(count: int) -> list[Track]:
@@ -24,7 +26,20 @@ def tracks(count: int) -> list[Track]:
     release = Release.objects.create(key="upc:1", slug="simulated", artist=artist, label=label)
     edition = Edition.objects.create(release=release, number=1, digest="0" * 64, title="Simulated")
     parties = [Party.objects.create(name=f"Party {number}") for number in range(3)]
-    return [_track(edition, artist, number, parties[: number % 3 + 1]) for number in range(count)]
+    return [_track(edition, f"{number}", number, parties[: number % 3 + 1]) for number in range(count)]
+
+
+@transaction.atomic
+def a_release(name: str, count: int) -> Release:
+    """Another release with so many tracks of its own, of the same artist and label. Nobody named a price yet."""
+    before = Release.objects.get(slug="simulated")
+    release = Release.objects.create(key=name, slug=name, artist=before.artist, label=before.label)
+    release.edition = Edition.objects.create(release=release, number=1, digest=f"{name:0>64}", title=name)
+    release.save(update_fields=["edition"])
+    parties = list(Party.objects.order_by("pk")[:2])
+    for number in range(count):
+        _track(release.edition, f"{name}-{number}", number, parties)
+    return release
 
 
 def buyers(count: int) -> list[Person]:
@@ -58,14 +73,15 @@ def a_basket(lot: Random, person: Person, goods: list[Track], number: int) -> tu
     return basket, sum(quote.price_micro for quote in quotes)
 
 
-def _track(edition: Edition, artist: Artist, number: int, parties: list[Party]) -> Track:
-    recording = Recording.objects.create(key=f"pcm:{number}", title=f"Piece {number}", artist=artist)
+def _track(edition: Edition, name: str, number: int, parties: list[Party]) -> Track:
+    artist = edition.release.artist
+    recording = Recording.objects.create(key=f"pcm:{name}", title=f"Piece {number}", artist=artist)
     master = Master.objects.create(
-        sha256=f"{number:064}",
+        sha256=f"{name:0>64}",
         original_name=f"{number}.flac",
         size_bytes=1,
-        facts_json={},
-        pcm_md5=f"{number:032}",
+        facts_json=FACTS.to_json(),
+        pcm_md5=f"{name:0>32}",
         range_lu=0,
         true_peak_dbtp=0,
         peaks=b"",
@@ -78,7 +94,7 @@ def _track(edition: Edition, artist: Artist, number: int, parties: list[Party]) 
         valid_from=date(2020, 1, 1),
         declared_by="simulation",
     )
-    sheet = SplitSheet.objects.create(recording=recording, digest=f"{number:064}")
+    sheet = SplitSheet.objects.create(recording=recording, digest=f"{name:0>64}")
     left = 10_000
     for place, party in enumerate(parties):
         part = left if place == len(parties) - 1 else left // 3

@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from random import Random
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import minor_unit_micro
@@ -19,6 +19,7 @@ from obbligato.payments.models import Attempt, Decision, RailBlock, RailHealth, 
 from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.payments.wire import from_minor, to_minor
 from obbligato.sales.models import Order, OrderLine, Purchase
+from obbligato.sales.preorders.models import HELD, PreOrder
 from obbligato.simulation.processor import Charge, FakeProcessor
 
 CURRENCIES = ("EUR", "USD", "JPY", "KWD", "CLF", "GBP", "ISK", "TND")
@@ -101,6 +102,7 @@ class Watch:
         self._refunds()
         self._orders()
         self._vouchers()
+        self._preorders()
 
     def settled(self) -> None:
         """When the world has been quiet long enough: whatever crashed or was lost, the end is the same."""
@@ -109,6 +111,9 @@ class Watch:
             if doubles := [key for key, count in keys.items() if count > 1]:
                 raise Violated(9, f"{name} has a second charge under the key {doubles[0]}")
         self._attempts()
+        called_off = Q(announcement__release__withdrawal__isnull=False)
+        if late := PreOrder.objects.filter(HELD & (called_off | Q(announcement__at__lte=clock.now()))).first():
+            raise Violated(17, f"{late} is held, and its day has come")
         for name, processor in self._processors.items():
             attempts = {one.key: one for one in Attempt.objects.filter(provider=name)}
             for charge in processor.charges:
@@ -217,7 +222,8 @@ class Watch:
         paid = dict(
             Transfer.objects.filter(kind="sale").order_by().values_list("reference").annotate(Sum("amount_micro"))
         )
-        bought = Counter(Purchase.objects.values_list("line__order_id", flat=True))
+        ahead = Q(line__order__held_at__isnull=False, line__order__paid_at__isnull=True)  # 17 looks at these.
+        bought = Counter(Purchase.objects.exclude(ahead).values_list("line__order_id", flat=True))
         lines = Counter(OrderLine.objects.values_list("order_id", flat=True))
         for order in Order.objects.all():
             moved = paid.get(f"order:{order.number}", 0)
@@ -232,3 +238,34 @@ class Watch:
             left, in_account = batch.left_sum or 0, held.get(batch.account_name) or 0
             if left != in_account:
                 raise Violated(16, f"{left} is left on {batch}, and {in_account} is in its account")
+
+    def _preorders(self) -> None:
+        """17: what is held is its buyer's: all of it returns once, to stay or to pay on the day; no music before it."""
+        moved: Counter[tuple[str, str]] = Counter()
+        kept = Transfer.objects.filter(kind__in=["held_ahead", "freed"])
+        for reference, kind, amount in kept.values_list("reference", "kind", "amount_micro"):
+            moved[reference, kind] += amount
+        held: Counter[str] = Counter()
+        for one in PreOrder.objects.select_related("order", "announcement"):
+            reference, quoted = f"order:{one.order.number}", one.quoted_micro if one.order.held_at else 0
+            found = moved[reference, "held_ahead"], moved[reference, "freed"]
+            expected = quoted, 0 if one.order.is_held else quoted
+            if found != expected:
+                raise Violated(17, f"{one.order}: {found} was held and freed, not {expected}")
+            held[f"preorder:{one.order.person_id}"] += quoted if one.order.is_held else 0
+            self._delivery(one)
+        accounts = Account.objects.filter(kind=Account.Kind.PREORDER).values_list("name", "balance_micro")
+        if wrong := [name for name, balance in accounts if balance != held[name]]:
+            raise Violated(17, f"{wrong[0]} is not what its open pre-orders come to, {held[wrong[0]]}")
+
+    @staticmethod
+    def _delivery(one: PreOrder) -> None:
+        """Paid when it is out, at no more than quoted; unpaid, she has what is given at once, or nothing."""
+        order, out_at = one.order, one.announcement.at
+        if order.paid_at and (order.paid_at < out_at or order.total_micro > one.quoted_micro):
+            raise Violated(17, f"{order} of {one.quoted_micro} was paid at {order.paid_at}, and it is out at {out_at}")
+        if not order.paid_at:
+            hers = Purchase.objects.standing().filter(line__order=order).values_list("track__recording_id", flat=True)
+            given = set(one.announcement.given.values_list("pk", flat=True)) if order.is_held else set()
+            if set(hers) - given:
+                raise Violated(17, f"{order} is not paid, and gave {set(hers) - given}")

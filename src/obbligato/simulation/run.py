@@ -21,9 +21,11 @@ from obbligato.payments.vouchers import bonuses, ending
 from obbligato.people.models import Person
 from obbligato.sales import checkout
 from obbligato.sales.models import WAITING, Order
+from obbligato.sales.preorders import coming_out
 from obbligato.simulation import bank, goods
 from obbligato.simulation.crashes import Crash, Fuse
 from obbligato.simulation.invariants import Violated, Watch
+from obbligato.simulation.preorders import PreOrders
 from obbligato.simulation.processor import MOODS, FakeProcessor
 from obbligato.simulation.refunding import Refunding
 from obbligato.simulation.transfers import Transfers
@@ -36,7 +38,7 @@ STEPS_BETWEEN_AUDITS = 500
 STEPS_BETWEEN_QUIETS = 2_000
 QUIET_ROUNDS = 30
 NEWS_LOST = 0.3
-GROUPS = ("payments", "transfers", "refunds", "vouchers")
+GROUPS = ("payments", "transfers", "refunds", "vouchers", "preorders")
 Act = Callable[[], None]
 
 
@@ -126,6 +128,7 @@ class World:
             "transfers": self.transfers.acts,
             "refunds": Refunding(self.lot).acts,
             "vouchers": Vouchers(self.lot, self._person).acts,
+            "preorders": PreOrders(self.lot, self._person).acts,
         }
         self._choices = [one for group in groups for one in known[group]]
         self._methods = ("card", "card", "card", "bank_transfer") if "transfers" in groups else ("card",)
@@ -257,6 +260,7 @@ class World:
         for refund in refunds.due_for_asking(limit):
             refunds.refresh(refund)
         ending.expire_due(limit)
+        coming_out.come_out_due(limit)
         for person in self._people[-limit:]:
             checkout.complete_waiting_orders(person)
 

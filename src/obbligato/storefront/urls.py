@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("basket", baskets.basket, name="basket"),
     path("basket/bundles", baskets.bundles, name="basket_bundles"),
     path("basket/bundles/<str:bundle>/removal", baskets.removal, name="basket_removal"),
+    path("basket/leaving-out", baskets.leaving_out, name="basket_leaving_out"),
     path("basket/gift", baskets.gift, name="basket_gift"),
     path("basket/quotes", baskets.quotes, name="basket_quotes"),
     path("checkout", checkout.checkout, name="checkout"),

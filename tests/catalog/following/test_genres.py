@@ -28,11 +28,11 @@ def a_genre(name: str = "Chamber") -> Heading:
 
 def test_following_twice_is_following_once_and_ends_once() -> None:
     person, genre = alice(), a_genre()
-    assert choosing.follow_genre(person, genre) == choosing.follow_genre(person, genre)
-    assert choosing.is_genre_followed(person, genre.slug)
-    assert not choosing.is_genre_followed(bob(), genre.slug)
+    assert choosing.follow(person, genre) == choosing.follow(person, genre)
+    assert choosing.is_followed(person, genre)
+    assert not choosing.is_followed(bob(), genre)
     assert [one.name for one in choosing.genres_followed_by(person)] == ["Chamber"]
-    choosing.unfollow_genre(person, genre.slug)
+    choosing.unfollow(person, genre)
     choosing.unfollow_genre(person, genre.slug)
     assert choosing.genres_followed_by(person) == []
 
@@ -44,13 +44,13 @@ def test_nobody_follows_all_there_is() -> None:
         GenreFollowing(person=person, slug=f"genre-{number}", name="x") for number in range(choosing.MOST)
     )
     with pytest.raises(choosing.FollowsTooMany):
-        choosing.follow_genre(person, genre)
+        choosing.follow(person, genre)
     with pytest.raises(choosing.FollowsTooMany):
         choosing.follow(person, a_silent_release().artist)
 
 
 def test_what_is_new_in_a_genre_is_told_in_the_daily_mail_and_nothing_else() -> None:
-    choosing.follow_genre(alice(), a_genre())
+    choosing.follow(alice(), a_genre())
     a_silent_release(title="Sonatas", genres=("Piano",))
     a_silent_release(title="Quintets", genres=("chamber", "Strings"))
     with clock.stopped(clock.now().replace(hour=letters.HOUR_UTC)):
@@ -65,8 +65,8 @@ def test_what_is_new_in_a_genre_is_told_in_the_daily_mail_and_nothing_else() -> 
 
 def test_who_follows_artist_and_genres_is_told_of_a_release_once() -> None:
     person, genre = alice(), a_genre()
-    choosing.follow_genre(person, genre)
-    choosing.follow_genre(person, a_genre("Strings"))
+    choosing.follow(person, genre)
+    choosing.follow(person, a_genre("Strings"))
     release = a_silent_release(title="Known", genres=())
     choosing.follow(person, release.artist)
     arrivals.note(on_sale())
@@ -78,7 +78,7 @@ def test_who_follows_artist_and_genres_is_told_of_a_release_once() -> None:
 
 def test_who_wants_no_mail_gets_no_news() -> None:
     person = alice()
-    choosing.follow_genre(person, a_genre())
+    choosing.follow(person, a_genre())
     quieting.be_quiet(person)
     a_silent_release(title="Quintets", genres=("Chamber",))
     arrivals.note(on_sale())

@@ -113,6 +113,7 @@ class TestOnTheDay:
         to_the_day()
         come_out_due(10)
         assert fresh(order).cancel_reason == "It is not licensed for FR."
+        assert fresh(order).why_cancelled.said_in("fr").endswith(": FR.")
         assert wallets.balance(person, "EUR") == 10 * MICRO
 
     def test_the_final_edition_is_hers_with_what_is_new_on_it_for_no_more(self) -> None:

@@ -8,6 +8,7 @@ from obbligato.catalog.models import Artist, Label
 from obbligato.kernel.refusals import Refused
 from obbligato.people.models import Person
 
+Followed = Artist | Label | Heading
 MOST = 2_000
 
 
@@ -15,27 +16,25 @@ class FollowsTooMany(Refused):
     """A list that nobody could have chosen by hand."""
 
 
-def follow(person: Person, whom: Artist | Label) -> Following:
+def follow(person: Person, whom: Followed) -> Following | GenreFollowing:
     """Note that she wants to hear of what is new from now on; following again changes nothing."""
-    known = _of(person, whom)
+    rows, named = _rows(person, whom)
+    known = rows.filter(**named).first()
     if known is not None:
         return known
-    _refuse_too_many(person)
+    if person.followings.count() + person.genre_followings.count() >= MOST:
+        raise FollowsTooMany(
+            "You follow {most:,} artists, labels and genres already. End some of them first.", most=MOST
+        )
     # Refusals end here.
-    following, _ = Following.objects.get_or_create(person=person, **_named(whom))
+    following, _ = rows.get_or_create(**named, defaults={"name": whom.name} if isinstance(whom, Heading) else {})
     return following
 
 
-def follow_genre(person: Person, genre: Heading) -> GenreFollowing:
-    """The same for a genre that something is listed under."""
-    known = person.genre_followings.filter(slug=genre.slug).first()
-    if known is not None:
-        return known
-    _refuse_too_many(person)
-    # Refusals end here.
-    wanted = {"person": person, "slug": genre.slug}
-    following, _ = GenreFollowing.objects.get_or_create(**wanted, defaults={"name": genre.name})
-    return following
+def unfollow(person: Person, whom: Followed) -> None:
+    """End it; what was not told yet of others she follows is still told."""
+    rows, named = _rows(person, whom)
+    rows.filter(**named).delete()
 
 
 def unfollow_genre(person: Person, slug: str) -> None:
@@ -43,24 +42,15 @@ def unfollow_genre(person: Person, slug: str) -> None:
     person.genre_followings.filter(slug=slug).delete()
 
 
-def is_genre_followed(person: Person, slug: str) -> bool:
-    """Whether she follows the genre."""
-    return person.genre_followings.filter(slug=slug).exists()
-
-
 def genres_followed_by(person: Person) -> list[GenreFollowing]:
     """The genres that she follows, by name."""
     return list(person.genre_followings.order_by("name"))
 
 
-def unfollow(person: Person, whom: Artist | Label) -> None:
-    """End it; what was not told yet of others she follows is still told."""
-    Following.objects.filter(person=person, **_named(whom)).delete()
-
-
-def is_followed(person: Person, whom: Artist | Label) -> bool:
+def is_followed(person: Person, whom: Followed) -> bool:
     """Whether she follows whom."""
-    return _of(person, whom) is not None
+    rows, named = _rows(person, whom)
+    return rows.filter(**named).exists()
 
 
 def followed_by(person: Person) -> tuple[list[Artist], list[Label]]:
@@ -69,16 +59,8 @@ def followed_by(person: Person) -> tuple[list[Artist], list[Label]]:
     return list(artists), list(Label.objects.filter(followings__person=person).order_by("name"))
 
 
-def _refuse_too_many(person: Person) -> None:
-    if person.followings.count() + person.genre_followings.count() >= MOST:
-        raise FollowsTooMany(
-            "You follow {most:,} artists, labels and genres already. End some of them first.", most=MOST
-        )
-
-
-def _of(person: Person, whom: Artist | Label) -> Following | None:
-    return Following.objects.filter(person=person, **_named(whom)).first()
-
-
-def _named(whom: Artist | Label) -> dict[str, Any]:
-    return {"artist": whom} if isinstance(whom, Artist) else {"label": whom}
+def _rows(person: Person, whom: Followed) -> tuple[Any, dict[str, Any]]:
+    """Her rows of that kind, and what tells the one of whom: a genre's lists are made anew, so it is no row itself."""
+    if isinstance(whom, Heading):
+        return person.genre_followings, {"slug": whom.slug}
+    return person.followings, {"artist": whom} if isinstance(whom, Artist) else {"label": whom}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from obbligato.catalog.comparing import Change, told
 from obbligato.catalog.contents import Content, content_of
-from obbligato.catalog.differing import Change, told
 from obbligato.catalog.proofreading import Problem, problems
 from obbligato.kernel import clock
 from obbligato.sales.editing.drafting import effective_terms

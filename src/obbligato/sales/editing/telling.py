@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from obbligato.catalog.comparing import Change
 from obbligato.catalog.contents import Line
-from obbligato.catalog.differing import Change
 from obbligato.catalog.models import Release
 from obbligato.rights.models import Licence
 from obbligato.sales.editing.written import FREE, ONE_PRICE, WrittenPrice, WrittenRights, WrittenTerms

@@ -67,8 +67,7 @@ def give_back(order: Order, *, reason: str = "", news: str = "") -> Order:
     preorder = PreOrder.objects.select_for_update().get(order=order)
     if preorder.quoted_micro:
         post([freed(order, preorder)])
-    order.cancelled_at, order.cancel_reason = clock.now(), (reason or CANCELLED)[:300]
-    order.save(update_fields=["cancelled_at", "cancel_reason"])
+    order.give_up(reason or CANCELLED)
     preorder.news = news
     preorder.save(update_fields=["news"])
     for line in order.lines.all():

@@ -16,7 +16,7 @@ from django.utils import translation
 from obbligato.kernel import clock
 from obbligato.kernel.languages import day_text
 from obbligato.kernel.money import format_money
-from obbligato.kernel.sentences import Sentence, in_words
+from obbligato.kernel.sentences import Sentence
 from obbligato.people.models import Person
 from obbligato.sales.guests.links import link_to
 from obbligato.sales.guests.models import Guest
@@ -110,7 +110,7 @@ def _mail(preorder: PreOrder, news: News, reader: _Reader) -> tuple[str, str]:
         "title": title,
         "artist": release.artist.name,
         "day": day_text(preorder.announcement.day),
-        "reason": in_words(order.cancel_reason),
+        "reason": order.why_cancelled.in_words(),
         "says": [sentence.in_words() for sentence in preorder.left_out],
         "total": format_money(order.total_micro, order.currency),
         "held": format_money(preorder.quoted_micro, order.currency),

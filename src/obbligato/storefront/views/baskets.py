@@ -8,19 +8,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from obbligato.catalog.models import Release, Track
 from obbligato.kernel.money import parse_amount
-from obbligato.sales import baskets, tax
+from obbligato.sales import baskets, checkout, tax
 from obbligato.sales.offers import rates_of
 from obbligato.storefront import bench
 from obbligato.storefront.asked import whole_number
-from obbligato.storefront.visitors import basket_of, basket_to_fill, territory_of
+from obbligato.storefront.views.checkout import named_unsellable
+from obbligato.storefront.visitors import basket_of, basket_to_fill, next_of, territory_of
 
 
 @require_safe
 def basket(request: HttpRequest) -> HttpResponse:
     """What she means to buy."""
     contents = baskets.contents(basket_of(request))
-    inside = tax.included_today(contents.prices_micro, country=territory_of(request), currency=contents.currency)
-    return render(request, "basket.html", {"contents": contents, "tax": inside})
+    country = territory_of(request)
+    inside = tax.included_today(contents.prices_micro, country=country, currency=contents.currency)
+    shown = {"contents": contents, "tax": inside, "unsellable": named_unsellable(contents, country)}
+    return render(request, "basket.html", shown)
 
 
 @require_POST
@@ -45,6 +48,14 @@ def removal(request: HttpRequest, bundle: str) -> HttpResponse:
     if held := basket_of(request):
         baskets.remove(held, bundle)
     return redirect("basket")
+
+
+@require_POST
+def leaving_out(request: HttpRequest) -> HttpResponse:
+    """Take out what may not be sold any more, and go on with the rest."""
+    if held := basket_of(request):
+        checkout.leave_out_unsellable(held, country=territory_of(request))
+    return redirect(next_of(request, default="basket"))
 
 
 @require_POST

@@ -13,14 +13,17 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from obbligato.kernel.countries import countries, country_name
+from obbligato.kernel.refusals import Refused
+from obbligato.kernel.sentences import Sentence
 from obbligato.payments import attempts, top_ups
 from obbligato.payments.bank import instructions
 from obbligato.people.models import Person
 from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
+from obbligato.sales.baskets import Bundle, Contents
 from obbligato.sales.gifts import giving
 from obbligato.sales.guests import buying
-from obbligato.sales.models import Order, OrderLine
+from obbligato.sales.models import Basket, Order, OrderLine
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.filling import fill_wallet, filling_choices
@@ -48,12 +51,14 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 def checkout_context(request: HttpRequest) -> dict[str, object]:
     """What the page shows, for a visitor too."""
-    person, contents = person_of(request), baskets.contents(basket_of(request))
+    person, basket = person_of(request), basket_of(request)
+    contents = baskets.contents(basket)
     balance_micro = wallets.balance(person, contents.currency) if person else 0
     missing_micro = max(0, contents.total_micro - balance_micro)
     country = territory_of(request)
     return {
         "contents": contents,
+        "unsellable": named_unsellable(contents, country),
         "balance_micro": balance_micro,
         "missing_micro": missing_micro,
         "left_micro": max(0, balance_micro - contents.total_micro),
@@ -68,24 +73,47 @@ def checkout_context(request: HttpRequest) -> dict[str, object]:
 @act_from("checkout")
 def orders(request: HttpRequest) -> HttpResponse:
     """Place the order of a basket and pay it from the wallet, or bring what is missing."""
-    person = buyer_of(request)
     basket = basket_asked(request)
     if basket is None:
         raise sales_checkout.EmptyBasket(gettext("The basket is empty."))
-    expected_micro = whole_number(request.POST.get("expected_total_micro"))
     choose_country(request, request.POST.get("country", ""))
     country = territory_of(request)
     if has_moved(request, country):
         words = gettext("You buy from %(country)s. The tax inside the price is shown anew.")
         messages.info(request, words % {"country": country_name(country)})
         return redirect("checkout")
+    try:
+        placed = _bought(request, basket, country)
+    except sales_checkout.NotOnSale as refusal:
+        return checkout_again(request, refusal)
+    return settle(request, placed)
+
+
+def _bought(request: HttpRequest, basket: Basket, country: str) -> Order:
+    """The order of a basket, at the total that the page showed."""
+    total_micro = whole_number(request.POST.get("expected_total_micro"))
     gift = giving.words(*(request.POST.get(name, "") for name in ("gift_email", "gift_from", "gift_message")))
+    pieces = pieces_of(request)
     placed = sales_checkout.buy(
-        basket, person, expected_total_micro=expected_micro, country=country, evidence=pieces_of(request), gift=gift
+        basket, buyer_of(request), expected_total_micro=total_micro, country=country, evidence=pieces, gift=gift
     )
     if guest := guest_of(request):
         buying.expect(guest, placed)
-    return settle(request, placed)
+    return placed
+
+
+def named_unsellable(contents: Contents, country: str) -> list[tuple[Bundle, Sentence]]:
+    """What in the basket may not be sold any more, and why, for a page to name it."""
+    reasons = sales_checkout.unsellable(contents.basket, country=country) if contents.bundles else {}
+    return [(bundle, reasons[bundle.id]) for bundle in contents.bundles if bundle.id in reasons]
+
+
+def checkout_again(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The checkout once more with what was typed, where its page names what was refused; else the refusal itself."""
+    context = {**checkout_context(request), "typed": request.POST}
+    if not context["unsellable"]:
+        raise refusal
+    return render(request, "checkout.html", context, status=refusal.status)
 
 
 @require_safe

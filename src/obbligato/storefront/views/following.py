@@ -43,14 +43,11 @@ def label_following(request: HttpRequest, slug: str) -> HttpResponse:
 @act_from("genre")
 def genre_following(request: HttpRequest, slug: str) -> HttpResponse:
     """Follow a genre, or no longer; the latter also where nothing is on sale in it."""
-    heading, person = turning.heading_of("genre", slug), buyer_of(request)
-    if request.POST.get("wanted") and heading:
-        choosing.follow_genre(person, heading)
-    else:
-        choosing.unfollow_genre(person, slug)
-    if request.headers.get("HX-Request") and heading:
-        return render(request, "fragments/follow.html", follow_button(request, heading))
-    return redirect(next_of(request, default=heading.get_absolute_url() if heading else reverse("genres")))
+    heading = turning.heading_of("genre", slug)
+    if heading is not None:
+        return _follow(request, heading)
+    choosing.unfollow_genre(buyer_of(request), slug)
+    return redirect(next_of(request, default=reverse("genres")))
 
 
 @act_from("following")
@@ -77,14 +74,11 @@ def mail_ending(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "mail_ending.html", {"is_ended": quieting.is_quiet(person)})
 
 
-def follow_button(request: HttpRequest, whom: Artist | Label | Heading) -> dict[str, object]:
+def follow_button(request: HttpRequest, whom: choosing.Followed) -> dict[str, object]:
     """What the button on the page of an artist, a label or a genre has to know."""
     person = person_of(request)
-    if isinstance(whom, Heading):
-        kind, is_followed = "genre", person is not None and choosing.is_genre_followed(person, whom.slug)
-    else:
-        kind = "artist" if isinstance(whom, Artist) else "label"
-        is_followed = person is not None and choosing.is_followed(person, whom)
+    kind = "genre" if isinstance(whom, Heading) else "artist" if isinstance(whom, Artist) else "label"
+    is_followed = person is not None and choosing.is_followed(person, whom)
     return {
         "whom": whom,
         "follow_page": f"{kind}_following",
@@ -94,7 +88,7 @@ def follow_button(request: HttpRequest, whom: Artist | Label | Heading) -> dict[
     }
 
 
-def _follow(request: HttpRequest, whom: Artist | Label) -> HttpResponse:
+def _follow(request: HttpRequest, whom: choosing.Followed) -> HttpResponse:
     person = buyer_of(request)
     if request.POST.get("wanted"):
         choosing.follow(person, whom)

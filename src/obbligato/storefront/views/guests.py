@@ -18,7 +18,7 @@ from obbligato.storefront.acting import act_from
 from obbligato.storefront.addresses import origins_of
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.guest_sessions import BACKEND, enter, guest_of, has_proof, leave_behind, refuse_guest
-from obbligato.storefront.views.checkout import checkout_context, settle
+from obbligato.storefront.views.checkout import checkout_again, checkout_context, settle
 from obbligato.storefront.visitors import basket_asked, buyer_of, choose_country, next_of, person_of, territory_of
 from obbligato.storefront.whereabouts import has_moved, pieces_of
 
@@ -38,6 +38,8 @@ def orders(request: HttpRequest) -> HttpResponse:
         placed = _bought(request)
     except welcoming.BadAddress as refusal:
         return _checkout_again(request, refusal.sentence, status=422)
+    except sales_checkout.NotOnSale as refusal:
+        return checkout_again(request, refusal)
     enter(request, placed.person.guest)
     return settle(request, placed)
 

@@ -1,11 +1,11 @@
-// Makes the pages of a draft handier: saved while one types, tracks moved by drag and by keyboard, large files in
-// slices. Every page does the same without it, by its numbers and its button.
-"use strict";
+// Makes the pages of a draft handier: saved while one types, tracks moved by drag and by keyboard, files sent as
+// uploads are. Every page does the same without it, by its numbers and its button.
+import { Sending } from "./uploads/sending.js";
+import { ask } from "./uploads/tus.js";
 
 document.documentElement.classList.add("has-script");
 
 const PAUSE_MS = 1500;
-const SLICE_BYTES = 2000000;
 const form = document.querySelector("form[data-draft]");
 const said = form && form.querySelector("[data-saved]");
 
@@ -38,7 +38,7 @@ async function save() {
   const body = new FormData(form);
   // Files, ticks that take something away, and moves wait for the button.
   for (const name of [...body.keys()]) {
-    if (name === "cover" || name === "booklet" || name.startsWith("remove_") || name === "out") body.delete(name);
+    if (name === "cover" || name === "booklet" || name.startsWith("remove_") || name.startsWith("sent_") || name === "out") body.delete(name);
   }
   for (const input of form.querySelectorAll("[data-disc], [data-position]")) body.delete(input.name);
   isSaving = true;
@@ -53,30 +53,37 @@ async function save() {
   }
 }
 
-// Large files ---------------------------------------------------------------------------------------------
+// Files ---------------------------------------------------------------------------------------------------
+const PROBLEMS = {
+  away: "The store cannot be reached. It is tried again by itself; what is there stays.",
+  "signed-out": "You are signed out. Sign in again in another tab, then choose the file again.",
+};
+
 async function upload(input) {
   const file = input.files[0];
   if (!file) return;
-  const kind = input.dataset.kind;
-  for (let offset = 0; offset < file.size || offset === 0; offset += SLICE_BYTES) {
-    const body = new FormData();
-    body.set("kind", kind);
-    body.set("name", file.name);
-    body.set("total_bytes", file.size);
-    body.set("offset_bytes", offset);
-    body.set("slice", file.slice(offset, offset + SLICE_BYTES), "slice");
-    say(`Uploading ${file.name}: ${Math.floor((offset / Math.max(1, file.size)) * 100)} %`);
-    const { isRight, told } = await send(form.dataset.files, body, {});
-    if (!isRight) {
-      input.value = "";
-      say(told.sentence || "The file was not taken.");
-      return;
-    }
-    if (told.sha256) form.querySelector(`input[type=hidden][name=kept_${kind}]`).value = told.sha256;
-  }
   input.value = "";
-  say(`${file.name} is uploaded. Saving …`);
-  form.requestSubmit();
+  if (file.size > Number(input.dataset.largest) * 1e6) {
+    say(`The ${input.dataset.kind} is larger than ${input.dataset.largest} MB.`);
+    return;
+  }
+  let batch = null;
+  const begun = async () => (batch ??= await (await ask("POST", form.dataset.files)).json());
+  const sending = new Sending(begun, () => follow(sending, () => batch, input));
+  sending.add([{ path: file.name, file }]).catch((error) => say(error.message || PROBLEMS["signed-out"]));
+}
+
+function follow(sending, batch, input) {
+  const [row] = sending.rows;
+  const percent = Math.floor((100 * (row.shown ?? row.there)) / Math.max(1, row.file.size));
+  if (sending.problem) say(PROBLEMS[sending.problem] ?? sending.problem);
+  else if (row.state === "failed") say(row.sentence);
+  else if (row.state !== "done") say(`Uploading ${row.path}: ${percent} %`);
+  else if (!form.elements[`sent_${input.dataset.kind}`].value) {
+    form.elements[`sent_${input.dataset.kind}`].value = batch().batch;
+    say(`${row.path} is uploaded. Saving …`);
+    form.requestSubmit();
+  }
 }
 
 // The order of tracks -------------------------------------------------------------------------------------

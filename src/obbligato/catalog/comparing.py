@@ -1,15 +1,19 @@
-"""Tell two contents of a release apart: what was changed, added, removed, moved, replaced. Pure: it reads no row.
+"""Compare two editions of a release: for who owns one, and to the letter for a label. Pure: it asks no database.
 
-`applied` does to the first what `difference` found, and gives the second; so nothing is left untold.
+`applied` does to the first content what `difference` found, and gives the second; so nothing is left untold.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 from obbligato.catalog.contents import Content, Line
+from obbligato.catalog.models import Edition, Track
 from obbligato.catalog.sidecar import CreditLine
+from obbligato.kernel.sentences import Sentence
 
+One = TypeVar("One")
 Pair = tuple[Line | None, Line | None]
 """A line before and after; None before: it was added, None after: it was removed."""
 NAMES = {
@@ -29,6 +33,18 @@ LINE_NAMES = {
     "title": "title", "artist": "artist", "isrc": "ISRC", "composer": "composer", "lyrics": "lyrics", "master": "sound",
 }  # fmt: skip
 SHA256_SHOWN = 8
+FIELDS = {
+    "title": Sentence("the title"),
+    "date": Sentence("the date"),
+    "upc": Sentence("the UPC"),
+    "genres": Sentence("the genres"),
+    "description": Sentence("the description"),
+    "copyright": Sentence("the copyright line"),
+    "credits": Sentence("the credits"),
+    "cover_id": Sentence("the cover"),
+    "booklet_id": Sentence("the booklet"),
+}
+"""What an edition has beside its tracks, in words."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,46 @@ class Change:
     new: str
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Tracks are told apart by their recordings; pairs are a track as it was and as it is. `others` are in words."""
+
+    added: tuple[Track, ...]
+    removed: tuple[Track, ...]
+    sounds_new: tuple[tuple[Track, Track], ...]
+    """The same recording from another master."""
+    retitled: tuple[tuple[Track, Track], ...]
+    moved: tuple[tuple[Track, Track], ...]
+    others: tuple[str, ...]
+
+    @property
+    def to_fetch(self) -> tuple[Track, ...]:
+        """The tracks that somebody with the edition before does not have as they are now, in order."""
+        wanted = (*self.added, *(new for _, new in self.sounds_new))
+        return tuple(sorted(wanted, key=lambda track: (track.disc, track.position)))
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether only such things changed as tags, which no page shows."""
+        return not (self.to_fetch or self.removed or self.retitled or self.moved or self.others)
+
+
+def changes_between(
+    before: Edition, tracks_before: Sequence[Track], after: Edition, tracks_after: Sequence[Track]
+) -> Changes:
+    """From one edition to another, with the tracks of each in order."""
+    found = _paired(tracks_before, tracks_after, (lambda track: track.recording_id,))
+    kept = [(was, now) for was, now in found if was and now]
+    return Changes(
+        added=tuple(now for was, now in found if now and not was),
+        removed=tuple(was for was, now in found if was and not now),
+        sounds_new=tuple((was, now) for was, now in kept if was.master_id != now.master_id),
+        retitled=tuple((was, now) for was, now in kept if was.title != now.title),
+        moved=tuple((was, now) for was, now in kept if (was.disc, was.position) != (now.disc, now.position)),
+        others=tuple(words for name, words in FIELDS.items() if getattr(before, name) != getattr(after, name)),
+    )
+
+
 def difference(old: Content, new: Content) -> Difference:
     """All that is not the same in both."""
     names = [one.name for one in fields(Content) if one.name != "lines"]
@@ -76,8 +132,6 @@ def applied(old: Content, found: Difference) -> Content:
 
 def pairs(old: Sequence[Line], new: Sequence[Line]) -> list[Pair]:
     """Each line of both once, beside the one it was or became: the same sound, else the same ISRC, else place."""
-    before, after = list(old), list(new)
-    found: list[Pair] = []
     by: tuple[Callable[[Line], Hashable], ...] = (
         lambda line: (line.master, line.isrc, line.place),
         lambda line: (line.master, line.isrc),
@@ -85,17 +139,7 @@ def pairs(old: Sequence[Line], new: Sequence[Line]) -> list[Pair]:
         lambda line: line.isrc,
         lambda line: line.place,
     )
-    for key in by:
-        waiting: dict[Hashable, list[Line]] = {}
-        for line in before:
-            waiting.setdefault(key(line), []).append(line)
-        for line in list(after):
-            if key(line) and waiting.get(key(line)):
-                one = waiting[key(line)].pop(0)
-                found.append((one, line))
-                _without(before, one)
-                _without(after, line)
-    return [*found, *((one, None) for one in before), *((None, one) for one in after)]
+    return _paired(old, new, by)
 
 
 def changes(found: Difference, all_pairs: Iterable[Pair] = ()) -> list[Change]:
@@ -121,7 +165,26 @@ def told(old: Content, new: Content) -> list[Change]:
     return changes(difference(old, new), pairs(old.lines, new.lines))
 
 
-def _without(lines: list[Line], one: Line) -> None:
+def _paired(
+    old: Sequence[One], new: Sequence[One], by: Sequence[Callable[[One], Hashable]]
+) -> list[tuple[One | None, One | None]]:
+    """Each of both once: with the first of the other side that has the same key, by one kind of key after another."""
+    before, after = list(old), list(new)
+    found: list[tuple[One | None, One | None]] = []
+    for key in by:
+        waiting: dict[Hashable, list[One]] = {}
+        for one in before:
+            waiting.setdefault(key(one), []).append(one)
+        for other in list(after):
+            if key(other) and waiting.get(key(other)):
+                one = waiting[key(other)].pop(0)
+                found.append((one, other))
+                _without(before, one)
+                _without(after, other)
+    return [*found, *((one, None) for one in before), *((None, one) for one in after)]
+
+
+def _without(lines: list[One], one: One) -> None:
     del lines[next(place for place, line in enumerate(lines) if line is one)]
 
 

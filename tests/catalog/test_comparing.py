@@ -1,13 +1,15 @@
 """The difference of two contents tells everything, and nothing else; a draft carried over keeps what it changed."""
 
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from obbligato.catalog.comparing import Change, applied, changes_between, difference, told
 from obbligato.catalog.contents import Content, Line
-from obbligato.catalog.differing import Change, applied, difference, told
 from obbligato.catalog.merging import merged
+from obbligato.catalog.models import Edition, Track
 from obbligato.catalog.placing import appended, placed
 from obbligato.catalog.sidecar import CreditLine
 
@@ -205,3 +207,51 @@ def test_a_track_that_is_added_twice_has_two_keys() -> None:
     assert [line.key for line in again] == ["Aria", "Aria-2", "Aria-3"]
     assert [line.position for line in again] == [1, 2, 3]
     assert appended((), lines[0])[0].place == (1, 1)
+
+
+def an_edition(**fields: object) -> Edition:
+    return Edition(**{"title": "Nocturnes", "date": date(2026, 3, 1), "genres": ["Piano"], **fields})
+
+
+def a_track(recording: int, *, position: int | None = None, master: int = 0, title: str = "") -> Track:
+    return Track(
+        recording_id=recording,
+        master_id=master or recording,
+        disc=1,
+        position=position or recording,
+        title=title or f"Piece {recording}",
+    )
+
+
+def test_the_same_edition_again_is_no_change() -> None:
+    tracks = [a_track(1), a_track(2)]
+    found = changes_between(an_edition(), tracks, an_edition(), [a_track(1), a_track(2)])
+    assert found.is_nothing
+    assert found.to_fetch == ()
+
+
+def test_whoever_owns_an_edition_is_told_each_kind_of_change() -> None:
+    before = [a_track(1), a_track(2), a_track(3), a_track(4)]
+    after = [a_track(1, position=2), a_track(2, position=1), a_track(3, master=9, title="Piece 3 again"), a_track(5)]
+    found = changes_between(an_edition(), before, an_edition(title="Nocturnes II", cover_id=7), after)
+    assert [track.recording_id for track in found.added] == [5]
+    assert [track.recording_id for track in found.removed] == [4]
+    assert [(was.master_id, now.master_id) for was, now in found.sounds_new] == [(3, 9)]
+    assert [(was.title, now.title) for was, now in found.retitled] == [("Piece 3", "Piece 3 again")]
+    assert [(was.position, now.position) for was, now in found.moved] == [(1, 2), (2, 1)]
+    assert found.others == ("the title", "the cover")
+    assert [track.recording_id for track in found.to_fetch] == [3, 5]
+    assert not found.is_nothing
+
+
+def test_a_removed_track_alone_is_a_change_with_nothing_to_fetch() -> None:
+    found = changes_between(an_edition(), [a_track(1), a_track(2)], an_edition(), [a_track(1)])
+    assert not found.is_nothing
+    assert found.to_fetch == ()
+
+
+def test_a_recording_twice_on_an_edition_is_two_tracks() -> None:
+    twice = [a_track(1), a_track(1, position=2)]
+    assert changes_between(an_edition(), twice, an_edition(), twice).is_nothing
+    found = changes_between(an_edition(), twice, an_edition(), twice[:1])
+    assert [track.position for track in found.removed] == [2]
