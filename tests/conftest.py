@@ -1,7 +1,9 @@
 """What every test gets: an empty data folder, and a database whose own refusals can be tested."""
 
 import gc
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +11,21 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
-from obbligato.catalog import tracklists
+from obbligato.catalog import examining, tracklists
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
 from obbligato.transparency import immutability as log_immutability
+from tests import tables
 from tests.demand_coverage import DEMANDED, WALKED_BY
 
 TESTS = Path(__file__).parent
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Else each store that is started compiles all of its modules anew.
+if connection.vendor == "sqlite":  # Else every table is emptied, which takes far longer.
+    TransactionTestCase._fixture_teardown = lambda _: tables.copy_again()  # type: ignore[attr-defined,method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +47,9 @@ def _fresh_counters() -> None:
 @pytest.fixture
 def open_books(transactional_db: None) -> Iterator[None]:
     """A database without a surrounding transaction; its triggers make way while the test's rows are removed."""
+    if connection.vendor == "sqlite":
+        yield
+        return
     for guarded in (immutability, log_immutability):
         guarded.install(connection)
     yield
@@ -46,10 +58,25 @@ def open_books(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """What is there once the tables are stays to the end: tests that collect garbage need not look through it."""
+    process = getattr(request.config, "workerinput", {"workerid": "main"})["workerid"]
+    with django_db_blocker.unblock():
+        tables.copy_for(process)
     gc.collect()
     gc.freeze()
+    yield
+    with django_db_blocker.unblock():
+        tables.remove_of(process)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _inspector() -> Iterator[None]:
+    """The decoders are loaded once, and not by each import."""
+    with examining.one_inspector():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
