@@ -49,7 +49,7 @@ def copy_again() -> None:
 
 
 def put_into(folder: Path) -> str:
-    """Into the folder of a store that has none yet; where they are on a server, its database is to be a copy of that."""
+    """Into the folder of a store that has none yet; on a server, its database is to be a copy of what it names."""
     if connection.vendor == "sqlite":
         shutil.copyfile(ORIGINAL, folder / "store.sqlite3")
     return ORIGINAL
