@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, ManagementUtility, call_command
+from pytest_django import Settings
 
 from obbligato.config.settings import _mail_server
 from tests.story.running import OBBLIGATO, SOURCE
@@ -16,6 +18,13 @@ def run(tmp_path: Path, *words: str, optimised: bool = False, **settings: str) -
     environment = {"PATH": os.environ["PATH"], "OBBLIGATO_DATA": str(tmp_path), "PYTHONPATH": SOURCE, **settings}
     program = [sys.executable, *(["-O"] if optimised else []), *OBBLIGATO[1:]]
     return subprocess.run([*program, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def settings_read(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Only read them, as every command does first."""
+    environment = {"PATH": os.environ["PATH"], "OBBLIGATO_DATA": str(tmp_path), "PYTHONPATH": SOURCE, **settings}
+    program = [sys.executable, "-c", "import obbligato.config.settings"]
+    return subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +48,8 @@ def test_nonsense_is_named(tmp_path: Path, settings: dict[str, str], sentence: s
 
 def test_what_was_chosen_at_the_desk_holds_unless_the_environment_says_otherwise(tmp_path: Path) -> None:
     (tmp_path / "store.toml").write_text('BANK_BIC = "x"\n')
-    assert "BANK_BIC is no BIC" in run(tmp_path, "check").stderr
-    assert run(tmp_path, "check", BANK_BIC="").returncode == 0
+    assert "BANK_BIC is no BIC" in settings_read(tmp_path).stderr
+    assert settings_read(tmp_path, BANK_BIC="").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -97,7 +106,13 @@ webhook_secrets = ["whsec_1234567890"]
 """
 
 
-@pytest.mark.parametrize("verb", ["check", "serve"])
+def rails_file(tmp_path: Path, contract: str, mode: int = 0o600) -> Path:
+    file = tmp_path / "rails.toml"
+    file.write_text(contract)
+    file.chmod(mode)
+    return file
+
+
 @pytest.mark.parametrize(
     ("contract", "mode", "sentence"),
     [
@@ -107,31 +122,38 @@ webhook_secrets = ["whsec_1234567890"]
         (RAIL, 0o640, "others on this machine may read it: chmod 600"),
     ],
 )
-def test_a_file_of_rails_that_cannot_be_used_keeps_the_store_closed(
-    tmp_path: Path, verb: str, contract: str, mode: int, sentence: str
+def test_a_file_of_rails_that_cannot_be_used_is_refused_with_a_sentence(
+    tmp_path: Path, settings: Settings, contract: str, mode: int, sentence: str
 ) -> None:
-    file = tmp_path / "rails.toml"
-    file.write_text(contract)
-    file.chmod(mode)
+    """Before a database is asked: this test has none."""
+    settings.RAILS_FILE, settings.PORT = rails_file(tmp_path, contract, mode), 0
+    for words in (("check",), ("serve", "--prepare-only")):
+        with pytest.raises(CommandError) as refused:
+            call_command(*words)
+        assert sentence in str(refused.value)
+        assert "1234567890" not in str(refused.value)
+
+
+@pytest.mark.parametrize("verb", ["check", "serve"])
+def test_a_file_of_rails_that_cannot_be_used_keeps_the_store_closed(tmp_path: Path, verb: str) -> None:
+    rails_file(tmp_path, RAIL, 0o640)
     done = run(tmp_path, verb, PORT="0")
     assert done.returncode != 0
-    assert sentence in done.stderr
+    assert "others on this machine may read it: chmod 600" in done.stderr
     assert "1234567890" not in done.stdout + done.stderr
     assert not (tmp_path / "store.sqlite3").exists() or verb == "check"
 
 
 def test_a_sound_file_of_rails_is_found_to_be_so(tmp_path: Path) -> None:
-    file = tmp_path / "rails.toml"
-    file.write_text(RAIL)
-    file.chmod(0o600)
+    rails_file(tmp_path, RAIL)
     assert run(tmp_path, "check").returncode == 0
 
 
 def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
-    run(tmp_path, "check")
+    settings_read(tmp_path)
     secret = tmp_path / "secret.key"
     first = secret.read_text()
-    run(tmp_path, "check")
+    settings_read(tmp_path)
     assert secret.read_text() == first
     assert secret.stat().st_mode & 0o077 == 0
 
@@ -143,10 +165,16 @@ def test_a_newcomer_is_told_what_there_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["demo", "serve", "import", "encode", "formats", "quote", "ledger"])
-def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
-    done = run(tmp_path, verb, "--help")
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ManagementUtility().fetch_command(verb).print_help("obbligato", verb)
+    assert len(capsys.readouterr().out) > 200
+
+
+def test_a_command_says_what_it_can_do_and_does_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--help")
     assert done.returncode == 0
-    assert len(done.stdout) > 200
+    assert "OBBLIGATO_DATA names the folder" in done.stdout
+    assert not (tmp_path / "store.sqlite3").exists()
 
 
 def test_a_strange_host_is_refused_and_fills_no_log(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """What a label's folder says about licence, price and shares is declared once, and followed or refused."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -187,23 +185,6 @@ def test_the_command_ends_with_1_when_nothing_was_imported(label: Path) -> None:
 def test_the_command_refuses_a_folder_that_is_not_there(label: Path) -> None:
     with pytest.raises(CommandError, match="There is no folder"):
         run(str(label / "missing"))
-
-
-def test_a_killed_import_leaves_no_half_done_release(label: Path, tmp_path: Path) -> None:
-    """A process of its own is killed at its first line; the next import finishes what it began."""
-    put_album(label / "second", title="Second", tone=5)
-    environment = {"OBBLIGATO_DATA": str(tmp_path / "other"), "DJANGO_SETTINGS_MODULE": "obbligato.config.settings"}
-    command = [sys.executable, "-m", "obbligato.config.cli"]
-    subprocess.run([*command, "migrate", "-v0"], env=environment, check=True)
-    with subprocess.Popen([*command, "import", str(label)], env=environment, stdout=subprocess.PIPE) as killed:
-        assert killed.stdout is not None
-        killed.stdout.readline()
-        killed.kill()
-    done = subprocess.run([*command, "import", str(label), "--json"], env=environment, check=True, capture_output=True)
-    summary = json.loads(done.stdout.splitlines()[-1])
-    assert sum(summary["summary"].values()) == 4
-    assert {release["edition"] for release in summary["releases"]} == {1}
-    assert not list((tmp_path / "other").rglob("*.part"))
 
 
 def test_a_licence_without_a_basis_is_none(label: Path) -> None:

@@ -107,7 +107,18 @@ def a_stocked_store(database_name: str) -> Iterator[RunningStore]:
 @cache
 def _an_empty_one() -> tuple[Path, str]:
     """The folder of a store that nobody has used, and the name of its database; once for each process of the tests."""
-    return _kept("empty", lambda store: store.command("serve", "--prepare-only"))
+    with tempfile.TemporaryDirectory(prefix="obbligato-tables-") as folder:
+        like = Path(folder), _tables_in(Path(folder))
+        return _kept("empty", lambda store: store.command("serve", "--prepare-only"), like)
+
+
+def _tables_in(folder: Path) -> str:
+    """The tables of the tests, as tables.put_into() gives them; a measurement, which has none, makes its own."""
+    if "OBBLIGATO_TESTS" not in os.environ:
+        return "template1"
+    from tests import tables
+
+    return tables.put_into(folder)
 
 
 @cache
@@ -122,14 +133,13 @@ def _a_stocked_one() -> tuple[Path, str]:
     return _kept("stocked", stock, _an_empty_one())
 
 
-def _kept(name: str, fill: Callable[[RunningStore], object], like: tuple[Path, str] | None = None) -> tuple[Path, str]:
+def _kept(name: str, fill: Callable[[RunningStore], object], like: tuple[Path, str]) -> tuple[Path, str]:
     open_to_the_end = ExitStack()
     atexit.register(open_to_the_end.close)
     folder = Path(open_to_the_end.enter_context(tempfile.TemporaryDirectory(prefix=f"obbligato-{name}-")))
-    if like is not None:
-        shutil.copytree(like[0], folder, dirs_exist_ok=True)
+    shutil.copytree(like[0], folder, dirs_exist_ok=True)
     database = f"{name}_{os.getpid()}"
-    url = open_to_the_end.enter_context(_a_database(database, like=like[1] if like else "template1"))
+    url = open_to_the_end.enter_context(_a_database(database, like=like[1]))
     fill(RunningStore(folder, url))
     return folder, database
 
@@ -148,7 +158,7 @@ def _a_copy(database_name: str, folder: Path, database: str) -> Iterator[Running
 
 
 @contextmanager
-def _a_database(name: str, *, like: str = "template1") -> Iterator[str]:
+def _a_database(name: str, *, like: str) -> Iterator[str]:
     server = os.environ.get("DATABASE_URL", "")
     if not server:
         yield ""

@@ -115,9 +115,9 @@ def page(browser: Browser, store: RunningStore, tmp_path: Path) -> Iterator[Page
 def test_what_the_desk_shows(page: Page) -> None:
     missing: list[str] = []
     page.on("response", lambda answer: missing.append(answer.url) if answer.status >= 400 else None)
-    found = violations(page, [f"/desk/{one}" for one in PAGES], [LIGHT])
+    found = violations(page, [f"/desk/{one}" for one in PAGES], [LIGHT], ())
     page.emulate_media(color_scheme="dark")  # Before a page is loaded: it looks only then.
-    found += violations(page, [f"/desk/{one}" for one in IN_THE_DARK], [DARK])
+    found += violations(page, [f"/desk/{one}" for one in IN_THE_DARK], [DARK], ())
     assert [one for one in missing if not one.endswith("/nothing-here/")] == []
     own = [one for one in found if not any(known in one for known in OF_OTHERS)]
     assert not own, "\n".join(own)

@@ -14,18 +14,11 @@ from mutagen.flac import FLAC
 from mutagen.mp3 import MP3
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.story.running import RunningStore, a_stocked_store
+from tests.story.running import RunningStore
 
 pytestmark = pytest.mark.browser
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[RunningStore]:
-    with a_stocked_store("story_browser") as running:
-        running.start()
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -15,20 +15,13 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.story.running import RunningStore, a_stocked_store
+from tests.story.running import RunningStore
 from tests.story.test_browser import browser
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser"]
 SHEET = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A page elsewhere</title>
 <h1>What I hear</h1>{frame}"""
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[RunningStore]:
-    with a_stocked_store("story_embedding") as running:
-        running.start()
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.story.test_browser import browser, page, store
+from tests.story.test_browser import browser, page
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "page", "store"]
+__all__ = ["browser", "page"]
 TRIO = "/releases/the-story-trio-gymnopedies-at-dusk"
 PLACES = (
     "['#knobs', '#sum', '#sizes', '.tracks']"

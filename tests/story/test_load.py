@@ -6,7 +6,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from functools import partial
+from contextlib import ExitStack
+from functools import cache, partial
 from pathlib import Path
 
 import httpx2 as httpx
@@ -19,12 +20,15 @@ from tests.story.running import RunningStore, a_store
 pytestmark = pytest.mark.running
 LINKS = """
 import json
-from obbligato.audio.formats import Format
+from obbligato.audio.formats import OFFERED
 from obbligato.catalog.models import Track
 from obbligato.library import links
 from obbligato.people.models import Person
 tracks = list(Track.objects.select_related("edition__release", "recording").order_by("pk"))
-print(json.dumps([links.track_link(Person(pk=PERSON), track, Format.parse(NAME)) for track in tracks]))
+print(json.dumps({
+    f"{one.name} {person}": [links.track_link(Person(pk=person), track, one) for track in tracks]
+    for one in OFFERED for person in (1, 2)
+}))
 """
 
 
@@ -38,8 +42,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStore]:
 
 def links(store: RunningStore, name: str, *, person: int = 1) -> list[str]:
     """Links to every track; a link is its own proof, so nothing is bought."""
-    given = f"NAME, PERSON = {name!r}, {person}\n"
-    return list(json.loads(store.command("shell", "--no-imports", "-c", given + LINKS)))
+    return _all_links(store)[f"{name} {person}"]
+
+
+@cache
+def _all_links(store: RunningStore) -> dict[str, list[str]]:
+    """By format and person; made by one command, which takes as long as any."""
+    return dict(json.loads(store.command("shell", "--no-imports", "-c", LINKS)))
 
 
 def figure(store: RunningStore, name: str) -> float:
@@ -70,14 +79,16 @@ def asked(store: RunningStore, path: str, byte_range: str = "") -> socket.socket
 def test_a_thousand_ranges_opened_at_once_and_left_cost_nobody_else_much(store: RunningStore) -> None:
     one, two = links(store, "mp3-320")
     size = int(httpx.head(store.url + one).headers["Content-Length"])
-    opened = [asked(store, one, f"{number * size // 1000}-") for number in range(1000)]
-    began = time.monotonic()
-    other = httpx.get(store.url + links(store, "mp3-192", person=2)[1], headers={"Range": "bytes=-1000"}, timeout=60)
-    assert (other.status_code, len(other.content)) == (206, 1000)
-    assert httpx.get(f"{store.url}/help", timeout=30).status_code == 200
-    assert time.monotonic() - began < 30
-    for connection in opened:
-        connection.close()
+    with ExitStack() as opened:
+        for number in range(1000):
+            opened.enter_context(asked(store, one, f"{number * size // 1000}-"))
+        began = time.monotonic()
+        other = httpx.get(
+            store.url + links(store, "mp3-192", person=2)[1], headers={"Range": "bytes=-1000"}, timeout=60
+        )
+        assert (other.status_code, len(other.content)) == (206, 1000)
+        assert httpx.get(f"{store.url}/help", timeout=30).status_code == 200
+        assert time.monotonic() - began < 30
     until(lambda: figure(store, "obbligato_downloads_open") == 0, what="the end of all")
     until(lambda: figure(store, "obbligato_encode_queue") == 0, what="an empty queue")
     assert httpx.get(store.url + two, timeout=60).status_code == 200
@@ -86,38 +97,39 @@ def test_a_thousand_ranges_opened_at_once_and_left_cost_nobody_else_much(store: 
 def test_a_thousand_pieces_of_forged_news_at_once_keep_no_visitor_out(store: RunningStore) -> None:
     said = b'{"id": "evt_1"}'
     head = f"POST /api/webhooks/sandbox HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(said)}\r\n"
-    flood = [socket.create_connection(("localhost", store.port), timeout=60) for _ in range(1000)]
-    for connection in flood:
-        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + said)
-    began = time.monotonic()
-    assert [httpx.get(f"{store.url}/help", timeout=30).status_code for _ in range(10)] == [200] * 10
-    assert time.monotonic() - began < 30
-    for connection in flood:
-        assert connection.recv(12) == b"HTTP/1.1 403"
-        connection.close()
+    with ExitStack() as opened:
+        flood = [
+            opened.enter_context(socket.create_connection(("localhost", store.port), timeout=60)) for _ in range(1000)
+        ]
+        for connection in flood:
+            connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + said)
+        began = time.monotonic()
+        assert [httpx.get(f"{store.url}/help", timeout=30).status_code for _ in range(10)] == [200] * 10
+        assert time.monotonic() - began < 30
+        assert {connection.recv(12) for connection in flood} == {b"HTTP/1.1 403"}
 
 
 def test_who_leaves_while_it_is_encoded_takes_what_waits_with_her(store: RunningStore) -> None:
     for name in ("aac-256", "flac-l8", "mp3-v0", "opus-96", "mp3-256"):
         made = figure(store, "obbligato_encoded_parts_total")
-        connections = [asked(store, link) for link in links(store, name)]
-        until(lambda: figure(store, "obbligato_encoded_parts_total") > made, what="a beginning")  # noqa: B023
-        for connection in connections:
-            connection.close()
+        with ExitStack() as opened:
+            for link in links(store, name):
+                opened.enter_context(asked(store, link))
+            until(lambda: figure(store, "obbligato_encoded_parts_total") > made, what="a beginning")  # noqa: B023
         until(lambda: figure(store, "obbligato_downloads_open") == 0, what="the end")
         until(lambda: figure(store, "obbligato_encode_queue") == 0, what="an empty queue")
 
 
 def test_who_reads_a_byte_a_second_holds_a_connection_and_nothing_else(store: RunningStore) -> None:
-    slow = [asked(store, link) for link in links(store, "wav")]
-    for connection in slow:
-        assert connection.recv(1)
-    time.sleep(1)
-    assert figure(store, "obbligato_encode_queue") == 0
-    assert figure(store, "obbligato_downloads_open") == len(slow)
-    assert httpx.get(store.url + links(store, "mp3-96")[0], timeout=60).status_code == 200
-    for connection in slow:
-        connection.close()
+    with ExitStack() as opened:
+        slow = [opened.enter_context(asked(store, link)) for link in links(store, "wav")]
+        for connection in slow:
+            assert connection.recv(1)
+        until(lambda: figure(store, "obbligato_encode_queue") == 0, what="an empty queue")
+        time.sleep(1)
+        assert figure(store, "obbligato_encode_queue") == 0
+        assert figure(store, "obbligato_downloads_open") == len(slow)
+        assert httpx.get(store.url + links(store, "mp3-96")[0], timeout=60).status_code == 200
     until(lambda: figure(store, "obbligato_downloads_open") == 0, what="the end")
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.story.test_browser import browser, page, sign_up, store
+from tests.story.test_browser import browser, page, sign_up
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser", "page", "store"]
+__all__ = ["browser", "page"]
 TRIO = "/releases/the-story-trio-gymnopedies-at-dusk"
 PLACE = "Math.max(...[...document.querySelectorAll('#player audio')].map(one => one.paused ? 0 : one.currentTime))"
 

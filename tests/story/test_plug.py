@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 
 from tests.story.label import write_story_label
-from tests.story.running import OBBLIGATO, RunningStore, a_store
+from tests.story.running import OBBLIGATO, RunningStore, a_stocked_store, a_store
 
 pytestmark = pytest.mark.running
 BUYERS = """
@@ -28,14 +28,8 @@ for name in ("one", "two", "three", "four"):
 
 
 @pytest.fixture(scope="module")
-def label(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_story_label(tmp_path_factory.mktemp("label"))
-
-
-@pytest.fixture(scope="module")
-def store(label: Path) -> Iterator[RunningStore]:
-    with a_store("story_plug") as running:
-        running.command("import", str(label))
+def store() -> Iterator[RunningStore]:
+    with a_stocked_store("story_plug") as running:
         running.command("shell", "-c", BUYERS)
         running.start()
         yield running
@@ -162,16 +156,22 @@ def test_a_plug_pulled_while_orders_are_placed_leaves_true_books(store: RunningS
     assert len(buyer.client.get("/api/v1/library").json()["items"]) == 2
 
 
-def test_a_killed_import_goes_on_where_it_was(label: Path) -> None:
+def test_a_killed_import_leaves_no_half_done_release_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    """It is killed at its first line, with another release to come."""
+    label = write_story_label(tmp_path / "label")
     with a_store("story_import") as store:
-        importing = subprocess.Popen(
-            [*OBBLIGATO, "import", str(label)], env=store.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        time.sleep(1.2)
-        importing.kill()
-        importing.communicate()
+        with subprocess.Popen(
+            [*OBBLIGATO, "import", str(label)], env=store.environment, stdout=subprocess.PIPE
+        ) as importing:
+            assert importing.stdout is not None
+            assert importing.stdout.readline()
+            importing.kill()
         lines = store.command("import", str(label), "--json")
         assert "refused" not in lines
+        found = json.loads(lines.splitlines()[-1])
+        assert sum(found["summary"].values()) == 4
+        assert {release["edition"] for release in found["releases"]} == {1}
+        assert not list(store.folder.rglob("*.part"))
         assert store.command("import", str(label)).count("unchanged") >= 4
         quoted = json.loads(store.command("quote", TRIO, "--format", "wav", "--json"))
         assert [track["title"] for track in quoted["tracks"]] == ["Piece 1", "Piece 2"]

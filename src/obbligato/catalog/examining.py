@@ -1,8 +1,9 @@
 """Check files beside each other in child processes, ahead of who waits for them. It never asks the database."""
 
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,20 @@ class Examined:
     """The master is in the database, and now says something else of RENEWED than the database does."""
 
 
+_for_all: list[Inspector] = []
+
+
+@contextmanager
+def one_inspector() -> Iterator[None]:
+    """In this block every Examiner uses the same one: the decoders are loaded once, and not by each import."""
+    with Inspector() as inspector:
+        _for_all.append(inspector)
+        try:
+            yield
+        finally:
+            _for_all.remove(inspector)
+
+
 class Examiner:
     """A few workers that examine files in the order in which they are asked to."""
 
@@ -39,7 +54,8 @@ class Examiner:
         """`known` are masters by SHA-256: their files are not decoded again. A twin is written where new_twin says."""
         self._known = known
         self._new_twin = new_twin
-        self._inspector = Inspector()
+        self._own = None if _for_all else Inspector()
+        self._inspector = self._own or _for_all[-1]
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="examine")
 
     def __enter__(self) -> Self:
@@ -48,7 +64,7 @@ class Examiner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._inspector:
+        with self._own or nullcontext():
             self._pool.shutdown(cancel_futures=True)
 
     def begin(self, path: Path) -> "Future[Examined]":

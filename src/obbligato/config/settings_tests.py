@@ -4,10 +4,13 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 _folder = tempfile.mkdtemp(prefix="obbligato-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["OBBLIGATO_DATA"] = _folder
+OF_THE_RUN = Path(os.environ.setdefault("OBBLIGATO_TESTS", _folder))
+"""What all processes of one run share: the folder of the one that started the others."""
 
 from obbligato.config.settings import *  # noqa: E402, F403
 from obbligato.config.settings import DATABASES, STORAGES  # noqa: E402
@@ -25,9 +28,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, so that threads share it as they do in a real store; a test database need not survive a power cut.
     DATABASES["default"] |= {
-        "TEST": {"NAME": os.path.join(_folder, "test.sqlite3")},
+        "TEST": {"NAME": str(OF_THE_RUN / "test.sqlite3")},
         "OPTIONS": {
             **DATABASES["default"]["OPTIONS"],
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;",
         },
     }
+else:
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}"}

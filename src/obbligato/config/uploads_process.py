@@ -22,11 +22,12 @@ def main() -> None:
     os.nice(NICENESS)
     threading.Thread(target=_end_with_input, daemon=True).start()
     django.setup()
+    from obbligato.catalog.examining import one_inspector
     from obbligato.catalog.locking import ImportRunning, only_one
     from obbligato.kernel.folders import data_folder
 
     try:
-        with only_one(data_folder("uploads") / "work.lock", wait_seconds=5.0):
+        with only_one(data_folder("uploads") / "work.lock", wait_seconds=5.0), one_inspector():
             _work()
     except ImportRunning:
         os._exit(1)  # Another one works.
