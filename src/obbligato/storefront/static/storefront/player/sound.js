@@ -9,6 +9,8 @@ let current = null;
 let prepared = null;
 
 export const track = () => current;
+// Whether what is to be heard could not be fetched, or not to its end.
+export const isBroken = () => Boolean(current && now.error);
 export const isPlaying = () => Boolean(current) && !now.paused;
 export const place = () => (current ? Math.min(current.stop, current.start + now.currentTime) : 0);
 
@@ -26,7 +28,10 @@ export const open = (wanted, { at = wanted.start, isToPlay = true } = {}) => {
 };
 
 // A refused or interrupted start is told by the "error" event; the promise says the same once more.
-export const play = () => now.play().catch(() => tell("change"));
+export const play = () => {
+  if (now.error) fetchAnew();
+  return now.play().catch(() => tell("change"));
+};
 export const pause = () => now.pause();
 export const toggle = () => (now.paused ? play() : pause());
 
@@ -44,6 +49,13 @@ export const prepare = (wanted) => {
   next.preload = "auto";
   next.src = wanted.url;
   next.load();
+};
+
+// What broke off is asked for once more, from where it did: an element that failed never tries again by itself.
+const fetchAnew = () => {
+  const at = place();
+  now.load();
+  seek(at);
 };
 
 export const stop = () => {
