@@ -38,6 +38,8 @@ class FileShown:
     """A whole sentence, or the beginning of one."""
     is_refused: bool
     lines: list[Line]
+    has_picture: bool
+    """Whether its spectrogram can be drawn."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,13 @@ def known_files(upload: Upload) -> list[dict[str, Any]]:
     ]
 
 
+def samples_of(file: UploadedFile) -> int:
+    """How many the doctor counted in a file that lies here; 0 where it has not examined it, or refused it."""
+    if file.state != State.EXAMINED:
+        return 0
+    return next((line["samples"] for line in file.findings if line["samples"]), 0)
+
+
 def limits() -> dict[str, str]:
     """What may be sent, as pages say it."""
     return {
@@ -111,6 +120,7 @@ def _shown(file: UploadedFile, ahead: dict[int, int]) -> FileShown:
         state=_state(file, ahead),
         is_refused=file.state == State.REFUSED,
         lines=_lines(file),
+        has_picture=samples_of(file) > 0,
     )
 
 

@@ -109,7 +109,7 @@ def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
 
 
 def link_for_booklet(person: Person, item: ShelfItem) -> str:
-    """A link to the booklet of the edition she owns. Raises NoBooklet, and UnavailableForLegalReasons as for all of it."""
+    """A link to the booklet of the edition she owns. Raises NoBooklet, UnavailableForLegalReasons."""
     if item.edition.booklet is None:
         raise NoBooklet("This release has no booklet.")
     _open_tracks(item)

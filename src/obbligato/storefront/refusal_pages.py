@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 
 from obbligato.kernel import refusals
 
-
 NO_PAGES = ("/api/", "/desk/")
 
 
