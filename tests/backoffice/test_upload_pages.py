@@ -109,6 +109,7 @@ def test_a_file_can_be_looked_at_before_it_is_taken_in(bob: Client) -> None:
         while examine_next(examiner):
             pass
     assert page(bob, upload).count("spectrogram.png") == 1
+    assert "<strong>Warning</strong> No licence basis is named" in page(bob, upload)
     assert address in page(bob, upload)
     picture = bob.get(address)
     assert picture["Content-Type"] == "image/png"
