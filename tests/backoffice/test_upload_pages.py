@@ -97,6 +97,26 @@ def test_each_file_says_how_it_stands(bob: Client) -> None:
     assert "Is being examined." in words
 
 
+def test_a_file_can_be_looked_at_before_it_is_taken_in(bob: Client) -> None:
+    upload = of_bob()
+    send(upload, "01.flac", sound(1, 0.5))
+    send(upload, "cover.jpg", b"no picture")
+    file = upload.files.get(path="01.flac")
+    address = f"{HOME}files/{file.pk}/spectrogram.png"
+    assert address not in page(bob, upload)
+    assert bob.get(address).status_code == 409
+    with an_examiner() as examiner:
+        while examine_next(examiner):
+            pass
+    assert page(bob, upload).count("spectrogram.png") == 1
+    assert "<strong>Warning</strong> No licence basis is named" in page(bob, upload)
+    assert address in page(bob, upload)
+    picture = bob.get(address)
+    assert picture["Content-Type"] == "image/png"
+    assert picture.content.startswith(b"\x89PNG")
+    assert signed_in(makers.alice()).get(address).status_code != 200
+
+
 def test_take_in_asks_first_and_then_shows_what_came_of_it(bob: Client, tmp_path: Path) -> None:
     upload = of_bob()
     send_folder(upload, put_album(tmp_path / "Album"))

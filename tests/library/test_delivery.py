@@ -15,7 +15,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from obbligato.catalog.models import Booklet, Edition, Track, Withdrawal
+from obbligato.catalog.restrictions import imposing
+from obbligato.catalog.restrictions.imposing import Authority
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.encoding.engine import Engine
+from obbligato.kernel import clock
 from obbligato.library import checksums, delivery, downloads, links, naming, shelf
 from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
@@ -40,6 +44,14 @@ def buy(person: Person, format_name: str, *, seconds: float = 2.0) -> shelf.Shel
     total = baskets.contents(basket).total_micro
     checkout.pay(checkout.place_order(basket, person, expected_total_micro=total, country="FR"))
     return shelf.shelf_item(person, release.slug)
+
+
+def give_booklet(edition: Edition) -> None:
+    """A very small one, to an edition that is published."""
+    booklet = Booklet.objects.create(sha256="ab" * 32, original_name="booklet.pdf", size_bytes=8)
+    booklet.file.parent.mkdir(parents=True, exist_ok=True)
+    booklet.file.write_bytes(b"%PDF-1.7")
+    Edition.objects.filter(pk=edition.pk).update(booklet=booklet)
 
 
 FORMATS = (
@@ -337,10 +349,7 @@ class TestExtras:
     ) -> None:
         person = alice("20")
         item = buy(person, "mp3-v0")
-        booklet = Booklet.objects.create(sha256="ab" * 32, original_name="booklet.pdf", size_bytes=8)
-        booklet.file.parent.mkdir(parents=True, exist_ok=True)
-        booklet.file.write_bytes(b"%PDF-1.7")
-        Edition.objects.filter(pk=item.edition.pk).update(booklet=booklet)
+        give_booklet(item.edition)
         url = downloads.link_for_release(person, item, format_named("mp3-v0"))
         first = client.get(url)
         assert "Content-Length" not in first.headers
@@ -350,3 +359,31 @@ class TestExtras:
         again = client.get(url)
         assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
         assert int(again.headers["Content-Length"]) == len(first.content)
+
+    def test_the_booklet_is_had_by_itself_by_who_owns_it_alone(self, client: TestClient) -> None:
+        person = alice("20")
+        item = buy(person, "mp3-128")
+        with pytest.raises(downloads.NoBooklet):
+            downloads.link_for_booklet(person, item)
+        give_booklet(item.edition)
+        item = shelf.shelf_item(person, item.release.slug)
+        url = downloads.link_for_booklet(person, item)
+        answer = client.get(url, headers={"Range": "bytes=0-3"})
+        assert (answer.status_code, answer.content) == (206, b"%PDF")
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert f"{naming.release_file_name(item.edition)}.pdf" in answer.headers["Content-Disposition"]
+        assert client.get(url.replace("/booklets/", "/libraries/")).status_code == 403
+        other = downloads.link_for_library(person).replace("/libraries/", "/booklets/")
+        assert client.get(other).status_code == 403
+        imposing.impose(
+            authority=Authority(Authority.ORDER, "O-1", clock.now()),
+            recordings=[track.recording_id for track in item.tracks],
+            territories=["WORLD"],
+            effects=[Effect.REDOWNLOAD],
+            starts_at=clock.now(),
+            ends_at=None,
+            sentence="A court says so.",
+        )
+        assert client.get(url).status_code == 451
+        Edition.objects.filter(pk=item.edition.pk).update(booklet=None)
+        assert client.get(url).status_code == 404

@@ -15,6 +15,7 @@ from obbligato.kernel.folders import data_folder
 from obbligato.sales import examining_uploads, taking_in_uploads
 from obbligato.sales.examining_uploads import an_examiner, examine_next
 from obbligato.sales.taking_in_uploads import take_in_next
+from obbligato.sales.uploads_as_releases import found_together
 from tests.audio.makers import silence
 from tests.catalog.makers import picture_bytes, put_album, put_booklet, sound
 from tests.catalog.uploads.makers import an_upload, send, send_folder
@@ -207,3 +208,24 @@ def test_what_a_kill_broke_off_begins_again_three_times(tmp_path: Path) -> None:
     assert (upload.state, upload.sentence) == (Upload.State.OPEN, taking_in_uploads.BROKEN_OFF)
     taken_in(upload)
     assert upload.state == Upload.State.TAKEN
+
+
+def told_together(upload: Upload) -> list[tuple[str, str]]:
+    return [(one.folder, finding.code) for one in found_together(upload.files.all()) for finding in one.findings]
+
+
+def test_what_a_folder_lacks_as_a_release_is_told_before_it_is_taken_in(examiner: Examiner, tmp_path: Path) -> None:
+    upload = an_upload()
+    album(upload, tmp_path)
+    write_flac(tmp_path / "03.flac", silence(samples=24_000), sample_rate=48_000, bits=16)
+    send(upload, "Album/CD2/03.flac", (tmp_path / "03.flac").read_bytes())
+    assert told_together(upload) == []
+    while examine_next(examiner):
+        pass
+    assert told_together(upload) == [("Album", "no-licence"), ("Album", "mixed-rates")]
+    sidecar = send(upload, "Album/release.toml", b'titel = "x"')
+    send(upload, "Papers/cover.jpg")
+    assert told_together(upload) == [("Album", "mixed-rates")]
+    for text, codes in (('title = "x"', ["no-licence", "mixed-rates"]), (TERMS, ["mixed-rates"])):
+        sidecar.file.write_text(text)
+        assert told_together(upload) == [("Album", code) for code in codes]

@@ -8,6 +8,7 @@ from django.test import Client
 from obbligato.catalog.models import Release, Withdrawal
 from obbligato.library.blind import passages, tickets
 from obbligato.library.blind.counting import PLACES, Kind
+from obbligato.sales.models import Tariff
 from tests.makers import alice
 from tests.storefront.makers import a_silent_release
 from tests.storefront.test_library_pages import buy
@@ -92,6 +93,17 @@ def test_who_tells_only_the_small_one_is_offered_the_middle_one(client: Client) 
     assert "0 of 6" in text
     assert 'name="format" value="aac-192"' in text
     assert "Put album in basket" in text
+
+
+def test_what_costs_nothing_can_be_put_into_the_basket_too_unless_it_is_hers(client: Client) -> None:
+    release, person = a_silent_release(), alice()
+    Tariff.objects.create(release=release, currency="EUR", per_megabyte_micro=0)
+    client.force_login(person)
+    page = begin(client, release)
+    answer_all(client, page, hears=(Kind.LOW, Kind.EXACT))
+    assert "Put album in basket" in client.get(page).content.decode()
+    buy(person, release, "flac")
+    assert "Put album in basket" not in client.get(page).content.decode()
 
 
 def test_who_guesses_is_offered_the_smallest_and_can_begin_anew(client: Client) -> None:

@@ -19,7 +19,7 @@ from tests.storefront.makers import a_silent_release
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 MOST_BYTES = 100_000
-MOST_QUERIES = 14
+MOST_QUERIES = 12
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from obbligato.catalog.models import Edition, Release, Track, Withdrawal
+from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
 from obbligato.library import history, shelf
 from obbligato.library.history import NothingNew
 from obbligato.people.models import Person
@@ -131,3 +131,42 @@ def test_an_edition_without_anything_hers_has_no_zip() -> None:
     buy(person, release, "mp3-320")
     with pytest.raises(NothingNew):
         history.link_for_changes(person, shelf.shelf_item(person, release.slug), 1, format_named("mp3-320"))
+
+
+def test_the_shelf_tells_what_was_changed_since_it_was_bought(client: Client) -> None:
+    person = alice("40")
+    release, told = a_silent_release(), "It was changed since; see what is new"
+    buy(person, release, "mp3-320")
+    client.force_login(person)
+    assert told not in client.get("/library").content.decode()
+    a_next_edition(release)
+    assert told in client.get("/library").content.decode()
+    buy(person, release, "mp3-320")
+    assert told not in client.get("/library").content.decode()
+
+
+def test_the_booklet_can_be_had_without_the_zip(client: Client) -> None:
+    person = alice("40")
+    booklet = Booklet.objects.create(sha256="b" * 64, original_name="b.pdf", size_bytes=2_140_000)
+    plain, release = a_silent_release(), a_silent_release(booklet=booklet)
+    for one in (plain, release):
+        buy(person, one, "mp3-320")
+    client.force_login(person)
+    assert "Booklet (PDF, 2.1 MB)" in client.get(f"/library/{release.slug}").content.decode()
+    answer = client.get(f"/library/{release.slug}/booklet")
+    assert answer.headers["Location"].startswith("/delivery/booklets/")
+    assert "Booklet" not in client.get(f"/library/{plain.slug}").content.decode()
+    assert client.get(f"/library/{plain.slug}/booklet").status_code == 404
+    client.force_login(bob())
+    assert client.get(f"/library/{release.slug}/booklet").status_code == 404
+
+
+def test_of_a_whole_library_in_a_larger_format_the_release_that_is_not_paid_for_is_named(client: Client) -> None:
+    person = alice("40")
+    buy(person, a_silent_release(title="Small Hours"), "mp3-320")
+    client.force_login(person)
+    answer = client.get("/library.zip?format=flac")
+    assert answer.status_code == 409
+    assert "“Small Hours”: FLAC is larger than what you bought; the difference comes first." in answer.content.decode()
+    answer = client.get("/library.zip?format=flac", headers={"Accept-Language": "fr"})
+    assert "“Small Hours”" not in answer.content.decode()

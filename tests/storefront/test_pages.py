@@ -199,3 +199,23 @@ def test_too_many_sign_ins_are_slowed_down_kindly(client: Client) -> None:
 @pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"])
 def test_pages_for_trouble_can_be_shown_without_a_request(name: str) -> None:
     assert "<h1>" in render_to_string(name)
+
+
+def test_what_answers_a_form_leads_back_to_the_page_that_had_it(client: Client) -> None:
+    page = client.get("/help?about=forms")
+    assert 'name="next" value="/help?about=forms"' in page.content.decode()
+    came = {"HTTP_REFERER": "http://testserver/releases/x?format=flac"}
+    refused = client.post("/basket/bundles", {"release": "x", "format": "nonsense"}, **came)
+    assert refused.status_code == 422
+    assert 'name="next" value="/releases/x?format=flac"' in refused.content.decode()
+    for elsewhere in ("", "http://elsewhere.example/releases/x"):
+        refused = client.post("/basket/bundles", {"release": "x", "format": "nonsense"}, HTTP_REFERER=elsewhere)
+        assert 'name="next" value="/"' in refused.content.decode()
+
+
+def test_an_address_that_only_takes_forms_is_a_page_for_who_looks_at_it(client: Client) -> None:
+    page = client.get("/basket/bundles")
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert "There is nothing to look at here: only what a form sends goes to this address." in page.content.decode()
+    assert client.post("/help").content == b""
+    assert client.get("/api/v1/orders").status_code != 200

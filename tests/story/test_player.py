@@ -145,6 +145,37 @@ def test_the_next_track_is_ready_before_this_one_ends(page: Page) -> None:
     heard_beyond(page, 0.3)
 
 
+def test_the_next_track_begins_before_this_one_is_over_so_that_nothing_is_silent(page: Page) -> None:
+    play_first(page)
+    page.evaluate(
+        "window.told = []; document.querySelectorAll('#player audio').forEach(one => ['play', 'ended'].forEach("
+        "name => one.addEventListener(name, () => told.push(name))))"
+    )
+    page.locator("#player [data-seek]").fill("19.4")
+    until(page, "window.told.length > 1")
+    assert page.evaluate("window.told") == ["play", "ended"]
+
+
+def test_what_could_not_be_fetched_is_fetched_anew_by_another_press(page: Page) -> None:
+    page.goto(TRIO)
+    page.wait_for_load_state()
+    for press in ("#page a.play", "#player [data-toggle]"):
+        page.route("**/delivery/previews/*", lambda route: route.fulfill(status=404))
+        page.locator("#page a.play").nth(1 if "#page" in press else 0).click()
+        expect(page.locator("#player [data-by]")).to_have_text("This cannot be played just now.")
+        page.unroute("**/delivery/previews/*")
+        page.locator(press).nth(1 if "#page" in press else 0).click()
+        heard_beyond(page, 0.3)
+
+
+def test_what_cannot_be_heard_cannot_be_queued(page: Page) -> None:
+    page.goto(TRIO)
+    queue = page.locator("[data-later]")
+    expect(queue.nth(1)).to_be_visible()
+    page.evaluate("document.querySelectorAll('#page a.play')[1].remove()")
+    expect(queue.nth(1)).to_be_hidden()
+
+
 def test_keys_act_where_they_have_no_other_meaning(page: Page) -> None:
     play_first(page)
     page.locator("#page a.play").first.focus()

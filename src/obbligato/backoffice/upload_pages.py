@@ -11,11 +11,13 @@ from obbligato.catalog.models import Release
 from obbligato.catalog.uploads import adding, handing_over
 from obbligato.catalog.uploads.models import Upload, UploadedFile
 from obbligato.catalog.uploads.receiving import came_lately, offset_of
+from obbligato.sales.uploads_as_releases import found_together
 
 SHOWN = 200
 State = UploadedFile.State
 MOST_URGENT_FIRST = (State.REFUSED, State.EXAMINING, State.COMING, State.WAITING, State.EXAMINED, State.TAKEN)
 SEVERITIES = {"refused": "Refused", "warning": "Warning", "note": "Note"}
+OF_FINDINGS = {"warn": "Warning", "note": "Note"}
 SAID_OF_RELEASES = {**SEVERITIES, "imported": "Taken in", "unchanged": "Unchanged", "draft": "Draft"}
 
 
@@ -38,6 +40,8 @@ class FileShown:
     """A whole sentence, or the beginning of one."""
     is_refused: bool
     lines: list[Line]
+    has_picture: bool
+    """Whether its spectrogram can be drawn."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def listing_of(upload: Upload, *, shows_all: bool) -> dict[str, Any]:
         "is_moving": is_moving,
         "may_take_in": upload.is_open and State.COMING not in counts and count > taken,
         "percent": 100 * upload.done_files // upload.all_files if upload.all_files else 0,
+        "together": _together(upload) if upload.is_open and not is_moving else [],
         "said": [Line(SAID_OF_RELEASES[line["status"]], _of_release(line)) for line in upload.outcome],
         "releases": [_release(one) for one in upload.releases.select_related("edition").order_by("pk")],
         "kept_until": upload.touched_at + adding.KEPT,
@@ -94,6 +99,13 @@ def known_files(upload: Upload) -> list[dict[str, Any]]:
     ]
 
 
+def samples_of(file: UploadedFile) -> int:
+    """How many the doctor counted in a file that lies here; 0 where it has not examined it, or refused it."""
+    if file.state != State.EXAMINED:
+        return 0
+    return next((line["samples"] for line in file.findings if line["samples"]), 0)
+
+
 def limits() -> dict[str, str]:
     """What may be sent, as pages say it."""
     return {
@@ -101,6 +113,19 @@ def limits() -> dict[str, str]:
         "most_files": f"{adding.MOST_FILES:,}",
         "kept_days": str(adding.KEPT.days),
     }
+
+
+def _together(upload: Upload) -> list[Line]:
+    """What the doctor says of whole folders, once it has heard all that is in them."""
+    files = upload.files.select_related("upload").defer("outcome", "metadata")
+    return [
+        Line(
+            OF_FINDINGS[finding.severity],
+            finding.sentence if one.folder == "." else f"{one.folder}: {finding.sentence}",
+        )
+        for one in found_together(files)
+        for finding in one.findings
+    ][:SHOWN]
 
 
 def _shown(file: UploadedFile, ahead: dict[int, int]) -> FileShown:
@@ -111,6 +136,7 @@ def _shown(file: UploadedFile, ahead: dict[int, int]) -> FileShown:
         state=_state(file, ahead),
         is_refused=file.state == State.REFUSED,
         lines=_lines(file),
+        has_picture=samples_of(file) > 0,
     )
 
 

@@ -12,6 +12,7 @@ from unfold.decorators import action
 from obbligato.backoffice import tus, upload_access, upload_pages
 from obbligato.backoffice.asking import asked
 from obbligato.backoffice.desk import ReadOnlyDesk
+from obbligato.catalog import spectrograms
 from obbligato.catalog.uploads import adding, handing_over, receiving, removing
 from obbligato.catalog.uploads.models import Upload
 from obbligato.kernel.refusals import Missing, Refused
@@ -36,6 +37,7 @@ class UploadDesk(ReadOnlyDesk):
             path("files/<int:file_id>/", tus.file, name="uploads_tus_file"),
             path("<int:upload_id>/listing/", own(self.listing), name="uploads_listing"),
             path("<int:upload_id>/known/", self.known, name="uploads_known"),
+            path("files/<int:file_id>/spectrogram.png", own(self.spectrogram), name="uploads_spectrogram"),
             path("files/<int:file_id>/remove/", own(self.remove), name="uploads_remove"),
             *super().get_urls(),
         ]
@@ -101,6 +103,16 @@ class UploadDesk(ReadOnlyDesk):
             removing.remove(known)
             messages.success(request, f"“{known.path}” was removed.")
         return HttpResponseRedirect(_address(known.upload))
+
+    def spectrogram(self, request: HttpRequest, file_id: int) -> HttpResponse:
+        """What a file looks like before it is taken in: an edge that an encoder left is a line in it."""
+        upload_access.refuse_strangers(request)
+        known = upload_access.file_for(request, file_id)
+        try:
+            picture = spectrograms.drawn(known.file, samples=upload_pages.samples_of(known))
+        except spectrograms.CannotDraw as refusal:
+            return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
     @action(description="Take in …", url_path="take-in", permissions=["act"])  # type: ignore[untyped-decorator]
     def take_in(self, request: HttpRequest, object_id: str) -> HttpResponse:

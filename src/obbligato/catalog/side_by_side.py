@@ -24,9 +24,35 @@ class Sounding:
     isrc: str
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What kind of file a track is: samples a second, bits of each, channels."""
+
+    sample_rate: int
+    bits: int
+    channels: int
+
+
 def among(sounds: Sequence[Sounding]) -> list[Finding]:
     """What the tracks of one release have against each other."""
-    return [*_mixed(sounds), *_isrc_twice(sounds), *_sound_twice(sounds)]
+    facts = [sound.master.facts for sound in sounds]
+    kinds = [Kind(one.sample_rate, one.bits, one.channels) for one in facts]
+    return [*mixed(kinds), *_isrc_twice(sounds), *_sound_twice(sounds)]
+
+
+def mixed(tracks: Sequence[Kind]) -> Iterator[Finding]:
+    """Where the tracks of one release are of different kinds."""
+    kinds: tuple[tuple[str, str, Callable[[Kind], str]], ...] = (
+        ("mixed-rates", "sample rates", lambda track: f"{track.sample_rate / 1000:g} kHz"),
+        ("mixed-depths", "depths", lambda track: f"{track.bits} bits"),
+        ("mixed-channels", "numbers of channels", lambda track: str(track.channels)),
+    )
+    for code, what, value_of in kinds:
+        counts = Counter(value_of(track) for track in tracks)
+        if len(counts) > 1:
+            parts = ", ".join(f"{value} ({number} of {len(tracks)})" for value, number in counts.most_common())
+            sentence = f"Its tracks have different {what}: {parts}. Is one of them from another session?"
+            yield Finding("note", code, sentence, len(counts), "kinds")
 
 
 def without_codes(sounds: Sequence[Sounding], *, upc: str) -> list[Finding]:
@@ -56,20 +82,6 @@ def elsewhere(sound: Sounding, *, besides: Release | None) -> list[Finding]:
         sentence = f"Its ISRC {sound.isrc} already belongs to {_place(other)}, which sounds different."
         found.append(Finding("warn", "isrc-taken", sentence))
     return found
-
-
-def _mixed(sounds: Sequence[Sounding]) -> Iterator[Finding]:
-    kinds: tuple[tuple[str, str, Callable[[Master], str]], ...] = (
-        ("mixed-rates", "sample rates", lambda master: f"{master.facts.sample_rate / 1000:g} kHz"),
-        ("mixed-depths", "depths", lambda master: f"{master.facts.bits} bits"),
-        ("mixed-channels", "numbers of channels", lambda master: str(master.facts.channels)),
-    )
-    for code, what, value_of in kinds:
-        counts = Counter(value_of(sound.master) for sound in sounds)
-        if len(counts) > 1:
-            parts = ", ".join(f"{value} ({number} of {len(sounds)})" for value, number in counts.most_common())
-            sentence = f"Its tracks have different {what}: {parts}. Is one of them from another session?"
-            yield Finding("note", code, sentence, len(counts), "kinds")
 
 
 def _isrc_twice(sounds: Sequence[Sounding]) -> Iterator[Finding]:

@@ -1,6 +1,10 @@
-"""Pictures of masters' spectra, drawn when first asked for, kept in the data folder. Removing them loses nothing."""
+"""Pictures of masters' spectra, drawn when first asked for, kept in the data folder. Removing them loses nothing.
+
+Of a file that is no master yet one can be drawn too, to look at before it is taken in; it is not kept.
+"""
 
 import os
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -30,10 +34,8 @@ def spectrogram_of(master: Master) -> Path:
         raise CannotDraw("The disk of the store is full.")
     part = target.with_name(f"{uuid.uuid4().hex}.{os.getpid()}.part")
     try:
-        draw_in_child(master.source, part, samples=master.facts.samples)
+        _draw(master.source, part, samples=master.facts.samples)
         part.replace(target)
-    except AudioRefused as refusal:
-        raise CannotDraw(str(refusal)) from None
     except OSError as error:
         raise CannotDraw(f"The store could not keep the picture: {error.strerror}.") from error
     finally:
@@ -41,6 +43,23 @@ def spectrogram_of(master: Master) -> Path:
     return target
 
 
+def drawn(source: Path, *, samples: int) -> bytes:
+    """The PNG of a file in which the doctor counted so many samples, drawn now. Raises CannotDraw."""
+    if not samples:
+        raise CannotDraw("It was not examined, so that nothing can be drawn.")
+    with tempfile.TemporaryDirectory(prefix="obbligato-") as folder:
+        target = Path(folder) / "spectrogram.png"
+        _draw(source, target, samples=samples)
+        return target.read_bytes()
+
+
 def path_of(master: Master) -> Path:
     """Where the picture is if it was drawn."""
     return data_folder("spectrograms", master.sha256[:2]) / f"{master.sha256}-{VERSION}.png"
+
+
+def _draw(source: Path, target: Path, *, samples: int) -> None:
+    try:
+        draw_in_child(source, target, samples=samples)
+    except AudioRefused as refusal:
+        raise CannotDraw(str(refusal)) from None

@@ -308,6 +308,7 @@ UNFOLD = {
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/storefront/icon.svg"}],
     "STYLES": ["/static/backoffice/desk.css"],
     "SCRIPTS": ["/static/backoffice/desk.js"],
     "DASHBOARD_CALLBACK": "obbligato.backoffice.dashboard.dashboard",

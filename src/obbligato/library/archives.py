@@ -26,7 +26,7 @@ from obbligato.library import naming, shelf
 from obbligato.library.checksums import KeptChecksums
 from obbligato.library.copies import CopyOnDemand, checksum_of, copy_of
 from obbligato.library.fetching import Fetchable
-from obbligato.library.links import LibraryTicket, Ticket
+from obbligato.library.links import BookletTicket, LibraryTicket, Ticket
 from obbligato.library.pieces import FileSlice, Piece
 from obbligato.library.reading import Parts, begun_preparation
 from obbligato.library.threads import in_thread
@@ -73,6 +73,19 @@ async def library_zip(ticket: LibraryTicket) -> tuple[Zip, str]:
     tracks = [track for folder in folders for track, _ in folder.tracks]
     _refuse_nothing(tracks, [one for folder in folders for one in folder.left_out])
     return await in_thread(_zip_of, folders, f"person:{ticket.person_id}"), "Music"
+
+
+def booklet_of(ticket: BookletTicket) -> tuple["KeptFile", str]:
+    """The booklet that a link names, and its file's name. Raises as release_zip does."""
+    edition = Edition.objects.select_related("booklet", "release__artist").filter(pk=ticket.edition_id).first()
+    kept = edition.booklet if edition else None
+    if edition is None or kept is None or not kept.file.is_file():
+        raise NothingInside("There is nothing to fetch here.")
+    tracks = list(edition.tracks.all())
+    closed = shelf.closed_to(shelf.country_of(ticket.person_id), tracks)
+    if closed and all(track.recording_id in closed for track in tracks):
+        raise UnavailableForLegalReasons(next(iter(closed.values())))
+    return KeptFile(kept.file, kept.size_bytes, f'"{kept.sha256}"'), naming.booklet_file_name(edition)
 
 
 def _refuse_nothing(tracks: Sequence[Track], left_out: Sequence[tuple[Track, str]]) -> None:

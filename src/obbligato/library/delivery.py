@@ -22,7 +22,7 @@ from obbligato.kernel.countries import COUNTRIES
 from obbligato.kernel.languages import wanted
 from obbligato.kernel.refusals import Missing, Refused, TooMany
 from obbligato.library import copies, hearing, links, naming, ranges
-from obbligato.library.archives import library_zip, release_zip
+from obbligato.library.archives import booklet_of, library_zip, release_zip
 from obbligato.library.blind import samples, tickets
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import ListeningTicket, Ticket
@@ -69,6 +69,13 @@ async def library(request: Request) -> Response:
     """Everything that someone owned when the link was made, as one zip."""
     ticket = links.open_library_link(request.path_params["token"])
     return await _zip(request, *await library_zip(ticket))
+
+
+async def booklet(request: Request) -> Response:
+    """The booklet of an edition somebody owns, by itself."""
+    source, name = await in_thread(booklet_of, links.open_booklet_link(request.path_params["token"]))
+    headers = {**PRIVATE, "Content-Disposition": naming.disposition(name)}
+    return await ranges.answer(request, source, media_type="application/pdf", headers=headers)
 
 
 async def preview(request: Request) -> Response:
@@ -136,6 +143,7 @@ routes = [
     Route("/delivery/copies/{token}/{name}", copy, methods=["GET"]),
     Route("/delivery/releases/{token}/{name}", release, methods=["GET"]),
     Route("/delivery/libraries/{token}/{name}", library, methods=["GET"]),
+    Route("/delivery/booklets/{token}/{name}", booklet, methods=["GET"]),
     Route("/delivery/previews/{track_id:int}.mp3", preview, methods=["GET"]),
     Route("/delivery/listening/{token}.mp3", listening, methods=["GET"]),
     Route("/delivery/blind-tests/{token}/{number:int}-{place}.wav", blind_sample, methods=["GET"]),

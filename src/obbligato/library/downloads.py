@@ -13,7 +13,7 @@ from obbligato.encoding.engine import BecameWhole
 from obbligato.encoding.known_sizes import KnownSizes
 from obbligato.encoding.preparing import prepare
 from obbligato.encoding.renditions import LOOK_AHEAD, WHEN_IDLE
-from obbligato.kernel.refusals import Busy, Refused
+from obbligato.kernel.refusals import Busy, Missing, Refused
 from obbligato.kernel.sentences import Sentence
 from obbligato.library import links
 from obbligato.library.shelf import NotOnShelf, ShelfItem, shelf_item, shelf_of
@@ -29,6 +29,10 @@ log = logging.getLogger("obbligato.library")
 
 class DifferenceDue(Refused):
     """The format is larger than what was paid for; the difference comes first."""
+
+
+class NoBooklet(Missing):
+    """The edition that somebody owns came without one."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,14 @@ def link_for_release(person: Person, item: ShelfItem, format_: Format) -> str:
     return links.release_link(person, item.edition, _open_tracks(item), format_)
 
 
+def link_for_booklet(person: Person, item: ShelfItem) -> str:
+    """A link to the booklet of the edition she owns. Raises NoBooklet, UnavailableForLegalReasons."""
+    if item.edition.booklet is None:
+        raise NoBooklet("This release has no booklet.")
+    _open_tracks(item)
+    return links.booklet_link(person, item.edition)
+
+
 def link_for_library(person: Person, format_: Format | None = None) -> str:
     """A link to one zip of everything she owns: as bought, or in one format. Raises DifferenceDue, NotOnShelf."""
     last = Purchase.objects.standing().filter(person=person).order_by("-pk").first()
@@ -111,7 +123,7 @@ def link_for_library(person: Person, format_: Format | None = None) -> str:
         raise NotOnShelf("You own nothing yet.")
     if format_ is not None:
         for item in shelf_of(person):
-            _refuse_unpaid(person, item, item.tracks, format_)
+            _refuse_unpaid_item(person, item, format_)
     return links.library_link(person, last_purchase_id=last.pk, format_=format_)
 
 
@@ -243,6 +255,14 @@ def _refuse_unpaid(person: Person, item: ShelfItem, tracks: list[Track], format_
     for quote, _ in _due(quote_bench, quote_bench.quotes(format_), _owned_formats(person, item.tracks)):
         if quote.track.pk in wanted:
             raise DifferenceDue(quote.sentence or _larger(format_))
+
+
+def _refuse_unpaid_item(person: Person, item: ShelfItem, format_: Format) -> None:
+    """Of many releases the one that is not paid for in the format is named."""
+    try:
+        _refuse_unpaid(person, item, item.tracks, format_)
+    except DifferenceDue as refusal:
+        raise DifferenceDue("“{title}”: {why}", title=item.edition.title, why=refusal.sentence) from None
 
 
 def _larger(format_: Format) -> Sentence:

@@ -45,6 +45,14 @@ class LibraryTicket:
 
 
 @dataclass(frozen=True)
+class BookletTicket:
+    """What a link to a booklet allows: that of one edition, for one person."""
+
+    person_id: int
+    edition_id: int
+
+
+@dataclass(frozen=True)
 class ListeningTicket:
     """What a link to listen allows: one track to hear, for one person."""
 
@@ -70,6 +78,12 @@ def library_link(person: Person, *, last_purchase_id: int, format_: Format | Non
     return f"/delivery/libraries/{signing.dumps(values, salt=SALT, compress=True)}/music.zip"
 
 
+def booklet_link(person: Person, edition: Edition) -> str:
+    """A link to the booklet of an edition."""
+    token = signing.dumps({"p": person.pk, "b": edition.pk}, salt=SALT, compress=True)
+    return f"/delivery/booklets/{token}/{naming.in_url(naming.booklet_file_name(edition))}"
+
+
 def listening_link(person: Person, track: Track) -> str:
     """A link to hear all of one track; it opens no copy."""
     return f"/delivery/listening/{signing.dumps({'p': person.pk, 'l': track.pk}, salt=SALT, compress=True)}.mp3"
@@ -78,6 +92,11 @@ def listening_link(person: Person, track: Track) -> str:
 def open_listening_link(token: str) -> ListeningTicket:
     """What a token lets hear. Raises as open_link does."""
     return _opened(token, lambda values: ListeningTicket(int(values["p"]), int(values["l"])))
+
+
+def open_booklet_link(token: str) -> BookletTicket:
+    """What a token lets read. Raises as open_link does."""
+    return _opened(token, lambda values: BookletTicket(int(values["p"]), int(values["b"])))
 
 
 def open_link(token: str) -> Ticket:

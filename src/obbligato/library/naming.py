@@ -27,6 +27,11 @@ def release_file_name(edition: Edition) -> str:
     return safe(f"{edition.release.artist.name} - {edition.title}")
 
 
+def booklet_file_name(edition: Edition) -> str:
+    """ "Artist - Title.pdf": by itself it has to say whose it is."""
+    return f"{release_file_name(edition)}.pdf"
+
+
 def safe(text: str) -> str:
     """The text as a file name's stem: never empty, never a device, at most 120 bytes of UTF-8."""
     cleaned = FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" .")

@@ -52,8 +52,9 @@ def newest(*, territory: str = "", after: str = "", most: int = turning.RELEASES
 
 def in_order(keys: Sequence[int], *, territory: str = "") -> list[Release]:
     """Those of the releases that are on sale this moment and may be listed in the territory, in the order given."""
-    found = {release.pk: release for release in on_sale().order_by().filter(pk__in=keys)}
-    return in_effect.listed_among((found[pk] for pk in keys if pk in found), territory=territory)
+    listed = in_effect.listed(on_sale().order_by().filter(pk__in=keys), territory=territory)
+    found = {release.pk: release for release in listed}
+    return [found[pk] for pk in keys if pk in found]
 
 
 def keep(keys: Iterable[int]) -> int:

@@ -149,6 +149,7 @@ def outcome(test: BlindTest, quotes: dict[Kind, ReleaseQuote]) -> dict[str, Any]
     return {
         "results": [(quotes[Kind.LOW].format, low), (quotes[Kind.HIGH].format, high)],
         "cheapest": quotes[best],
+        "is_owned": all(one.costs_nothing_more for one in quotes[best].tracks),
         "is_exact_needed": best is Kind.EXACT,
         "rounds": [(number, test.order(number), answer) for number, answer in enumerate(test.answers, 1)],
     }

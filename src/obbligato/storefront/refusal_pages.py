@@ -8,19 +8,36 @@ from django.utils.translation import gettext
 
 from obbligato.kernel import refusals
 
+NO_PAGES = ("/api/", "/desk/")
+
 
 class Unreadable(refusals.Invalid):
     """What was sent holds a NUL character, which no text has and PostgreSQL stores in none."""
 
 
+class OnlyForForms(refusals.Refused):
+    """Somebody looks at an address to which only forms are sent: typed, or gone back to."""
+
+    status = 405
+
+
 class RefusalPages:
-    """Middleware: a Refused raised by a view becomes a page with the right status; so does what no view can read."""
+    """Middleware: a Refused raised by a view becomes a page with the right status; so does what no view can read,
+    and an address of the shop that has no page.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_looked_at = request.method == "GET" and not request.path.startswith(NO_PAGES)
+        if response.status_code != OnlyForForms.status or not is_looked_at:
+            return response
+        words = gettext("There is nothing to look at here: only what a form sends goes to this address.")
+        page = self._page(request, OnlyForForms(words))
+        page.headers["Allow"] = response.headers.get("Allow", "POST")
+        return page
 
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: object) -> HttpResponse | None:
         if getattr(view, "csrf_exempt", False):
@@ -36,8 +53,11 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, refusals.Refused):
             return None
-        status = exception.status
-        response = render(request, "refused.html", {"refusal": exception, "status": status}, status=status)
+        response = self._page(request, exception)
         if isinstance(exception, refusals.TooMany):
             response.headers["Retry-After"] = str(exception.retry_after_seconds)
         return response
+
+    def _page(self, request: HttpRequest, refusal: refusals.Refused) -> HttpResponse:
+        context = {"refusal": refusal, "status": refusal.status}
+        return render(request, "refused.html", context, status=refusal.status)

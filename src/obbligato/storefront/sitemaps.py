@@ -7,10 +7,11 @@ part that was read stays as it is however much comes after it.
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Release
 from obbligato.catalog.restrictions import in_effect
 from obbligato.kernel.refusals import Missing
@@ -20,6 +21,7 @@ from obbligato.storefront.sharing import absolute
 KEYS_A_PART = 5_000
 """At most so many addresses; the protocol allows 50,000, but a part should be made in a blink."""
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+KINDS: dict[str, type[Model]] = {"releases": Release, "artists": Artist, "labels": Label, "genres": Heading}
 Entry = tuple[str, str]
 """An address of this store, and the day of its last change (W3C date) or nothing."""
 
@@ -32,7 +34,7 @@ def index(keys_a_part: int = KEYS_A_PART) -> bytes:
     """The sitemap index: where the parts are."""
     pages = [
         (reverse("sitemap_part", args=[kind, part]), "")
-        for kind, model in (("releases", Release), ("artists", Artist), ("labels", Label))
+        for kind, model in KINDS.items()
         for part in range(_last_key(model) // keys_a_part + 1)
     ]
     return _document("sitemapindex", "sitemap", pages)
@@ -50,6 +52,9 @@ def part(kind: str, number: int, keys_a_part: int = KEYS_A_PART) -> bytes:
         return _document("urlset", "url", _names("artist", Artist.objects.filter(_has("artist"), **keys)))
     if kind == "labels":
         return _document("urlset", "url", _names("label", Label.objects.filter(_has("label"), **keys)))
+    if kind == "genres":
+        filled = Heading.objects.filter(kind=Heading.Kind.GENRE, releases_count__gt=0, **keys)
+        return _document("urlset", "url", _names("genre", filled))
     raise NoSuchPart(gettext("There is no such part of the sitemap."))
 
 
@@ -64,7 +69,7 @@ def _releases(keys: dict[str, int]) -> Iterable[Entry]:
     )
 
 
-def _names(page: str, rows: QuerySet[Artist] | QuerySet[Label]) -> Iterable[Entry]:
+def _names(page: str, rows: QuerySet[Artist] | QuerySet[Label] | QuerySet[Heading]) -> Iterable[Entry]:
     slugs = rows.order_by("pk").values_list("slug", flat=True)
     return ((reverse(page, args=[slug]), "") for slug in slugs.iterator())
 
@@ -74,7 +79,7 @@ def _has(whose: str) -> Exists:
     return Exists(announced().filter(**{whose: OuterRef("pk")}))
 
 
-def _last_key(model: type[Release] | type[Artist] | type[Label]) -> int:
+def _last_key(model: type[Model]) -> int:
     return int(model._default_manager.aggregate(last=Max("pk"))["last"] or 0)
 
 

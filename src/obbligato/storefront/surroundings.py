@@ -12,7 +12,7 @@ from obbligato.kernel.money import format_money
 from obbligato.sales import wallets
 from obbligato.sales.models import BasketLine, Order
 from obbligato.storefront.guest_sessions import is_guest
-from obbligato.storefront.visitors import THEMES, person_of, territory_of, theme_of
+from obbligato.storefront.visitors import THEMES, here_of, person_of, territory_of, theme_of
 
 
 def surroundings(request: HttpRequest) -> dict[str, object]:
@@ -22,6 +22,7 @@ def surroundings(request: HttpRequest) -> dict[str, object]:
         "site_url": settings.SITE_URL,
         "basket_count": partial(_basket_count, request),
         "wallet_balance": partial(_wallet_balance, request),
+        "here": here_of(request),
         "theme": theme_of(request),
         "themes": [(value, gettext(name)) for value, name in THEMES.items()],
         "languages": settings.LANGUAGES,

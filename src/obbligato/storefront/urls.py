@@ -115,6 +115,7 @@ urlpatterns: list[URLPattern] = [
     path("library/<slug:slug>/tracks/<int:track_id>", library.library_track, name="library_track"),
     path("library/<slug:slug>/difference", library.library_difference, name="library_difference"),
     path("library/<slug:slug>/editions/<int:number>/changes", library.library_changes, name="library_changes"),
+    path("library/<slug:slug>/booklet", library.library_booklet, name="library_booklet"),
     path("library/<slug:slug>/download", library.library_download, name="library_download"),
     path("library/<slug:slug>/readiness", library.library_readiness, name="library_readiness"),
     path("artists/<slug:slug>/following", following.artist_following, name="artist_following"),

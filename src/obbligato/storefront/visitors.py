@@ -1,7 +1,10 @@
 """Who is looking at a page, from where, and with which basket: what the session knows. It decides nothing."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -77,5 +80,17 @@ def basket_asked(request: HttpRequest) -> Basket | None:
 def next_of(request: HttpRequest, default: str) -> str:
     """Where a form wants to go afterwards, if that is a page of this store: a path, and not the name of a view."""
     wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours and wanted.startswith("/") else default
+    return wanted if _is_ours(request, wanted) and wanted.startswith("/") else default
+
+
+def here_of(request: HttpRequest) -> str:
+    """Where this page can be looked at again. What answers a form may have no page: then it is the form's."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    page = urlsplit(came_from)._replace(scheme="", netloc="").geturl() if _is_ours(request, came_from) else ""
+    return page if page.startswith("/") else reverse("home")
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())

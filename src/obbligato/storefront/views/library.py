@@ -71,6 +71,14 @@ def library_track(request: HttpRequest, slug: str, track_id: int) -> HttpRespons
     return redirect(downloads.link_for_track(person, track, bench.format_of(request.GET)))
 
 
+@require_safe
+@login_required
+def library_booklet(request: HttpRequest, slug: str) -> HttpResponse:
+    """Go to the booklet of an owned release, by itself."""
+    person = buyer_of(request)
+    return redirect(downloads.link_for_booklet(person, shelf.shelf_item(person, slug)))
+
+
 @act_from("library_release")
 def library_difference(request: HttpRequest, slug: str) -> HttpResponse:
     """Put what she owns of a release into the basket in a larger format, at the difference."""

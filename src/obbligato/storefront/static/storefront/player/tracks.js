@@ -53,7 +53,8 @@ const onClick = (event) => {
   if (link) {
     event.preventDefault();
     if (!isCurrent(link)) playFrom(link);
-    else if (holdsMore(link)) playFrom(link, { at: sound.place() });
+    // The page's own link is fresh, where that of the queue may have expired meanwhile.
+    else if (holdsMore(link) || sound.isBroken()) playFrom(link, { at: sound.place() });
     else sound.toggle();
     return;
   }
@@ -72,7 +73,7 @@ const playFromWave = (wave, event) => {
   if (!link) return;
   const box = wave.getBoundingClientRect();
   const at = ((event.clientX - box.left) / box.width) * Number(link.dataset.length);
-  if (!isCurrent(link) || holdsMore(link)) playFrom(link, { at });
+  if (!isCurrent(link) || holdsMore(link) || sound.isBroken()) playFrom(link, { at });
   else {
     sound.seek(at);
     sound.play();
