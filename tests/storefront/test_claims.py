@@ -8,7 +8,9 @@ from django.test import Client
 
 from obbligato.claims import deciding, due, hearing, receiving
 from obbligato.claims.models import Claim
+from obbligato.claims.wording import ACTS
 from obbligato.kernel import clock
+from obbligato.storefront import log_words
 from tests.claims.makers import COUNTER, MONDAY, PDF, about, in_the_us, large, reasons
 from tests.storefront.makers import a_silent_release
 
@@ -196,3 +198,20 @@ def test_too_many_notices_from_one_network_are_told_what_to_do() -> None:
     answer = client.post("/claims/new", typed("x"))
     assert answer.status_code == 429
     assert "please send the rest in one" in answer.content.decode()
+
+
+def test_the_form_leaves_the_languages_at_the_foot(client: Client) -> None:
+    foot = words(client, "/claims/new").partition("<footer")[2]
+    assert "Français" in foot
+    assert "Русский" in foot
+
+
+def test_every_step_of_a_claim_has_words_in_the_public_log() -> None:
+    for act in ACTS:
+        assert not log_words.sentence(f"claim.{act}").startswith("claim.")
+
+
+def test_territories_are_told_by_name(client: Client) -> None:
+    claim = about(a_silent_release(), territories=("DE", "FR"))
+    assert "Germany, France" in words(client, f"/transparency/claims/{claim.number}")
+    assert "everywhere" in words(client, f"/transparency/claims/{about(a_silent_release()).number}")

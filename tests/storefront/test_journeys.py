@@ -196,7 +196,25 @@ def test_expired_quotes_are_confirmed_anew(client: Client) -> None:
 def test_a_session_that_ended_over_a_form_leads_back_to_the_form(client: Client) -> None:
     for act, page in (("/orders", "/checkout"), ("/wallet/top-ups", "/wallet"), ("/orders/1/payment", "/orders/1")):
         assert client.post(act, {}).headers["Location"] == page
+    for act, page in (("/wallet/top-ups", "/wallet"), ("/orders/1/payment", "/orders/1")):
         assert client.get(act).headers["Location"] == page
+
+
+def test_who_types_the_address_of_orders_finds_hers_in_the_wallet(client: Client) -> None:
+    assert client.get("/orders").headers["Location"] == "/wallet#orders"
+
+
+def test_only_who_buys_is_told_that_buying_needs_an_account(client: Client) -> None:
+    assert "Your basket is empty" in page_of(client, "/checkout")
+    assert "you need an account" not in client.get("/orders", follow=True).content.decode()
+    put_in_basket(client, a_silent_release().slug)
+    assert "you need an account" in client.get("/checkout", follow=True).content.decode()
+
+
+def test_a_field_does_not_say_its_label_twice(client: Client) -> None:
+    for page in ("/account/login/", "/account/signup/", "/account/password/reset/"):
+        form = page_of(client, page).partition("<main")[2]
+        assert "placeholder" not in form
 
 
 def test_a_total_that_changed_meanwhile_is_not_charged(client: Client) -> None:

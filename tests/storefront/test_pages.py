@@ -103,7 +103,9 @@ def test_what_is_not_there_is_a_page_that_says_so(client: Client, address: str) 
     assert "New releases" in text_of(client, address, status=404)
 
 
-@pytest.mark.parametrize("address", ["/basket", "/help", "/country", "/account/login/", "/account/signup/"])
+@pytest.mark.parametrize(
+    "address", ["/basket", "/checkout", "/help", "/country", "/account/login/", "/account/signup/"]
+)
 def test_pages_for_everyone_answer(client: Client, address: str) -> None:
     assert "<h1>" in text_of(client, address)
 
@@ -114,7 +116,7 @@ def test_password_reset_answers_in_the_stores_words(client: Client) -> None:
     assert "Look into your mail" in page.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/wallet", "/library", "/checkout", "/orders/1", "/wallet/top-ups/1"])
+@pytest.mark.parametrize("address", ["/wallet", "/library", "/orders/1", "/wallet/top-ups/1"])
 def test_pages_of_a_buyer_ask_a_visitor_to_sign_in(client: Client, address: str) -> None:
     response = client.get(address)
     assert response.status_code == 302

@@ -141,7 +141,7 @@ def _books() -> Card:
     is_clean, transfers, sentence = cache.get_or_set("desk:audit", _audited, AUDIT_KEPT_SECONDS) or _audited()
     return Card(
         title="Books",
-        figure="true" if is_clean else "not true",
+        figure="In balance" if is_clean else "Out of balance",
         sentence=sentence if not is_clean else f"{transfers:,} transfers add up. {sentence}",
         address=reverse("admin:ledger_account_changelist"),
         needs_a_person=not is_clean,

@@ -4,13 +4,14 @@ What a picture shows stands in the table below it too.
 """
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from obbligato.standing.chronology import Event, Sort
 
-WIDTH, ROW_HEIGHT, LINE_AT = 400, 30, 92
+WIDTH, ROW_HEIGHT, LINE_HEIGHT, LINE_AT = 400, 34, 14, 92
 MOST_LETTERS = 44
 SHAPES = {
     Sort.STEP: '<circle cx="{x}" cy="{y}" r="7"/>',
@@ -42,15 +43,19 @@ def _row(event: Event, place: int) -> SafeString:
     middle = place * ROW_HEIGHT + ROW_HEIGHT // 2
     mark = format_html(SHAPES.get(event.sort, OTHER), x=LINE_AT, y=middle, top=middle - 7, left=LINE_AT - 7)
     weight = "bold" if event.sort == Sort.STEP else "normal"
-    words = event.what if len(event.what) <= MOST_LETTERS else f"{event.what[: MOST_LETTERS - 1]}…"
+    lines = wrap(event.what, MOST_LETTERS, max_lines=2, placeholder=" …")
+    first = middle + 4 - LINE_HEIGHT // 2 * (len(lines) - 1)
+    words = format_html_join(
+        "",
+        '<tspan x="{}" y="{}">{}</tspan>',
+        ((LINE_AT + 16, first + LINE_HEIGHT * at, line) for at, line in enumerate(lines)),
+    )
     return format_html(
-        '<g><title>{}</title>{}<text x="0" y="{}">{}</text><text x="{}" y="{}" font-weight="{}">{}</text></g>',
+        '<g><title>{}</title>{}<text x="0" y="{}">{}</text><text font-weight="{}">{}</text></g>',
         event.what,
         mark,
         middle + 4,
         f"{event.at:%Y-%m-%d}",
-        LINE_AT + 16,
-        middle + 4,
         weight,
         words,
     )

@@ -10,18 +10,12 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from obbligato.claims.wording import ACTS
 from obbligato.transparency.models import Entry
 
 SENTENCES: dict[str, Promise] = {
     "claim.received": _("A notice about rights in music was received."),
-    "claim.acknowledged": _("The receipt of a notice was confirmed."),
-    "claim.forwarded": _("A notice was passed on to whoever supplied the music."),
-    "claim.answered": _("A notice was answered."),
-    "claim.refused": _("A notice was refused, with reasons."),
-    "claim.countered": _("Whoever supplied the music objected to a notice."),
-    "claim.retracted": _("A notice was taken back by its sender."),
-    "claim.complained": _("Somebody complained about a decision; another person decides on it."),
-    "claim.closed": _("A notice was closed."),
+    **{f"claim.{act}": words for act, words in ACTS.items()},
     "decision.made": _("A decision was made, with a statement of reasons."),
     "decision.upheld": _("A decision was looked at again by another person, and stands."),
     "decision.reversed": _("A decision was looked at again by another person, and was reversed."),

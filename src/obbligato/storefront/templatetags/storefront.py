@@ -1,18 +1,21 @@
 """How templates write money, bytes, time and the links that play. They decide nothing."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
 from django import template
+from django.forms import BoundField
 from django.template import Context
 from django.utils.translation import gettext
 
 from obbligato.catalog.headings import filing
 from obbligato.catalog.models import Release, Track
+from obbligato.catalog.places import WORLD
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import sentences
+from obbligato.kernel.countries import country_name
 from obbligato.kernel.languages import day_text, moment_text, number_text, short_day_text, short_moment_text, spoken
 from obbligato.kernel.money import format_money
 from obbligato.library.hearing import NOTHING_CLOSED, hearing_of
@@ -31,6 +34,12 @@ def money(amount_micro: int, currency: str) -> str:
 @lru_cache(maxsize=4096)
 def _money(amount_micro: int, currency: str, language: str) -> str:
     return format_money(amount_micro, currency, language)
+
+
+@register.filter
+def labelled(field: BoundField) -> str:
+    """A field whose label stands above it, without the same words inside it."""
+    return field.as_widget(attrs={"placeholder": False})
 
 
 @register.filter
@@ -90,6 +99,12 @@ def _size(size_bytes: int, is_exact: bool) -> str:
     scaled = size_bytes / 1_000_000 * 10**digits
     rounded = round(scaled) if is_exact else math.ceil(scaled)
     return gettext("%(number)s MB") % {"number": number_text(f"{rounded / 10**digits:,.{digits}f}")}
+
+
+@register.filter
+def territories(codes: Sequence[str]) -> str:
+    """Where a right or a decision holds: everywhere, or countries by name."""
+    return gettext("everywhere") if WORLD in codes else ", ".join(country_name(code) for code in codes)
 
 
 @register.filter

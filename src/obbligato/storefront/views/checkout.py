@@ -42,7 +42,7 @@ from obbligato.storefront.whereabouts import has_moved, pieces_of, question
 @require_safe
 def checkout(request: HttpRequest) -> HttpResponse:
     """Country, wallet, total and what is missing, on one page; a visitor says by e-mail where it all goes."""
-    if person_of(request) is None and not settings.SENDS_MAIL:
+    if person_of(request) is None and not settings.SENDS_MAIL and baskets.contents(basket_of(request)).bundles:
         words = gettext("To buy here you need an account: this store sends no mails, so it knows no other way.")
         messages.info(request, words)
         return redirect_to_login(request.get_full_path())
@@ -70,8 +70,13 @@ def checkout_context(request: HttpRequest) -> dict[str, object]:
     }
 
 
-@act_from("checkout")
 def orders(request: HttpRequest) -> HttpResponse:
+    """Where the checkout's form is sent; who only looks finds her orders in the wallet."""
+    return _placing(request) if request.method == "POST" else redirect(reverse("wallet") + "#orders")
+
+
+@act_from("checkout")
+def _placing(request: HttpRequest) -> HttpResponse:
     """Place the order of a basket and pay it from the wallet, or bring what is missing."""
     basket = basket_asked(request)
     if basket is None:

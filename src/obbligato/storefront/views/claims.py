@@ -163,7 +163,7 @@ def _form(request: HttpRequest, typed: Notice, refusal: Refused | None = None) -
         "refusal": refusal,
         "roles": Claim.Role.choices,
         "rights": Claim.Rights.choices,
-        "languages": LANGUAGES,
+        "letter_languages": LANGUAGES,
         "most": MOST_LOCATORS,
         "us_agent": policies.current().us_agent,
         "contact": settings.SELLER_EMAIL,
