@@ -25,7 +25,7 @@ from obbligato.backoffice.court_orders_forms import (
 )
 from obbligato.backoffice.desk import ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk
-from obbligato.claims.orders import forcing, saying, serving, verifying
+from obbligato.claims.orders import forcing, saying, serving, verifying, writing
 from obbligato.claims.orders.models import CourtOrder, OrderLetter, OrderStep, Paper
 from obbligato.claims.orders.verifying import Answer
 
@@ -55,7 +55,12 @@ class LetterRows(ReadOnlyRows):
     """What was written about it."""
 
     model = OrderLetter
-    fields: ClassVar = ["made_at", "kind", "address", "sent_at"]
+    fields: ClassVar = ["made_at", "kind", "address", "mailed"]
+    readonly_fields: ClassVar = ["mailed"]
+
+    @admin.display(description="mail")
+    def mailed(self, letter: OrderLetter) -> str:
+        return showing.mail(writing.mail_of(letter), letter.sent_at)
 
 
 @admin.register(CourtOrder)
@@ -245,4 +250,9 @@ class OrderLetterDesk(ActingDesk):
     list_select_related = ("order",)
     list_filter: ClassVar = ["kind"]
     ordering: ClassVar = ["-made_at", "-pk"]
-    fields: ClassVar = ["order", "kind", "address", "subject", "text", "made_at", "sent_at"]
+    fields: ClassVar = ["order", "kind", "address", "subject", "text", "made_at", "mailed"]
+    readonly_fields: ClassVar = ["mailed"]
+
+    @admin.display(description="mail")
+    def mailed(self, letter: OrderLetter) -> str:
+        return showing.mail(writing.mail_of(letter), letter.sent_at)

@@ -185,12 +185,7 @@ class OrderLetter(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     made_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["made_at"], name="order_letter_waiting", condition=Q(sent_at__isnull=True)),
-        ]
+    sent_at = models.DateTimeField(null=True, help_text="When the mail server took it.")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.made_at:%-d %B %Y}"

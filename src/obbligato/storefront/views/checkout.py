@@ -19,8 +19,9 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.gifts import giving
-from obbligato.sales.guests import buying
+from obbligato.sales.guests import buying, telling
 from obbligato.sales.models import Order, OrderLine
+from obbligato.sales.preorders import telling as preorder_mails
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.filling import fill_wallet, filling_choices
@@ -128,12 +129,15 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
     lines = order.lines.select_related("track__edition__release__artist", "purchase").order_by("pk")
     prices, rate = [line.price_micro for line in lines], order.tax_basis_points
     missing_micro = sales_checkout.missing_micro(order)
+    gift_link, guest = _gift_link(order), guest_of(request)
     return {
         "lines": lines,
         "parcels": _parcels(lines),
         "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
-        "gift_link": _gift_link(order),
-        "guest": guest_of(request),
+        "gift_link": gift_link,
+        "gift_mail": giving.mail_of(order.gift) if gift_link else None,
+        "guest": guest,
+        "guest_mail": (telling.mail_of(guest) or preorder_mails.mail_of(order)) if guest else None,
         "is_elsewhere": _is_elsewhere(order, lines),
         "refunds": order.refunds.filter(state="done").order_by("pk"),
         "invoices": order.invoices.order_by("pk"),
