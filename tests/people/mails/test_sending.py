@@ -197,7 +197,7 @@ def test_one_that_somebody_waits_for_is_answered_at_once(server: type[Server]) -
 @pytest.mark.parametrize(
     ("error", "meaning", "said"),
     [
-        (smtplib.SMTPRecipientsRefused({"a@b.c": (450, b"Later"), "d@e.f": (550, b"No")}), "LATER", "450 Later; 550 No"),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (450, b"Wait"), "d@e.f": (550, b"No")}), "LATER", "450 Wait; 550 No"),
         (smtplib.SMTPDataError(554, b"Spam"), "REFUSED", "554 Spam"),
         (smtplib.SMTPDataError(452, "Full"), "LATER", "452 Full"),
         (smtplib.SMTPSenderRefused(550, b"Who are you", "store@localhost"), "AWAY", "550 Who are you"),

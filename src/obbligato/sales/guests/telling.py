@@ -61,8 +61,8 @@ def answer_due(limit: int) -> int:
 
 
 def mail_of(guest: Guest) -> Mail | None:
-    """The mail with her link, while it waits or where it was refused."""
-    notice = guest.notices.order_by("pk").last()
+    """The last mail with her link, while it waits or where it was refused; none once her address was set right."""
+    notice = guest.notices.filter(told_at__isnull=False).order_by("pk").last()
     return Mail.objects.about(TOLD, notice.pk) if notice else None
 
 
