@@ -129,21 +129,28 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
     lines = order.lines.select_related("track__edition__release__artist", "purchase").order_by("pk")
     prices, rate = [line.price_micro for line in lines], order.tax_basis_points
     missing_micro = sales_checkout.missing_micro(order)
-    gift_link, guest = _gift_link(order), guest_of(request)
     return {
         "lines": lines,
         "parcels": _parcels(lines),
         "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
-        "gift_link": gift_link,
-        "gift_mail": giving.mail_of(order.gift) if gift_link else None,
-        "guest": guest,
-        "guest_mail": (telling.mail_of(guest) or preorder_mails.mail_of(order)) if guest else None,
         "is_elsewhere": _is_elsewhere(order, lines),
         "refunds": order.refunds.filter(state="done").order_by("pk"),
         "invoices": order.invoices.order_by("pk"),
         "missing_micro": missing_micro,
         "transfers": instructions.awaited_of(order.person) if missing_micro else [],
+        **_told(request, order),
         **filling_choices(request, missing_micro),
+    }
+
+
+def _told(request: HttpRequest, order: Order) -> dict[str, object]:
+    """Who is told of it by mail, and the mail itself as long as it was not taken."""
+    gift_link, guest = _gift_link(order), guest_of(request)
+    return {
+        "gift_link": gift_link,
+        "gift_mail": giving.mail_of(order.gift) if gift_link else None,
+        "guest": guest,
+        "guest_mail": (telling.mail_of(guest) or preorder_mails.mail_of(order)) if guest else None,
     }
 
 
