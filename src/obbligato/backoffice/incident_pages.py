@@ -76,7 +76,7 @@ def context_of(incident: Incident) -> dict[str, Any]:
 
 
 def downloaded(document: Document) -> HttpResponse:
-    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises LostDocument."""
+    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises kept_files.LostFile."""
     return HttpResponse(
         documents.content_of(document),
         content_type="application/octet-stream",

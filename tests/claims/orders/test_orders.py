@@ -12,10 +12,11 @@ from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.catalog.uploads.models import Upload
 from obbligato.claims.orders import expiring, forcing, in_force, naming, saying, serving, verifying, writing
-from obbligato.claims.orders.models import CourtOrder, OrderLetter, OrderStep, Paper
+from obbligato.claims.orders.models import FOLDER, CourtOrder, OrderLetter, OrderStep, Paper
 from obbligato.claims.orders.serving import BadPaper, Document, NotToBeAmended, ServedAlready
 from obbligato.claims.orders.verifying import Answer, NotOpen, NotVerifiable
 from obbligato.kernel import clock
+from obbligato.kernel.kept_files import LostFile, path_of
 from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.transparency.models import Announcement
 from tests.catalog.restrictions.makers import some_recordings
@@ -295,8 +296,10 @@ class TestServing:
         document = a_document(b"the very same scan")
         words = {"issuer": "A", "issuer_kind": CourtOrder.Issuer.AUTHORITY, "case_number": "1", "by": "dana"}
         paper = serving.serve(said(recordings), document, **words).papers.get()  # type: ignore[arg-type]
-        assert paper.file.read_bytes() == b"the very same scan"
-        assert paper.file.stat().st_mode & 0o777 == 0o600
+        assert paper.content == b"the very same scan"
+        path_of(FOLDER, paper.document_sha256).write_bytes(b"another scan")
+        with pytest.raises(LostFile, match="altered"):
+            assert paper.content
         with pytest.raises(ServedAlready):
             serving.serve(said(recordings), document, **words)  # type: ignore[arg-type]
 
