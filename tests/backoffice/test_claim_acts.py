@@ -8,6 +8,7 @@ from obbligato.catalog.restrictions.models import Restriction
 from obbligato.claims import due, hearing, misuse, policies
 from obbligato.claims.models import Claim, Policy
 from obbligato.claims.regimes.steps import Who
+from obbligato.kernel.kept_files import path_of
 from obbligato.people.models import Person
 from tests.claims.makers import MANDATE, a_notice, a_supplier, about, large, received
 from tests.makers import alice, dana, signed_in
@@ -106,6 +107,9 @@ def test_a_document_is_saved_and_never_shown(staff: Client) -> None:
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.content == MANDATE.content
+    path_of("claims", document.sha256).write_bytes(b"%PDF-another")
+    answer = staff.get(f"{DESK}/{claim.pk}/documents/{document.pk}")
+    assert (answer.status_code, b"was altered" in answer.content, b"another" in answer.content) == (404, True, False)
     newcomer = Person.objects.create_user("newcomer", password="a long password", is_staff=True)
     assert signed_in(newcomer).get(f"{DESK}/{claim.pk}/documents/{document.pk}").status_code == 403
 

@@ -9,7 +9,8 @@ from django.test import Client
 from obbligato.catalog.models import Release
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
-from obbligato.claims.orders.models import CourtOrder, OrderLetter, Paper
+from obbligato.claims.orders.models import FOLDER, CourtOrder, OrderLetter, Paper
+from obbligato.kernel.kept_files import path_of
 from obbligato.people.models import Person
 from tests.makers import a_release, dana, signed_in
 
@@ -120,9 +121,12 @@ def test_pages_show_what_there_is_and_the_document_as_it_came(recorder: Client, 
                     "orderletter", f"orderletter/{OrderLetter.objects.get().pk}/change"):  # fmt: skip
         assert recorder.get(f"{DESK}/{address}/").status_code == 200, address
     sent = recorder.get(f"{DESK}/paper/{paper.pk}/document/")
-    assert b"".join(sent.streaming_content) == b"%PDF"  # type: ignore[attr-defined]
+    assert sent.content == b"%PDF"
     assert sent.headers["Content-Disposition"].startswith("attachment")
     assert sent.headers["Content-Type"] == "application/octet-stream"
+    path_of(FOLDER, paper.document_sha256).write_bytes(b"%PDF-another")
+    sent = recorder.get(f"{DESK}/paper/{paper.pk}/document/")
+    assert (sent.status_code, b"was altered" in sent.content, b"another" in sent.content) == (404, True, False)
 
 
 def test_nobody_acts_who_may_not(release: Release, recorder: Client) -> None:

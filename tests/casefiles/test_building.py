@@ -20,6 +20,7 @@ from obbligato.casefiles import archive, building, figures, making, printing, re
 from obbligato.casefiles.archive import File
 from obbligato.casefiles.models import CaseFile
 from obbligato.kernel.folders import data_folder
+from obbligato.kernel.kept_files import LostFile
 from obbligato.ledger import accounts, immutability
 from obbligato.ledger.models import Transfer
 from obbligato.ledger.transfers import Move, transfer
@@ -195,7 +196,7 @@ def test_an_exhibit_that_was_altered_or_lost_refuses_the_file_and_leaves_nothing
     content = path.read_bytes()
     path.write_bytes(b"other")
     before = set(data_folder("casefiles").rglob("*.zip"))
-    with pytest.raises(documents.LostDocument, match="was altered"):
+    with pytest.raises(LostFile, match="was altered"):
         building.build(incident.number, "court", by="dana")
     assert set(data_folder("casefiles").rglob("*.zip")) == before
     assert not CaseFile.objects.exists()

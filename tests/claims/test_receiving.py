@@ -16,6 +16,7 @@ from obbligato.claims.elements import elements_of, missing_of
 from obbligato.claims.models import Claim, ClaimMail, Policy, TrustedFlagger
 from obbligato.claims.notices import BadNotice, Notice, lines_of, refuse_bad, territories_of
 from obbligato.kernel import clock
+from obbligato.kernel.kept_files import LostFile, path_of
 from obbligato.rights import licences
 from obbligato.rights.escrow.models import HeldRecording, Holding
 from obbligato.rights.licences import LicenceTerms
@@ -276,8 +277,11 @@ def test_a_document_is_kept_under_a_plain_name_and_only_once_and_ten_at_most() -
     for _ in range(2):  # Once in the log as well, however often it is sent.
         hearing.add(claim, hearing.Added({}, (), [Sent("b.txt", b"Other words.")]))
     assert claim.steps.filter(act="document").count() == 1
+    path_of("claims", kept.sha256).write_bytes(PDF + b" and more")
+    with pytest.raises(LostFile, match="was altered"):
+        content_of(kept)
     kept.sha256 = "0" * 64
-    with pytest.raises(Exception, match="not in the data folder"):
+    with pytest.raises(LostFile, match="any more"):
         content_of(kept)
 
 

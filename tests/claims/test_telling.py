@@ -1,21 +1,14 @@
 """Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
 
-import smtplib
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
-from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
 
 from obbligato.claims import deciding, hearing, telling
 from obbligato.claims.models import Claim, ClaimMail
 from obbligato.claims.regimes.steps import Who
-from obbligato.kernel import clock
 from tests.claims.makers import COUNTER, MONDAY, about, in_the_us, reasons
+from tests.people.mails.servers import put_in_place, refuses
 from tests.storefront.makers import a_silent_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
@@ -38,48 +31,20 @@ def test_a_mail_that_the_server_does_not_take_waits(settings: Any) -> None:
     assert str(waiting) == "received to carol@example.org"
 
 
-class OneIsUnknown(BaseEmailBackend):
-    """A server that knows nobody called nobody."""
-
-    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
-        for one in messages:
-            if "nobody" in one.to[0]:
-                raise smtplib.SMTPRecipientsRefused({one.to[0]: (550, b"No such user here")})
-        mail.outbox.extend(messages)
-        return len(messages)
-
-
-def test_an_address_that_is_refused_keeps_nobody_waiting_and_is_given_up_after_three_days(settings: Any) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.{OneIsUnknown.__name__}"
+def test_an_address_that_is_refused_keeps_nobody_waiting_and_is_given_up(settings: Any) -> None:
+    server = put_in_place(settings)
+    server.answers = [refuses()]
     release = a_silent_release()
     about(release, mail="nobody@example.org")
     about(release)
     assert telling.tell_due(10) == 1
-    assert [one.to for one in mail.outbox] == [["carol@example.org"]]
-    refused = ClaimMail.objects.get(sent_at__isnull=True)
-    for hours in range(1, 73):
-        assert telling.tell_due(10) == 0
-        refused.refresh_from_db()
-        assert refused.not_before == MONDAY + timedelta(hours=hours)
-        clock.advance(timedelta(hours=1))
-    telling.tell_due(10)
-    refused.refresh_from_db()
-    assert refused.not_before == clock.now()
-    assert refused.sent_at is None
-
-
-def test_a_mail_that_somebody_else_just_sent_is_not_sent_again() -> None:
-    about(a_silent_release())
-
-    def send_first(execute: Any, sql: str, *rest: Any) -> Any:
-        found = execute(sql, *rest)
-        if sql.startswith("SELECT") and "claims_claimmail" in sql:
-            ClaimMail.objects.filter(sent_at__isnull=True).update(sent_at=MONDAY)
-        return found
-
-    with connection.execute_wrapper(send_first):
-        assert telling.tell_due(10) == 0
-    assert mail.outbox == []
+    assert [one.to for one in server.taken] == [["carol@example.org"]]
+    refused, taken = ClaimMail.objects.order_by("pk")
+    assert (refused.sent_at, taken.sent_at) == (None, MONDAY)
+    found = telling.mail_of(refused)
+    assert found is not None
+    assert (found.is_refused, found.said) == (True, "550 No such user here")
+    assert telling.mail_of(taken) is None
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ru"])

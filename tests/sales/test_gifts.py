@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 
 from obbligato.catalog.models import Release
@@ -19,6 +18,7 @@ from obbligato.sales.gifts.models import Gift
 from obbligato.sales.models import Order, Purchase
 from obbligato.sales.quoting import format_named
 from tests.makers import a_release, alice, bob, fill_wallet
+from tests.people.mails.servers import put_in_place
 
 pytestmark = pytest.mark.django_db
 FLAC = format_named("flac")
@@ -145,13 +145,6 @@ class TestWords:
         assert giving.words("", " Alice \n\t A. ", "").from_name == "Alice A."
 
 
-class Broken(BaseEmailBackend):
-    """A mail server that is not there."""
-
-    def send_messages(self, email_messages: Any) -> int:
-        raise ConnectionRefusedError
-
-
 class TestTelling:
     def test_is_done_once_with_the_link(self) -> None:
         gift = given(alice("5"), a_release())
@@ -168,31 +161,47 @@ class TestTelling:
         given(Person.objects.get(username="bob"), release, giving.Words())
         assert giving.tell_due(9) == 0
 
-    def test_is_tried_again_where_the_mail_server_is_not_there(
-        self, settings: Any, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        given(alice("5"), a_release(), giving.Words("carol@example.org"))
-        settings.EMAIL_BACKEND = f"{__name__}.Broken"
+    def test_is_tried_again_where_the_mail_server_is_not_there(self, settings: Any) -> None:
+        gift = given(alice("5"), a_release(), giving.Words("carol@example.org"))
+        server = put_in_place(settings)
+        server.is_there = False
         assert giving.tell_due(9) == 0
-        assert "could not be sent" in caplog.text
-        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-        assert giving.tell_due(9) == 1
-        assert "Somebody gives you" in mail.outbox[0].body
+        assert giving.mail_of(gift) is not None
+        server.is_there = True
+        with clock.stopped(clock.now() + timedelta(minutes=5)):
+            assert giving.tell_due(9) == 1
+        assert "Somebody gives you" in str(server.taken[0].body)
+        assert giving.mail_of(gift) is None
 
-    def test_is_bounded_by_the_day(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_says_nothing_any_more_of_what_was_taken_meanwhile(self, settings: Any) -> None:
+        gift = given(alice("5"), a_release())
+        server = put_in_place(settings)
+        server.is_there = False
+        giving.tell_due(9)
+        giving.take(gift, bob())
+        server.is_there = True
+        with clock.stopped(clock.now() + timedelta(minutes=5)):
+            assert giving.tell_due(9) == 0
+        assert (server.taken, giving.mail_of(gift)) == ([], None)
+
+    def test_is_bounded_by_the_day_and_keeps_no_other_buyer_waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         buyer, release = alice("9"), a_release()
         monkeypatch.setattr(giving, "TOLD_A_DAY", 2)
         with clock.stopped(clock.now()):
             for _ in range(3):
                 given(buyer, release)
             assert giving.tell_due(9) == 2
+            given(bob("5"), release)
+            assert giving.tell_due(1) == 1
+            assert giving.tell_due(9) == 0
             clock.advance(timedelta(hours=25))
             assert giving.tell_due(9) == 1
 
     def test_by_two_processes_at_once_is_one_mail(self) -> None:
         gift = given(alice("5"), a_release())
         Gift.objects.update(told_at=clock.now())
-        assert not giving._told(gift)
+        giving._take_up(gift)
+        assert giving.mail_of(gift) is None
 
 
 def test_a_gift_is_an_order_like_any_other_in_the_books() -> None:

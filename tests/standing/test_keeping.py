@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from obbligato.catalog.models import Recording
+from obbligato.kernel.kept_files import LostFile
 from obbligato.kernel.refusals import Busy
 from obbligato.rights.models import Licence
 from obbligato.standing import chain, documents, naming_items
 from obbligato.standing.chain import NoWords
-from obbligato.standing.documents import BadDocument, LostDocument
+from obbligato.standing.documents import BadDocument
 from obbligato.standing.models import Document
 from obbligato.standing.naming_items import ABSENT, UNLICENSED, TooManyItems
 from obbligato.standing.words import Basis, Paper, Role
@@ -37,10 +38,10 @@ class TestDocuments:
         made = documents.keep(an_incident("rail:north"), b"altered", kind=Paper.OTHER, title="A", name="a", by="dana")
         path = documents.path_of(made.sha256)
         path.write_bytes(b"altereD")
-        with pytest.raises(LostDocument, match="altered"):
+        with pytest.raises(LostFile, match="altered"):
             documents.content_of(made)
         path.unlink()
-        with pytest.raises(LostDocument, match="any more"):
+        with pytest.raises(LostFile, match="any more"):
             documents.content_of(made)
 
     def test_nothing_and_too_much_are_refused(self, tmp_path: Any, settings: Any) -> None:

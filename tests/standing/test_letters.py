@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
 from pypdf import PdfReader
 
 from obbligato.kernel import clock
 from obbligato.payments.models import Alert
+from obbligato.people.mails.models import Mail
 from obbligato.people.models import Person
 from obbligato.standing import chain, deadlines, demanding, documents, letters, naming_items, requesting_basis
 from obbligato.standing.demanding import NotInForce
@@ -20,6 +20,7 @@ from obbligato.standing.requesting_basis import NotYet
 from obbligato.standing.walking import NoSuchStep
 from obbligato.standing.words import Basis, Due, State
 from tests import makers
+from tests.people.mails.servers import Killed, is_killed, put_in_place, refuses
 from tests.standing.makers import a_ruling, an_incident, before_a_court, confirmed, in_force, rails
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +32,6 @@ def world(settings: Any) -> Any:
     settings.SELLER_EMAIL = "desk@quiet.example"
     with rails() as both:
         yield both
-
-
-class Deaf(EmailBackend):
-    """A mail server that is not there."""
-
-    def send_messages(self, messages: Any) -> int:
-        raise ConnectionRefusedError
 
 
 def request(incident: Incident, language: str = "en", *, email: str = "legal@north.example", days: int = 14) -> Letter:
@@ -103,11 +97,44 @@ def test_sent_once_its_questions_stand_open_and_its_day_is_watched() -> None:
 
 def test_a_letter_nobody_takes_is_not_sent(settings: Any) -> None:
     letter = request(confirmed())
-    settings.EMAIL_BACKEND = "tests.standing.test_letters.Deaf"
-    with pytest.raises(MailRefused):
+    server = put_in_place(settings)
+    server.answers = [refuses()]
+    with pytest.raises(MailRefused, match="It said: 550 No such user here"):
         requesting_basis.send(letter, by="dana", is_by_mail=True)
     letter.refresh_from_db()
     assert (letter.sent_at, letter.incident.state, Question.objects.count()) == (None, State.CONFIRMED, 0)
+    assert letters.mail_of(letter) is None
+    requesting_basis.send(letter, by="dana", is_by_mail=True)
+    assert len(server.taken) == 1
+
+
+def test_a_letter_that_was_broken_off_is_sent_by_upkeep(settings: Any) -> None:
+    letter = request(confirmed())
+    server = put_in_place(settings)
+    server.answers = [is_killed]
+    with pytest.raises(Killed):
+        requesting_basis.send(letter, by="dana", is_by_mail=True)
+    assert letters.mail_of(letter) is not None
+    assert letters.send_due(10) == 0
+    clock.advance(timedelta(minutes=5))
+    assert letters.send_due(10) == 1
+    assert server.taken[0].to == ["legal@north.example"]
+
+
+def test_a_refused_address_keeps_no_other_reader_of_a_reminder_waiting(settings: Any) -> None:
+    makers.dana()
+    Person.objects.create_superuser("erin", "erin@example.org", "a long password")
+    deadlines.set_day(an_incident(), Due.FUNDS, clock.today(), by="dana")
+    met = deadlines.set_day(an_incident(), Due.BASIS, clock.today(), by="dana")
+    server = put_in_place(settings)
+    server.answers = [refuses(), refuses(450), None, refuses(450)]
+    assert deadlines.remind() == 2
+    assert len(server.taken) == 1
+    deadlines.meet(met.incident, Due.BASIS)
+    clock.advance(timedelta(minutes=5))
+    assert deadlines.remind() == 0
+    assert len(server.taken) + Mail.objects.count() == 3
+    assert [one.said for one in Mail.objects.all()] == ["550 No such user here"]
 
 
 def test_what_makes_no_sense_is_not_written_or_sent(settings: Any) -> None:

@@ -1,12 +1,17 @@
 """A gift from the basket to the library of somebody else, by pages alone."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from obbligato.kernel import clock
+from obbligato.sales.gifts import giving
 from obbligato.sales.models import Order, Purchase
 from tests.makers import a_release, alice, bob, signed_in
+from tests.people.mails.servers import put_in_place, refuses
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +46,22 @@ def test_a_gift_is_bought_handed_on_and_taken() -> None:
     assert "It was taken" in buyer.get(f"/orders/{Order.objects.get().number}").content.decode()
     assert "This gift was taken" in Client().get(link).content.decode()
     assert Purchase.objects.filter(person__username="bob").count() == 3
+
+
+def test_a_buyer_is_told_that_the_mail_was_refused_and_hands_on_the_link(settings: Any) -> None:
+    buyer = signed_in(alice("5"))
+    address = bought_by(buyer, a_release().slug)
+    assert "it is being sent to carol@example.org" in buyer.get(address).content.decode()
+    server = put_in_place(settings)
+    server.answers = [refuses(450), refuses(550, b"No <such> user")]
+    giving.tell_due(9)
+    assert "it is being sent to carol@example.org" in buyer.get(address).content.decode()
+    with clock.stopped(clock.now() + timedelta(minutes=5)):
+        giving.tell_due(9)
+    page = buyer.get(address).content.decode()
+    assert "The mail to carol@example.org was refused (“550 No &lt;such&gt; user”)." in page
+    assert "sent to" not in page
+    assert link_on(page)
 
 
 def test_a_buyer_may_keep_it_and_an_order_that_is_none_is_no_gift() -> None:

@@ -15,12 +15,16 @@ from obbligato.kernel import clock
 from obbligato.people.models import Person
 from obbligato.sales import baskets
 from obbligato.sales import checkout as sales_checkout
-from obbligato.sales.guests import links
+from obbligato.sales.guests import links, telling
 from obbligato.sales.guests.models import Guest, LinkRequest
 from obbligato.sales.models import Order, Purchase
+from obbligato.sales.preorders import telling as preorder_mails
 from tests.makers import alice, bob, fill_wallet
 from tests.payments.vouchers.makers import a_batch
+from tests.people.mails.servers import put_in_place, refuses
 from tests.sales.guests.makers import CAROL, a_basket, ordered, owned, paid_guest
+from tests.sales.preorders.makers import NOON, a_release_to_come
+from tests.sales.preorders.test_telling import a_guest_order
 from tests.storefront.makers import a_silent_release
 from tests.storefront.test_journeys import field, page_of, put_in_basket
 
@@ -52,6 +56,39 @@ def link_in_mail() -> str:
     found = re.search(r"/guest/links/\S+", str(mail.outbox[-1].body))
     assert found
     return found[0]
+
+
+class TestARefusedMail:
+    def test_is_told_with_what_to_do(self, client: Client, settings: Any) -> None:
+        order = pay(client, a_silent_release().slug)
+        server = put_in_place(settings)
+        server.answers = [refuses()]
+        telling.tell_due(9)
+        said = (
+            f"The mail to <strong>{CAROL}</strong> was refused (“550 No such user here”). Please give another address"
+        )
+        assert said in page_of(client, order.get_absolute_url())
+        assert said in page_of(client, "/guest")
+        client.post("/guest/address", {"email": "caroline@example.org"})
+        assert "was refused" not in page_of(client, "/guest")
+        server.answers = [refuses()]
+        telling.tell_due(9)
+        page = page_of(client, order.get_absolute_url())
+        assert "open in this browser alone; please fetch it now." in page
+        assert "The right address" not in page
+
+    def test_about_a_pre_order_is_told_too(self, client: Client, settings: Any) -> None:
+        put_in_place(settings).answers = [refuses()]
+        with clock.stopped(NOON):
+            order = a_guest_order(a_release_to_come(tracks=1), CAROL)
+            fill_wallet(order.person, "10")
+            sales_checkout.complete_waiting_orders(order.person)
+            preorder_mails.tell_due(9)
+            client.force_login(order.person)
+            session = client.session
+            session["guest"] = order.person.guest.number
+            session.save()
+            assert "was refused" in page_of(client, order.get_absolute_url())
 
 
 class TestBuying:

@@ -14,7 +14,7 @@ from unfold.decorators import action
 from obbligato.backoffice import claims_acts, showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk
 from obbligato.backoffice.payments_desk import ActingDesk
-from obbligato.claims import deciding, documents, examining, policies, stepping
+from obbligato.claims import deciding, documents, examining, policies, stepping, telling
 from obbligato.claims.elements import elements_of
 from obbligato.claims.models import Claim, Document, Misuse, Policy, Supplier, TrustedFlagger
 from obbligato.claims.regimes.steps import Who
@@ -62,10 +62,11 @@ class ClaimDesk(ActingDesk):
         "number", "state", "state_since", "deadline", "regime_name", "routing_note", "stands_out", "elements", "places",
         "escrow", "steps_so_far", "decisions", "papers", "name", "mail", "address", "role", "on_behalf_of", "standing",
         "work", "rights", "claimed_for", "explanation", "signature", "language", "channel", "label", "supplier_told_at",
-        "links",
+        "mails", "links",
     ]  # fmt: skip
     readonly_fields: ClassVar = [
-        "stands_out", "elements", "places", "escrow", "steps_so_far", "decisions", "papers", "claimed_for", "links",
+        "stands_out", "elements", "places", "escrow", "steps_so_far", "decisions", "papers", "claimed_for", "mails",
+        "links",
     ]  # fmt: skip
     actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "standing", "award", "misuse"]
     decline, skip_hearing, uphold, reverse = map(_step, ["decline", "skip_hearing", "uphold", "reverse"])
@@ -168,6 +169,14 @@ class ClaimDesk(ActingDesk):
     @admin.display(description="territories")
     def claimed_for(self, claim: Claim) -> str:
         return ", ".join(claim.territories)
+
+    @admin.display(description="mails")
+    def mails(self, claim: Claim) -> SafeString | str:
+        """Whom a mail did not reach can be given her link, which stands below."""
+        rows = [
+            [one.to, one.kind, showing.mail(telling.mail_of(one), one.sent_at)] for one in claim.mails.order_by("pk")
+        ]
+        return showing.table(["To", "What", "Mail"], rows) if rows else showing.NOTHING
 
     @admin.display(description="links to hand on")
     def links(self, claim: Claim) -> SafeString:

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -25,7 +26,7 @@ from obbligato.backoffice.court_orders_forms import (
 )
 from obbligato.backoffice.desk import ReadOnlyRows
 from obbligato.backoffice.payments_desk import ActingDesk
-from obbligato.claims.orders import forcing, saying, serving, verifying
+from obbligato.claims.orders import forcing, saying, serving, verifying, writing
 from obbligato.claims.orders.models import CourtOrder, OrderLetter, OrderStep, Paper
 from obbligato.claims.orders.verifying import Answer
 
@@ -55,7 +56,12 @@ class LetterRows(ReadOnlyRows):
     """What was written about it."""
 
     model = OrderLetter
-    fields: ClassVar = ["made_at", "kind", "address", "sent_at"]
+    fields: ClassVar = ["made_at", "kind", "address", "mailed"]
+    readonly_fields: ClassVar = ["mailed"]
+
+    @admin.display(description="mail")
+    def mailed(self, letter: OrderLetter) -> str:
+        return showing.mail(writing.mail_of(letter), letter.sent_at)
 
 
 @admin.register(CourtOrder)
@@ -213,14 +219,15 @@ class PaperDesk(ActingDesk):
         return self._asked(request, object_id, "Put in force", sentence, act, form=ForceForm)
 
     @action(description="The document", url_path="document", permissions=["act"])  # type: ignore[untyped-decorator]
-    def read(self, request: HttpRequest, object_id: str) -> FileResponse:
-        """As it was served; a browser never opens it as a page of this store."""
+    def read(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """As it was served; a browser never opens it as a page of this store. Raises kept_files.LostFile."""
         paper = Paper.objects.get(pk=object_id)
-        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(
-            paper.file.open("rb"), as_attachment=True, filename=paper.document_name, headers=headers,
-            content_type="application/octet-stream",
-        )  # fmt: skip
+        headers = {
+            "Content-Disposition": content_disposition_header(True, paper.document_name) or "attachment",
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return HttpResponse(paper.content, content_type="application/octet-stream", headers=headers)
 
     def _state(self, paper: Paper) -> str:
         return f"{CourtOrder.objects.get(pk=paper.order_id).get_state_display()}."
@@ -245,4 +252,9 @@ class OrderLetterDesk(ActingDesk):
     list_select_related = ("order",)
     list_filter: ClassVar = ["kind"]
     ordering: ClassVar = ["-made_at", "-pk"]
-    fields: ClassVar = ["order", "kind", "address", "subject", "text", "made_at", "sent_at"]
+    fields: ClassVar = ["order", "kind", "address", "subject", "text", "made_at", "mailed"]
+    readonly_fields: ClassVar = ["mailed"]
+
+    @admin.display(description="mail")
+    def mailed(self, letter: OrderLetter) -> str:
+        return showing.mail(writing.mail_of(letter), letter.sent_at)

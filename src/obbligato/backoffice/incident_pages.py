@@ -15,7 +15,7 @@ from obbligato.backoffice.timeline import timeline
 from obbligato.kernel import clock
 from obbligato.kernel.money import format_money
 from obbligato.sales.waiting import waiting_at
-from obbligato.standing import chain, chronology, deadlines, documents, funds, holding
+from obbligato.standing import chain, chronology, deadlines, documents, funds, holding, letters
 from obbligato.standing.letters import LANGUAGES
 from obbligato.standing.models import Document, Incident, Ruling, RulingWord
 
@@ -76,7 +76,7 @@ def context_of(incident: Incident) -> dict[str, Any]:
 
 
 def downloaded(document: Document) -> HttpResponse:
-    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises LostDocument."""
+    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises kept_files.LostFile."""
     return HttpResponse(
         documents.content_of(document),
         content_type="application/octet-stream",
@@ -177,6 +177,7 @@ def _letters(incident: Incident) -> list[Block]:
             [
                 ", ".join(filter(None, [f"To {one.to_name}", one.to_email, LANGUAGES[one.language]])),
                 f"Sent {one.sent_at:%Y-%m-%d %H:%M} by {one.sent_by}" if one.sent_at else "Not sent.",
+                *([f"Its mail {showing.mail(waiting)}"] if (waiting := letters.mail_of(one)) else []),
             ],
         )
         for one in incident.letters.select_related("document").order_by("pk")

@@ -1,6 +1,7 @@
 """Show money, sizes, waveforms and small tables on the pages of the back office. Pure functions, all escaped."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from obbligato.catalog.models import Master
 from obbligato.kernel.money import format_money
+from obbligato.people.mails.models import Mail
 
 CELL = "padding: 0.3rem 1rem 0.3rem 0; text-align: left; vertical-align: top;"
 SCROLLS = "overflow-x: auto; max-width: calc(100vw - 4rem);"
@@ -53,6 +55,15 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeStrin
 def link(kind: str, pk: object, text: object) -> SafeString:
     """A link to a row's page in the back office; kind is app_model."""
     return format_html('<a href="{}" class="text-link">{}</a>', reverse(f"admin:{kind}_change", args=[pk]), text)
+
+
+def mail(waiting: Mail | None, sent_at: datetime | None = None) -> str:
+    """How far a mail has come; what was refused has to reach its reader in another way."""
+    if waiting is None:
+        return f"sent {sent_at:%Y-%m-%d %H:%M}" if sent_at else NOTHING
+    if waiting.is_refused:
+        return f"refused, to be sent in another way: {waiting.said}"
+    return f"waits, tried {waiting.tries} times: {waiting.said}" if waiting.said else "waits"
 
 
 def pdf(content: bytes, name: str) -> HttpResponse:

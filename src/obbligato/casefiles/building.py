@@ -27,7 +27,7 @@ class NoSuchProfile(Invalid):
 def build(number: str, profile: str, *, by: str) -> CaseFile:
     """The case file of an incident as it is now, for one kind of reader.
 
-    Raises NoSuchIncident, NoSuchProfile, making.BeingBuilt, documents.LostDocument, archive.TooLarge,
+    Raises NoSuchIncident, NoSuchProfile, making.BeingBuilt, kept_files.LostFile, archive.TooLarge,
     checkpoints.Equivocation; then there is none, and no half of one.
     """
     incident = Incident.objects.filter(number=number[:32]).first()

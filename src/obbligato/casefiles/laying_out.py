@@ -55,7 +55,7 @@ KEY is the public key of the store's log. Take it from the store's page or a let
 def files(case: CaseFile) -> Iterator[File]:
     """Everything, in the order of the archive: the manifest, its signature, then the items by name.
 
-    Raises documents.LostDocument when the bytes of an exhibit are asked for and are not what they were.
+    Raises kept_files.LostFile when the bytes of an exhibit are asked for and are not what they were.
     """
     known = json.loads(case.frozen)
     items = {**_items(case, known), **_exhibits(known)}

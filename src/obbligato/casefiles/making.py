@@ -29,7 +29,7 @@ class LostCaseFile(Missing):
 def written(case: CaseFile) -> Iterator[tuple[Path, str, int]]:
     """A new archive of what was frozen, its SHA-256 and size; gone afterwards, unless it was moved away.
 
-    Raises BeingBuilt, archive.TooLarge, documents.LostDocument.
+    Raises BeingBuilt, archive.TooLarge, kept_files.LostFile.
     """
     with alone() as folder:
         part = folder / f"{case.number}.zip"

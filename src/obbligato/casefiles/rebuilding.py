@@ -38,7 +38,7 @@ class Rebuilt:
 def rebuild(number: str) -> Rebuilt:
     """Write the archive again. The same takes the place of what is kept, which may have been lost or altered.
 
-    Raises NoSuchCaseFile, making.BeingBuilt, documents.LostDocument.
+    Raises NoSuchCaseFile, making.BeingBuilt, kept_files.LostFile.
     """
     case = CaseFile.objects.filter(number=number[:32]).first()
     if case is None:

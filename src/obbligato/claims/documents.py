@@ -1,6 +1,5 @@
 """Keep what is sent with a claim: private, named by its SHA-256, within limits. It unpacks no file and shows none."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +7,10 @@ from pathlib import Path
 
 from obbligato.claims.models import Claim, Document
 from obbligato.claims.regimes.steps import Who
-from obbligato.kernel import folders
-from obbligato.kernel.refusals import Invalid, Missing
+from obbligato.kernel import kept_files
+from obbligato.kernel.refusals import Invalid
 
+FOLDER = "claims"
 MOST_BYTES = 2_000_000
 MOST_DOCUMENTS = 10
 """Of each side of a claim."""
@@ -21,10 +21,6 @@ UNSAFE = re.compile(r"[^\w .()-]")
 
 class BadDocument(Invalid):
     """The file is of a kind or a size that is not taken."""
-
-
-class NoSuchDocument(Missing):
-    """There is no such file, or nothing is left of it."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +67,9 @@ def add(claim: Claim, sent: Sequence[Sent], *, sent_by: Who) -> int:
 
 def keep(claim: Claim, one: Sent, *, sent_by: Who) -> Document:
     """Store a file whose kind and size are known to be right; the same file again is the same document."""
-    digest = hashlib.sha256(one.content).hexdigest()
-    folders.put_file(_path(digest), one.content, is_private=True)
     made, _ = Document.objects.get_or_create(
         claim=claim,
-        sha256=digest,
+        sha256=kept_files.keep(FOLDER, one.content),
         defaults={
             "name": UNSAFE.sub("_", Path(one.name).name)[-150:] or "document",
             "kind": kind_of(one.content),
@@ -88,12 +82,5 @@ def keep(claim: Claim, one: Sent, *, sent_by: Who) -> Document:
 
 
 def content_of(document: Document) -> bytes:
-    """Its bytes, for somebody who may have them, to be saved and never shown in place. Raises NoSuchDocument."""
-    try:
-        return _path(document.sha256).read_bytes()
-    except FileNotFoundError:
-        raise NoSuchDocument("This document is not in the data folder.") from None
-
-
-def _path(digest: str) -> Path:
-    return folders.data_folder("claims", digest[:2]) / digest
+    """Its bytes, for somebody who may have them, to be saved and never shown in place. Raises kept_files.LostFile."""
+    return kept_files.content_of(FOLDER, document.sha256)

@@ -386,11 +386,7 @@ class ClaimMail(models.Model):
     language = models.CharField(max_length=2)
     is_to_supplier = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
-    not_before = models.DateTimeField(null=True, help_text="When one that was refused is tried again.")
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["sent_at"], name="claim_mails_waiting", condition=Q(sent_at=None))]
+    sent_at = models.DateTimeField(null=True, help_text="When the mail server took it.")
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"

@@ -1,15 +1,11 @@
 """Tell claimant and supplier by mail what became of a claim, each in her language. A row says what is to be told.
 
-The template of a kind and a language begins with its subject; it is sent by upkeep, once.
+The template of a kind and a language begins with its subject; upkeep sends it.
 """
 
-import logging
-import smtplib
-from datetime import timedelta
-
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db.models import Q
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -18,6 +14,8 @@ from obbligato.claims.elements import missing_of
 from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Supplier
 from obbligato.claims.regimes.steps import State
 from obbligato.kernel import clock
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 
 TO_CLAIMANT = {
     State.INCOMPLETE: "missing",
@@ -44,10 +42,7 @@ TO_SUPPLIER = {
     State.UPHELD: "decided_again",
     State.REVERSED: "decided_again",
 }
-PAUSE, TRIED_FOR = timedelta(hours=1), timedelta(days=3)
-REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
-"""The server is there and does not want this one."""
-log = logging.getLogger(__name__)
+TOPIC = "claim"
 
 
 def received(claim: Claim) -> None:
@@ -65,29 +60,13 @@ def after(step: ClaimStep) -> None:
 
 
 def tell_due(limit: int) -> int:
-    """Send the mails that wait; gives how many. Where no server takes mails, the rest waits for the next round.
+    """Send the mails that wait; gives how many."""
+    return sending.send_due(TOPIC, _message, limit=limit, sent=_note_sent)
 
-    One that is refused alone keeps nobody waiting: whoever sends a notice may write any address. It is tried again
-    every hour for three days.
-    """
-    told, now = 0, clock.now()
-    is_due = Q(not_before__isnull=True) | Q(not_before__lte=now, created_at__gt=now - TRIED_FOR)
-    waiting = ClaimMail.objects.filter(is_due, sent_at__isnull=True).select_related("claim__label").order_by("pk")
-    for mail in waiting[:limit]:
-        if not ClaimMail.objects.filter(pk=mail.pk, sent_at__isnull=True).update(sent_at=now):
-            continue
-        try:
-            _send(mail)
-        except OSError as error:  # It was not taken, so it can be tried again.
-            is_refused = isinstance(error, REFUSED)
-            log.exception("A mail about %s could not be sent.", mail.claim)
-            again = now + PAUSE if is_refused else mail.not_before
-            ClaimMail.objects.filter(pk=mail.pk).update(sent_at=None, not_before=again)
-            if not is_refused:
-                break
-        else:
-            told += 1
-    return told
+
+def mail_of(told: ClaimMail) -> Mail | None:
+    """What the server says of it, while it waits or where it was refused."""
+    return Mail.objects.about(TOPIC, told.pk)
 
 
 def text_of(mail: ClaimMail) -> tuple[str, str]:
@@ -113,19 +92,30 @@ def text_of(mail: ClaimMail) -> tuple[str, str]:
 
 def _to_claimant(claim: Claim, kind: str) -> None:
     if claim.mail:
-        ClaimMail.objects.create(claim=claim, kind=kind, to=claim.mail, language=claim.language)
+        _post(claim, kind, to=claim.mail, language=claim.language)
 
 
 def _to_supplier(claim: Claim, kind: str) -> None:
     """All addresses of the label; where there is none, its page and the desk say so."""
     found = Supplier.objects.filter(label=claim.label_id) if claim.label_id else Supplier.objects.none()
     for one in found:
-        ClaimMail.objects.create(claim=claim, kind=kind, to=one.mail, language=one.language, is_to_supplier=True)
+        _post(claim, kind, to=one.mail, language=one.language, is_to_supplier=True)
     if found and claim.supplier_told_at is None:
         claim.supplier_told_at = clock.now()
         claim.save(update_fields=["supplier_told_at"])
 
 
-def _send(mail: ClaimMail) -> None:
-    subject, body = text_of(mail)
-    send_mail(subject, body, None, [mail.to])
+@transaction.atomic
+def _post(claim: Claim, kind: str, *, to: str, language: str, is_to_supplier: bool = False) -> None:
+    made = ClaimMail.objects.create(claim=claim, kind=kind, to=to, language=language, is_to_supplier=is_to_supplier)
+    sending.post(TOPIC, made.pk)
+
+
+def _message(mail: Mail) -> EmailMessage:
+    told = ClaimMail.objects.select_related("claim__label").get(pk=mail.key)
+    subject, body = text_of(told)
+    return EmailMessage(subject, body, to=[told.to])
+
+
+def _note_sent(mail: Mail) -> None:
+    ClaimMail.objects.filter(pk=mail.key).update(sent_at=clock.now())

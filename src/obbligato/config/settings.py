@@ -194,6 +194,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "obbligato.people",
+    "obbligato.people.mails",
     "obbligato.ledger",
     "obbligato.catalog",
     "obbligato.catalog.following",

@@ -35,6 +35,7 @@ from obbligato.sales.preorders import telling as preorder_mails
 from obbligato.sales.wishlist import awaiting
 from obbligato.sales.withheld import keeping
 from obbligato.standing import confirming, deadlines, detecting, restoring
+from obbligato.standing import letters as standing_letters
 from obbligato.transparency import appending, checkpoints
 
 PAUSE_SECONDS = 10.0
@@ -138,6 +139,7 @@ def _watch_standing() -> None:
     """Rails that closed themselves, notices that ran out, rails on their way back, days that come near."""
     for act in (detecting.look, confirming.end_due, restoring.advance_due, deadlines.remind):
         _survive(act)
+    _survive(partial(standing_letters.send_due, LETTERS_A_ROUND))
 
 
 def _move_claims() -> None:

@@ -3,16 +3,20 @@
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Q
 
 from obbligato.kernel import clock
 from obbligato.payments.alerting import alert
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 from obbligato.people.models import Person
 from obbligato.standing.models import Deadline, Incident
 from obbligato.standing.words import Due
 
 AHEAD = timedelta(days=3)
+TOPIC, MAILS_A_ROUND = "deadline", 100
 PROPOSALS = {
     Due.BASIS: " If nothing has come, please confirm that the basis was refused.",
     Due.RESTORATION: " If they have not complied, enforcement can be asked for.",
@@ -47,9 +51,11 @@ def remind() -> int:
     waiting = Deadline.objects.filter(met_at__isnull=True).select_related("incident")
     near = waiting.filter(reminded_at__isnull=True, day__gte=today, day__lte=today + AHEAD)
     over = waiting.filter(overdue_told_at__isnull=True, day__lt=today)
-    return sum(_told(one, "reminded_at", _near(one)) for one in near.order_by("day", "pk")) + sum(
+    told = sum(_told(one, "reminded_at", _near(one)) for one in near.order_by("day", "pk")) + sum(
         _told(one, "overdue_told_at", _over(one)) for one in over.order_by("day", "pk")
     )
+    sending.send_due(TOPIC, _message, limit=MAILS_A_ROUND)
+    return told
 
 
 def desk_addresses() -> list[str]:
@@ -63,18 +69,26 @@ def desk_addresses() -> list[str]:
     return sorted(set(staff.values_list("email", flat=True)))
 
 
+@transaction.atomic
 def _told(deadline: Deadline, field: str, sentence: str) -> int:
     is_mine = Deadline.objects.filter(pk=deadline.pk, **{f"{field}__isnull": True}).update(**{field: clock.now()})
     if not is_mine:
         return 0
     alert("incident_deadline", f"{deadline.pk} {field}", sentence)
-    address = f"{settings.SITE_URL}/desk/standing/incident/{deadline.incident_id}/change/"
-    subject = f"{settings.SITE_NAME}: incident {deadline.incident.number}"
-    addresses = desk_addresses()
-    if addresses:
-        # The alert stands at the desk whether or not a mail server takes this.
-        send_mail(subject, f"{sentence}\n\n{address}\n", None, addresses, fail_silently=True)
+    for address in desk_addresses():
+        sending.post(TOPIC, deadline.pk, address)
     return 1
+
+
+def _message(mail: Mail) -> EmailMessage | None:
+    """To one person, for a refused address must not keep the others waiting; None where the day was met meanwhile."""
+    deadline = Deadline.objects.select_related("incident").get(pk=mail.key)
+    if deadline.met_at is not None:
+        return None
+    sentence = _over(deadline) if deadline.day < clock.today() else _near(deadline)
+    page = f"{settings.SITE_URL}/desk/standing/incident/{deadline.incident_id}/change/"
+    subject = f"{settings.SITE_NAME}: incident {deadline.incident.number}"
+    return EmailMessage(subject, f"{sentence}\n\n{page}\n", to=[mail.detail])
 
 
 def _near(deadline: Deadline) -> str:

@@ -1,25 +1,22 @@
 """Keep files of an incident as they came, by their SHA-256, below the data folder. It never opens or shows one."""
 
-import hashlib
 from pathlib import Path, PurePath
 
 from django.db import transaction
 
-from obbligato.kernel.folders import data_folder, has_room_for, put_file
-from obbligato.kernel.refusals import Busy, Invalid, Missing
+from obbligato.kernel import kept_files
+from obbligato.kernel.folders import has_room_for
+from obbligato.kernel.refusals import Busy, Invalid
 from obbligato.standing.models import Document, Incident
 from obbligato.standing.words import Paper
 
+FOLDER = "standing"
 MOST_BYTES = 20_000_000
 NAME_LENGTH = 150
 
 
 class BadDocument(Invalid):
     """The file cannot be kept."""
-
-
-class LostDocument(Missing):
-    """The file is not where it was put, or is not what it was."""
 
 
 def keep(incident: Incident, content: bytes, *, kind: Paper, title: str, name: str, by: str) -> Document:
@@ -30,9 +27,8 @@ def keep(incident: Incident, content: bytes, *, kind: Paper, title: str, name: s
         raise BadDocument(f"A document has at most {MOST_BYTES // 1_000_000} MB.")
     if not has_room_for(len(content)):
         raise Busy("The disk is full.", retry_after_seconds=600)
-    sha256 = hashlib.sha256(content).hexdigest()
     name = plain_name(name)
-    put_file(path_of(sha256), content, is_private=True)
+    sha256 = kept_files.keep(FOLDER, content)
     with transaction.atomic():
         made, _ = Document.objects.get_or_create(
             incident=incident,
@@ -49,19 +45,13 @@ def keep(incident: Incident, content: bytes, *, kind: Paper, title: str, name: s
 
 
 def content_of(document: Document) -> bytes:
-    """The file's bytes, checked against their hash. Raises LostDocument."""
-    try:
-        content = path_of(document.sha256).read_bytes()
-    except FileNotFoundError:
-        raise LostDocument("The file is not in the store's folder any more.") from None
-    if hashlib.sha256(content).hexdigest() != document.sha256:
-        raise LostDocument("The file in the store's folder was altered: it is not what was put there.")
-    return content
+    """The file's bytes as they came. Raises kept_files.LostFile."""
+    return kept_files.content_of(FOLDER, document.sha256)
 
 
 def path_of(sha256: str) -> Path:
     """Where the file with this hash is kept."""
-    return data_folder("standing", sha256[:2]) / sha256
+    return kept_files.path_of(FOLDER, sha256)
 
 
 def plain_name(name: str) -> str:

@@ -13,12 +13,15 @@ from django.template.loader import render_to_string
 from obbligato.kernel import clock
 from obbligato.kernel.papers import pdf
 from obbligato.kernel.refusals import Busy, Invalid
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 from obbligato.standing import documents, words
 from obbligato.standing.models import Incident, Letter, Ruling
 from obbligato.standing.words import Paper
 
 TEMPLATE = Path(__file__).parent / "templates" / "standing" / "letter.typ"
 LANGUAGES = {"en": "English", "fr": "French", "ru": "Russian"}
+TOPIC = "letter"
 BY_POST = "Letter kept; sent by other means."
 
 
@@ -82,26 +85,47 @@ def send(letter: Letter, *, by: str, is_by_mail: bool) -> bool:
     """
     if is_by_mail and not letter.to_email:
         raise BadLetter("The letter has no e-mail address: print it, and send it otherwise.")
-    content = documents.content_of(letter.document)
-    unsent = Letter.objects.filter(pk=letter.pk, sent_at__isnull=True)
-    if not unsent.update(sent_at=clock.now(), sent_by=by[:150], is_by_mail=is_by_mail):
-        return False
-    if is_by_mail:
-        _mail(letter, content)
+    documents.content_of(letter.document)
+    with transaction.atomic():
+        unsent = Letter.objects.filter(pk=letter.pk, sent_at__isnull=True)
+        if not unsent.update(sent_at=clock.now(), sent_by=by[:150], is_by_mail=is_by_mail):
+            return False
+        mail = sending.post(TOPIC, letter.pk) if is_by_mail else None
+    if mail is not None:
+        _send_now(letter, mail)
     letter.refresh_from_db()
     return True
 
 
-def _mail(letter: Letter, content: bytes) -> None:
+def send_due(limit: int) -> int:
+    """Upkeep's: send what was broken off while a person waited; gives how many were taken."""
+    return sending.send_due(TOPIC, _message, limit=limit)
+
+
+def mail_of(letter: Letter) -> Mail | None:
+    """Its mail, while it waits or where it was refused."""
+    return Mail.objects.about(TOPIC, letter.pk)
+
+
+def _send_now(letter: Letter, mail: Mail) -> None:
+    answer = sending.send_now(mail, _message)
+    if answer is not None:
+        with transaction.atomic():
+            mail.delete()
+            Letter.objects.filter(pk=letter.pk).update(sent_at=None, sent_by="", is_by_mail=False)
+        raise MailRefused(
+            "The mail server did not take the letter, so it was not sent. It said: {said}",
+            said=answer.said,
+            retry_after_seconds=60,
+        )
+
+
+def _message(mail: Mail) -> EmailMessage:
+    letter = Letter.objects.select_related("document").get(pk=mail.key)
     reply_to = [settings.SELLER_EMAIL] if settings.SELLER_EMAIL else None
     message = EmailMessage(letter.subject, letter.text, None, [letter.to_email], reply_to=reply_to)
-    message.attach(letter.document.original_name, content, "application/pdf")
-    try:
-        message.send()
-    except OSError:
-        with transaction.atomic():
-            Letter.objects.filter(pk=letter.pk).update(sent_at=None, sent_by="", is_by_mail=False)
-        raise MailRefused("No mail server took the letter; it was not sent.", retry_after_seconds=60) from None
+    message.attach(letter.document.original_name, documents.content_of(letter.document), "application/pdf")
+    return message
 
 
 def _facts(incident: Incident, language: str, to_name: str, answer_by: date, ruling: Ruling | None) -> dict[str, Any]:

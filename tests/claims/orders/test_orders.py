@@ -1,10 +1,10 @@
 """An order changes exactly its scope, not before two people and its force say so; each end recomputes the union."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 
 from obbligato.catalog.models import Recording
@@ -12,15 +12,17 @@ from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.catalog.uploads.models import Upload
 from obbligato.claims.orders import expiring, forcing, in_force, naming, saying, serving, verifying, writing
-from obbligato.claims.orders.models import CourtOrder, OrderLetter, OrderStep, Paper
+from obbligato.claims.orders.models import FOLDER, CourtOrder, OrderLetter, OrderStep, Paper
 from obbligato.claims.orders.serving import BadPaper, Document, NotToBeAmended, ServedAlready
 from obbligato.claims.orders.verifying import Answer, NotOpen, NotVerifiable
 from obbligato.kernel import clock
+from obbligato.kernel.kept_files import LostFile, path_of
 from obbligato.payments.two_people import SecondPersonNeeded
 from obbligato.transparency.models import Announcement
 from tests.catalog.restrictions.makers import some_recordings
 from tests.claims.orders.makers import NOON, a_document, amendment, lifting, said, served, verified
 from tests.makers import a_release, alice
+from tests.people.mails.servers import hangs_up, put_in_place, refuses
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -294,8 +296,10 @@ class TestServing:
         document = a_document(b"the very same scan")
         words = {"issuer": "A", "issuer_kind": CourtOrder.Issuer.AUTHORITY, "case_number": "1", "by": "dana"}
         paper = serving.serve(said(recordings), document, **words).papers.get()  # type: ignore[arg-type]
-        assert paper.file.read_bytes() == b"the very same scan"
-        assert paper.file.stat().st_mode & 0o777 == 0o600
+        assert paper.content == b"the very same scan"
+        path_of(FOLDER, paper.document_sha256).write_bytes(b"another scan")
+        with pytest.raises(LostFile, match="altered"):
+            assert paper.content
         with pytest.raises(ServedAlready):
             serving.serve(said(recordings), document, **words)  # type: ignore[arg-type]
 
@@ -365,14 +369,15 @@ class TestLetters:
         assert writing.send_due(10) == 0
         assert {one.to[0] for one in mail.outbox} == {"alice@example.org", "registry@court.example"}
 
-    def test_a_mail_that_was_not_taken_is_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        verified(some_recordings(1))
-
-        def fails(*_: object) -> int:
-            raise OSError("no server")
-
-        monkeypatch.setattr(BaseEmailBackend, "send_messages", fails)
-        monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fails)
-        assert writing.send_due(10) == 0
-        monkeypatch.undo()
-        assert writing.send_due(10) == 1
+    def test_a_mail_that_was_not_taken_is_tried_again_and_a_refused_one_is_noted(self, settings: Any) -> None:
+        with clock.stopped(NOON):
+            verified(some_recordings(1))
+            server = put_in_place(settings)
+            server.answers = [hangs_up, refuses()]
+            assert writing.send_due(10) == 0
+            clock.advance(timedelta(minutes=5))
+            assert writing.send_due(10) == 0
+        letter = OrderLetter.objects.get(kind="report")
+        found = writing.mail_of(letter)
+        assert found is not None
+        assert (letter.sent_at, found.said) == (None, "550 No such user here")

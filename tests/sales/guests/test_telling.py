@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.base import BaseEmailBackend
 
 from obbligato.kernel import clock
 from obbligato.people.models import Person
@@ -15,16 +14,10 @@ from obbligato.sales.guests import links, telling, welcoming
 from obbligato.sales.guests.models import LinkRequest, Notice
 from tests.makers import a_release, alice, fill_wallet
 from tests.meanwhile import meanwhile
+from tests.people.mails.servers import put_in_place, refuses
 from tests.sales.guests.makers import CAROL, HOME, a_basket, ordered, paid_guest
 
 pytestmark = pytest.mark.django_db
-
-
-class Away(BaseEmailBackend):
-    """A mail server that takes nothing."""
-
-    def send_messages(self, _: Any) -> int:
-        raise OSError("The server is away.")
 
 
 class TestTelling:
@@ -49,12 +42,33 @@ class TestTelling:
         telling.tell_due(10)
         assert "It is a gift" in str(mail.outbox[0].body)
 
-    def test_is_tried_again_where_the_server_took_nothing(self, settings: Any) -> None:
-        paid_guest(a_release())
-        backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Away"
+    def test_is_tried_again_where_the_server_was_away(self, settings: Any) -> None:
+        guest = paid_guest(a_release())
+        server = put_in_place(settings)
+        server.is_there = False
         assert telling.tell_due(10) == 0
-        settings.EMAIL_BACKEND = backend
+        server.is_there = True
+        with clock.stopped(clock.now() + timedelta(minutes=5)):
+            assert telling.tell_due(10) == 1
+        assert telling.mail_of(guest) is None
+
+    def test_is_given_up_where_the_address_is_refused_until_it_is_set_right(self, settings: Any) -> None:
+        guest = paid_guest(a_release())
+        server = put_in_place(settings)
+        server.answers = [refuses()]
+        assert (telling.tell_due(10), telling.tell_due(10)) == (0, 0)
+        refused = telling.mail_of(guest)
+        assert refused is not None
+        assert refused.said == "550 No such user here"
+        welcoming.correct(guest, "caroline@example.org")
         assert telling.tell_due(10) == 1
+        assert (server.taken[0].to, telling.mail_of(guest)) == (["caroline@example.org"], None)
+
+    def test_of_a_guest_who_is_gone_says_nothing(self) -> None:
+        guest = paid_guest(a_release())
+        telling._take_up(guest.notices.get())
+        guest.notices.all().delete()
+        assert (telling.tell_due(10), telling.mail_of(guest)) == (0, None)
 
     def test_buries_nobody_in_mails(self) -> None:
         guest = paid_guest(a_release())
@@ -116,14 +130,16 @@ class TestAskingForLinks:
             telling.answer_due(100)
             assert LinkRequest.objects.filter(address=CAROL).count() == 0
 
-    def test_is_tried_again_where_the_server_took_nothing(self, settings: Any) -> None:
+    def test_is_tried_again_where_the_server_was_away_even_for_days(self, settings: Any) -> None:
         paid_guest(a_release())
         telling.tell_due(10)
         telling.ask(CAROL, HOME)
-        backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Away"
+        server = put_in_place(settings)
+        server.is_there = False
         assert telling.answer_due(10) == 0
-        settings.EMAIL_BACKEND = backend
-        assert telling.answer_due(10) == 1
+        server.is_there = True
+        with clock.stopped(clock.now() + timedelta(days=3)):
+            assert telling.answer_due(10) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,6 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import mail
 from django.core.cache import cache
-from django.core.mail.backends.locmem import EmailBackend
 
 from obbligato.catalog.models import Release
 from obbligato.kernel import clock
@@ -24,8 +23,9 @@ from obbligato.sales.preorders import coming_out, holding, reclaiming
 from obbligato.sales.preorders.announcing import LATEST
 from obbligato.sales.preorders.coming_out import come_out_due
 from obbligato.sales.preorders.models import PreOrder
-from obbligato.sales.preorders.telling import tell_due
+from obbligato.sales.preorders.telling import mail_of, tell_due
 from tests.makers import alice, fill_wallet
+from tests.people.mails.servers import put_in_place
 from tests.sales.preorders.makers import DAY, MP3, NOON, a_release_to_come, announced, ordered
 
 pytestmark = pytest.mark.django_db
@@ -204,16 +204,13 @@ def test_nobody_is_written_to_without_an_address_or_a_server(settings: Any) -> N
     assert PreOrder.objects.get().news == ""
 
 
-class DeafServer(EmailBackend):
-    def send_messages(self, messages: Any) -> int:
-        raise OSError("It does not answer.")
-
-
 def test_what_no_server_takes_is_told_later(settings: Any) -> None:
-    ordered(alice("10"), a_release_to_come(tracks=1))
-    before = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = f"{__name__}.DeafServer"
+    order = ordered(alice("10"), a_release_to_come(tracks=1))
+    server = put_in_place(settings)
+    server.is_there = False
     assert tell_due(10) == 0
-    assert PreOrder.objects.get().news == "held"
-    settings.EMAIL_BACKEND = before
+    assert mail_of(order) is not None
+    server.is_there = True
+    clock.advance(timedelta(minutes=5))
     assert tell_due(10) == 1
+    assert mail_of(order) is None

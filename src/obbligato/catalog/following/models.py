@@ -69,28 +69,16 @@ class Quiet(models.Model):
 
 
 class Letter(models.Model):
-    """One mail with a day's news for a person. The row is there before the mail is handed over, never after."""
-
-    class State(models.TextChoices):
-        SENDING = "sending", "Being sent, or broken off: it may have gone, and is never sent again"
-        SENT = "sent", "Sent"
-        NOT_SENT = "not_sent", "Surely not sent: tried again later"
-        DROPPED = "dropped", "Not sent: there was nothing left to tell, or nobody to tell it to"
+    """One mail with a day's news for a person."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="letters")
     day = models.DateField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.SENDING)
-    tries = models.PositiveIntegerField(default=1)
-    tried_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="one_letter_a_day")]
-        indexes: ClassVar = [
-            models.Index(fields=["tried_at"], name="letters_to_try_again", condition=Q(state="not_sent")),
-        ]
 
     def __str__(self) -> str:
-        return f"letter of {self.day} to {self.person}, {self.state}"
+        return f"letter of {self.day} to {self.person}"
 
 
 class News(models.Model):

@@ -5,7 +5,6 @@ and it is in force or provisionally enforceable.
 """
 
 from datetime import datetime
-from pathlib import Path
 from typing import ClassVar
 
 from django.db import models
@@ -13,9 +12,9 @@ from django.db.models import F, Q
 
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.catalog.restrictions.scopes import Scope
-from obbligato.kernel import clock
-from obbligato.kernel.folders import data_folder
+from obbligato.kernel import clock, kept_files
 
+FOLDER = "court-orders"
 UNKNOWN_LANGUAGE = "und"
 """ISO 639-2: nobody here can tell what it says."""
 
@@ -119,9 +118,9 @@ class Paper(models.Model):
         return f"{self.get_kind_display()} of {self.decided_at:%-d %B %Y}"
 
     @property
-    def file(self) -> Path:
-        """The document as it was served; nobody but the store's operators is ever given it."""
-        return data_folder("court-orders", self.document_sha256[:2]) / self.document_sha256
+    def content(self) -> bytes:
+        """The document as it was served; only operators are ever given it. Raises kept_files.LostFile."""
+        return kept_files.content_of(FOLDER, self.document_sha256)
 
     @property
     def is_open(self) -> bool:
@@ -185,12 +184,7 @@ class OrderLetter(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     made_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["made_at"], name="order_letter_waiting", condition=Q(sent_at__isnull=True)),
-        ]
+    sent_at = models.DateTimeField(null=True, help_text="When the mail server took it.")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.made_at:%-d %B %Y}"

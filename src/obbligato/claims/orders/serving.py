@@ -10,10 +10,9 @@ from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.catalog.restrictions.scopes import WORLD
 from obbligato.claims.orders import saying
-from obbligato.claims.orders.models import CourtOrder, OrderStep, Paper
-from obbligato.kernel import chance, clock
+from obbligato.claims.orders.models import FOLDER, CourtOrder, OrderStep, Paper
+from obbligato.kernel import chance, clock, kept_files
 from obbligato.kernel.countries import COUNTRIES
-from obbligato.kernel.folders import put_file
 from obbligato.kernel.refusals import Invalid, Refused
 
 MOST_BYTES = 50_000_000
@@ -163,10 +162,9 @@ def _keep(order: CourtOrder, kind: Paper.Kind, said: Said, document: Document, b
         starts_at=said.starts_at,
         ends_at=said.ends_at,
         document_name=document.name[:200],
-        document_sha256=document.sha256,
+        document_sha256=kept_files.keep(FOLDER, document.content),
         recorded_by=by[:150],
     )
-    put_file(paper.file, document.content, is_private=True)
     paper.save(force_insert=True)
     saying.step(OrderStep.Kind.SERVED, order, paper, by=by, why=f"{kind.label} served {said.service}.")
     return paper

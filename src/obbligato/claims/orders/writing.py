@@ -1,13 +1,12 @@
 """Write the letters about an order, in the language of its paper where the store has it, and send what can be mailed.
 
-A letter is a row first; a mail that was not taken is tried again, and one without an address is printed at the desk.
+A letter is a row first; one without an address, or whose address is refused, is printed at the desk.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,6 +17,8 @@ from obbligato.claims.models import Supplier
 from obbligato.claims.orders import saying
 from obbligato.claims.orders.models import CourtOrder, OrderLetter, Paper
 from obbligato.kernel import clock
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 
 LANGUAGES = ("en", "fr", "ru")
 SUBJECTS = {
@@ -27,7 +28,7 @@ SUBJECTS = {
 }
 LISTED = 50
 KEYS_A_QUESTION = 2_000
-log = logging.getLogger(__name__)
+TOPIC = "court-order"
 
 
 def query(paper: Paper, question: str) -> OrderLetter:
@@ -46,19 +47,22 @@ def report(paper: Paper) -> list[OrderLetter]:
 
 
 def send_due(limit: int) -> int:
-    """Upkeep's: mail the letters that have an address and were not taken yet; gives how many were."""
-    waiting = OrderLetter.objects.filter(sent_at__isnull=True).exclude(address="").order_by("made_at", "pk")
-    return sum(_send(letter) for letter in waiting[:limit])
+    """Upkeep's: mail the letters that have an address and wait; gives how many were taken."""
+    return sending.send_due(TOPIC, _message, limit=limit, sent=_note_sent)
 
 
-def _send(letter: OrderLetter) -> bool:
-    try:
-        send_mail(letter.subject, letter.text, None, [letter.address])
-    except OSError:  # It was not taken, so it can be tried again.
-        log.exception("A letter about an order could not be sent.")
-        return False
-    OrderLetter.objects.filter(pk=letter.pk).update(sent_at=clock.now())
-    return True
+def mail_of(letter: OrderLetter) -> Mail | None:
+    """Its mail, while it waits or where it was refused."""
+    return Mail.objects.about(TOPIC, letter.pk)
+
+
+def _message(mail: Mail) -> EmailMessage:
+    letter = OrderLetter.objects.get(pk=mail.key)
+    return EmailMessage(letter.subject, letter.text, to=[letter.address])
+
+
+def _note_sent(mail: Mail) -> None:
+    OrderLetter.objects.filter(pk=mail.key).update(sent_at=clock.now())
 
 
 def _write(
@@ -87,7 +91,10 @@ def _write(
     }
     subject = SUBJECTS[language].format(number=order.number, case_number=order.case_number)
     text = render_to_string(f"court_orders/{language}/{kind.value}.txt", {**words, **more})
-    return OrderLetter.objects.create(order=order, kind=kind, address=address, subject=subject[:200], text=text)
+    letter = OrderLetter.objects.create(order=order, kind=kind, address=address, subject=subject[:200], text=text)
+    if address:
+        sending.post(TOPIC, letter.pk)
+    return letter
 
 
 def _first(paper: Paper) -> Paper:

@@ -1,14 +1,14 @@
 """Give what was bought to whoever shows its link, once, and tell her of it. It never moves money."""
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
 
@@ -19,6 +19,8 @@ from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Invalid, Missing, Refused
 from obbligato.kernel.sentences import Sentence
 from obbligato.people import turns
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 from obbligato.people.models import Person
 from obbligato.sales.gifts.models import MESSAGE_LENGTH, Gift
 from obbligato.sales.models import Order, Purchase
@@ -26,7 +28,7 @@ from obbligato.sales.models import Order, Purchase
 TOLD_A_DAY = 20
 """So many gifts of one buyer are told by mail in 24 hours; the others wait. What costs nothing could carry anything."""
 DAY = timedelta(hours=24)
-log = logging.getLogger(__name__)
+TOPIC = "gift"
 
 
 class BadGift(Invalid):
@@ -109,30 +111,41 @@ def take(gift: Gift, person: Person) -> Gift:
 
 
 def tell_due(limit: int) -> int:
-    """Send the mails of gifts that are paid and not taken; gives how many. None is sent twice.
-
-    A mail that a crash cut off is not sent again: the buyer has the link on her order's page.
-    """
+    """Send the mails of gifts that are paid and not taken; gives how many. The buyer has the link in any case."""
     waiting = Gift.objects.filter(told_at__isnull=True, taken_at__isnull=True, order__paid_at__isnull=False)
-    found = waiting.exclude(to_email="").select_related("order__person").order_by("pk")[:limit]
-    return sum(_told(gift) for gift in found)
+    to_tell = waiting.exclude(to_email="").exclude(order__person__in=_told_enough())
+    for gift in to_tell.select_related("order").order_by("pk")[:limit]:
+        _take_up(gift)
+    return sending.send_due(TOPIC, _message, limit=limit)
 
 
-def _told(gift: Gift) -> bool:
-    since = clock.now() - DAY
-    if Gift.objects.filter(order__person_id=gift.order.person_id, told_at__gt=since).count() >= TOLD_A_DAY:
-        return False
-    if not Gift.objects.filter(pk=gift.pk, told_at__isnull=True).update(told_at=clock.now()):
-        return False
+def mail_of(gift: Gift) -> Mail | None:
+    """Its mail, while it waits or where it was refused."""
+    return Mail.objects.about(TOPIC, gift.pk)
+
+
+def _told_enough() -> QuerySet[Gift, int]:
+    """Buyers, by their keys, whose gifts of a day were told."""
+    told = Gift.objects.filter(told_at__gt=clock.now() - DAY).values("order__person").annotate(count=Count("pk"))
+    return told.filter(count__gte=TOLD_A_DAY).values_list("order__person", flat=True)
+
+
+def _take_up(gift: Gift) -> None:
+    """Have it told, unless its buyer had enough told meanwhile, or another process did it."""
+    if gift.order.person_id in _told_enough():
+        return
+    with transaction.atomic():
+        if Gift.objects.filter(pk=gift.pk, told_at__isnull=True).update(told_at=clock.now()):
+            sending.post(TOPIC, gift.pk)
+
+
+def _message(mail: Mail) -> EmailMessage | None:
+    gift = Gift.objects.select_related("order__person").filter(pk=mail.key, taken_at__isnull=True).first()
+    if gift is None:
+        return None
     with translation.override(gift.order.person.reads):  # Of who is given to only the address is known.
-        subject, text = Sentence("Music for you, at {store}", store=settings.SITE_NAME).in_words(), _text(gift)
-    try:
-        send_mail(subject, text, None, [gift.to_email])
-    except OSError:  # It was not sent, so it can be tried again.
-        log.exception("The mail of %s could not be sent.", gift)
-        Gift.objects.filter(pk=gift.pk).update(told_at=None)
-        return False
-    return True
+        subject = Sentence("Music for you, at {store}", store=settings.SITE_NAME).in_words()
+        return EmailMessage(subject, _text(gift), to=[gift.to_email])
 
 
 def _text(gift: Gift) -> str:

@@ -3,11 +3,10 @@
 A row says what is to be told; nothing on a page waits for a mail server. No money moves here.
 """
 
-import logging
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +16,8 @@ from obbligato.kernel import clock
 from obbligato.kernel.languages import day_text
 from obbligato.kernel.money import format_money
 from obbligato.kernel.sentences import Sentence
+from obbligato.people.mails import sending
+from obbligato.people.mails.models import Mail
 from obbligato.people.models import Person
 from obbligato.sales.guests.links import link_to
 from obbligato.sales.guests.models import Guest
@@ -32,7 +33,7 @@ SUBJECTS = {
     News.BACK: lambda title: Sentence("Your money for “{title}” is back", title=title),
 }
 SUBJECT_LENGTH = 200
-log = logging.getLogger(__name__)
+TOPIC = "pre-order"
 
 
 @dataclass(frozen=True)
@@ -46,29 +47,33 @@ class _Reader:
 
 
 def tell_due(limit: int) -> int:
-    """Send what is to be told; gives how many mails. None is sent twice.
-
-    A mail that a crash cut off is not sent again: all it says is on the order's page. Where the server takes one not,
-    the rest waits for the next round.
-    """
-    found = PreOrder.objects.exclude(news="").select_related("order__person", "announcement__release__edition")
-    told = 0
-    for preorder in found.order_by("pk")[:limit]:
-        news = News(preorder.news)
-        reader = _reader(preorder, news) if _is_taken_up(preorder, news) else None
-        if reader is None:
-            continue
-        if not _sent(preorder, news, reader):
-            PreOrder.objects.filter(pk=preorder.pk, news="").update(news=news)
-            break
-        told += 1
-    return told
+    """Send what is to be told; gives how many mails. All they say is on the order's page too."""
+    for preorder in PreOrder.objects.exclude(news="").order_by("pk")[:limit]:
+        _take_up(preorder, News(preorder.news))
+    return sending.send_due(TOPIC, _message, limit=limit)
 
 
-def _is_taken_up(preorder: PreOrder, news: News) -> bool:
-    """Whether it is this process that tells it."""
+def mail_of(order: Order) -> Mail | None:
+    """The last mail about a pre-order, while it waits or where it was refused."""
+    return Mail.objects.about(TOPIC, order.preorder.pk) if hasattr(order, "preorder") else None
+
+
+def _take_up(preorder: PreOrder, news: News) -> None:
+    """Have it told, unless another process did."""
     with transaction.atomic():
-        return bool(PreOrder.objects.filter(pk=preorder.pk, news=news).update(news=""))
+        if PreOrder.objects.filter(pk=preorder.pk, news=news).update(news=""):
+            sending.post(TOPIC, preorder.pk, news)
+
+
+def _message(mail: Mail) -> EmailMessage | None:
+    found, news = PreOrder.objects.select_related("order__person", "announcement__release__edition"), News(mail.detail)
+    preorder = found.get(pk=mail.key)
+    reader = _reader(preorder, news)
+    if reader is None:
+        return None
+    with translation.override(preorder.order.person.reads):
+        subject, text = _mail(preorder, news, reader)
+    return EmailMessage(subject[:SUBJECT_LENGTH], text, to=[reader.address])
 
 
 def _reader(preorder: PreOrder, news: News) -> _Reader | None:
@@ -89,17 +94,6 @@ def _has_had_enough(address: str) -> bool:
     """What costs nothing can be ordered in the name of any address; she may still ask for links (guests.telling)."""
     since = clock.now() - DAY
     return Order.objects.filter(person__guest__in=Guest.objects.of(address), held_at__gt=since).count() > TOLD_A_DAY
-
-
-def _sent(preorder: PreOrder, news: News, reader: _Reader) -> bool:
-    with translation.override(preorder.order.person.reads):
-        subject, text = _mail(preorder, news, reader)
-    try:
-        send_mail(subject[:SUBJECT_LENGTH], text, None, [reader.address])
-    except OSError:  # It was not taken, so it can be tried again.
-        log.exception("A mail about a pre-order could not be sent.")
-        return False
-    return True
 
 
 def _mail(preorder: PreOrder, news: News, reader: _Reader) -> tuple[str, str]:

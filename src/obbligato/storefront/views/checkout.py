@@ -22,8 +22,9 @@ from obbligato.sales import baskets, tax, wallets
 from obbligato.sales import checkout as sales_checkout
 from obbligato.sales.baskets import Bundle, Contents
 from obbligato.sales.gifts import giving
-from obbligato.sales.guests import buying
+from obbligato.sales.guests import buying, telling
 from obbligato.sales.models import Basket, Order, OrderLine
+from obbligato.sales.preorders import telling as preorder_mails
 from obbligato.storefront.acting import act_from
 from obbligato.storefront.asked import whole_number
 from obbligato.storefront.filling import fill_wallet, filling_choices
@@ -165,14 +166,24 @@ def _shown(request: HttpRequest, order: Order) -> dict[str, object]:
         "lines": lines,
         "parcels": _parcels(lines),
         "tax": tax.included(prices, rate_basis_points=rate, currency=order.currency),
-        "gift_link": _gift_link(order),
-        "guest": guest_of(request),
         "is_elsewhere": _is_elsewhere(order, lines),
         "refunds": order.refunds.filter(state="done").order_by("pk"),
         "invoices": order.invoices.order_by("pk"),
         "missing_micro": missing_micro,
         "transfers": instructions.awaited_of(order.person) if missing_micro else [],
+        **_told(request, order),
         **filling_choices(request, missing_micro),
+    }
+
+
+def _told(request: HttpRequest, order: Order) -> dict[str, object]:
+    """Who is told of it by mail, and the mail itself as long as it was not taken."""
+    gift_link, guest = _gift_link(order), guest_of(request)
+    return {
+        "gift_link": gift_link,
+        "gift_mail": giving.mail_of(order.gift) if gift_link else None,
+        "guest": guest,
+        "guest_mail": (telling.mail_of(guest) or preorder_mails.mail_of(order)) if guest else None,
     }
 
 

@@ -49,7 +49,11 @@ def orders(request: HttpRequest) -> HttpResponse:
 def guest(request: HttpRequest) -> HttpResponse:
     """A guest's own page; for all others the form that sends a new link."""
     found = guest_of(request)
-    context = {"guest": found, "is_proven": found is not None and has_proof(request, found)}
+    context = {
+        "guest": found,
+        "is_proven": found is not None and has_proof(request, found),
+        "guest_mail": telling.mail_of(found) if found else None,
+    }
     return render(request, "guest.html", context)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the one rule by which mails are sent."""
