@@ -7,6 +7,8 @@ from obbligato.catalog.models import Recording, Release
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims import deciding, due, policies, receiving
+from obbligato.claims.awards import awarding
+from obbligato.claims.awards.models import Award
 from obbligato.claims.deciding import Reasons
 from obbligato.claims.documents import Sent
 from obbligato.claims.elements import Counter
@@ -89,6 +91,13 @@ def reasons(**changed: Any) -> Reasons:
         "territories": ("WORLD",),
     }
     return Reasons(**{**said, **changed})
+
+
+def awarded(claim: Claim, *, proposed_by: str = "dana", by: str = "erin") -> Award:
+    """What waits for it is Carol's, as two persons say, by the first thing that decides it."""
+    (ground, *_) = awarding.grounds_of(claim)
+    asked = awarding.propose(claim, winner="Carol", ground=ground, by=proposed_by, reason="A registration.")
+    return awarding.confirm(asked, by=by)
 
 
 def a_supplier(release: Release) -> Supplier:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
+from obbligato.claims.awards import awarding
 from obbligato.claims.business_days import restoration_window
 from obbligato.claims.models import Claim, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
 from obbligato.claims.regimes.steps import Who
@@ -23,6 +24,7 @@ from tests.claims.makers import (
     a_notice,
     a_supplier,
     about,
+    awarded,
     closed,
     fresh,
     heard,
@@ -121,10 +123,10 @@ class TestTheEuropeanWay:
         claim = heard(about(release))
         deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
         deciding.restrict(claim, reasons(), by="dana")
-        with pytest.raises(deciding.NotWon):
-            deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        with pytest.raises(awarding.NotWon):
+            awarded(claim)
         clock.advance(timedelta(days=190))
-        deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        awarded(claim)
         assert in_escrow() == 0
 
     def test_a_supplier_may_complain_and_have_it_opened_again(self) -> None:
@@ -246,12 +248,10 @@ class TestTheAmericanWay:
             deciding.act(claim, "uphold", by="dana", reason="x")
         clock.advance(timedelta(days=30))
         deciding.act(claim, "uphold", by="dana", reason="Nobody countered it.")
-        with pytest.raises(deciding.NotWon):
-            deciding.award(claim, winner="Carol", by="dana", reason="x")
+        with pytest.raises(awarding.NotWon):
+            awarded(claim)
         deciding.set_standing(claim, "proven", by="dana", reason="The registration was shown.")
-        with pytest.raises(stepping.ReasonMissing):
-            deciding.award(claim, winner="Carol", by="dana", reason="")
-        deciding.award(claim, winner="Carol", by="dana", reason="Registration SR 1-234.")
+        awarded(claim)
         assert in_escrow() == 0
         hearing.counter(claim, COUNTER)
         assert in_escrow() == 0

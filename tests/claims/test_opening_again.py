@@ -7,7 +7,7 @@ import pytest
 from obbligato.claims import deciding, due, hearing, stepping, strikes
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
-from tests.claims.makers import COUNTER, about, closed, fresh, heard, in_escrow, in_the_us, large, reasons
+from tests.claims.makers import COUNTER, about, awarded, closed, fresh, heard, in_escrow, in_the_us, large, reasons
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -25,7 +25,7 @@ def test_a_claimant_whose_complaint_was_right_can_be_given_the_shares() -> None:
     deciding.restrict(claim, reasons(territories=("DE",)), by="erin")
     a_paid_order(alice("10"), release)
     assert in_escrow() > 0
-    deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+    awarded(claim)
     assert in_escrow() == 0
 
 

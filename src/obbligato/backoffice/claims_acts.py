@@ -44,14 +44,6 @@ class StandingForm(WithText):
     standing = choice([(one.value, str(one.label)) for one in Claim.Standing], "Standing")
 
 
-class AwardForm(WithText):
-    """Whose the shares are."""
-
-    winner = forms.CharField(
-        max_length=200, widget=UnfoldAdminTextInputWidget, help_text="A party of the split sheets; a new one is made."
-    )
-
-
 class MisuseForm(Sure):
     """What a warning or a pause is judged on, besides the numbers (DSA Article 23(3))."""
 
@@ -148,20 +140,6 @@ def standing(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) ->
 
     sentence = f"It is now: {claim.get_standing_display()}. Without standing no shares wait, and nothing can be closed."
     return asked(desk, request, title="Record standing", sentence=sentence, act=act, back=back, form=StandingForm)
-
-
-def award(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) -> HttpResponse:
-    """Give what waits in escrow to the winner."""
-
-    def act(values: dict[str, Any]) -> str:
-        by = request.user.get_username()
-        deciding.award(claim, winner=values["winner"], by=by, reason=values["reason"])
-        return "The shares are hers with the next round of upkeep."
-
-    sentence = "What waits for this claim goes to one party, and cannot be taken back here."
-    return asked(
-        desk, request, title="Give the shares to the winner", sentence=sentence, act=act, back=back, form=AwardForm
-    )
 
 
 def misuse_of(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) -> HttpResponse:

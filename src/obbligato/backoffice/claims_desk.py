@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from obbligato.backoffice import claims_acts, showing
+from obbligato.backoffice import awards_desk, claims_acts, showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.claims import deciding, documents, examining, policies, stepping
@@ -134,7 +134,11 @@ class ClaimDesk(ActingDesk):
             [parties[int(one.name.rpartition(":")[2])], showing.money(accounts.balance_micro(one), one.currency)]
             for one in found
         ]
-        return showing.table(["Whose it was", "Waits"], rows) if rows else showing.NOTHING
+        asked = [
+            [showing.link("awards_award", one.pk, one), one.get_state_display()] for one in claim.awards.order_by("pk")
+        ]
+        waits = showing.table(["Whose it was", "Waits"], rows) if rows else showing.NOTHING
+        return format_html("{}{}", waits, showing.table(["Proposed", "State"], asked)) if asked else waits
 
     @admin.display(description="what happened")
     def steps_so_far(self, claim: Claim) -> SafeString:
@@ -185,7 +189,7 @@ class ClaimDesk(ActingDesk):
 
     @action(description="Give the shares to the winner …", url_path="award", permissions=["act"])  # type: ignore[untyped-decorator]
     def award(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return claims_acts.award(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
+        return awards_desk.propose(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
 
     @action(description="Warn or pause the sender …", url_path="misuse", permissions=["act"])  # type: ignore[untyped-decorator]
     def misuse(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 A period that has not passed, a missing reason, somebody else's step: each is refused before anything is written.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from obbligato.catalog.restrictions.imposing import Authority, lift
@@ -107,12 +108,21 @@ def open_acts(claim: Claim, who: Who) -> set[str]:
     return {one.act for one in steps if is_large or not one.is_for_large}
 
 
-def note(claim: Claim, act: str, *, who: Who, by: str, reason: str) -> ClaimStep:
-    """Write down something that leaves the claim where it stands."""
+def note(
+    claim: Claim,
+    act: str,
+    *,
+    who: Who,
+    by: str,
+    reason: str = "",
+    facts: Mapping[str, str] = {},
+    personal: Mapping[str, str] = {},
+) -> ClaimStep:
+    """Write down something that leaves the claim where it stands; `facts` and `personal` are said to the log besides."""
     made = ClaimStep.objects.create(
         claim=claim, act=act, source=claim.state, target=claim.state, who=who.value, by=by[:200], reason=reason.strip()
     )
-    announcing.step(made)
+    announcing.step(made, facts, personal)
     return made
 
 

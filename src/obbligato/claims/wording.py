@@ -32,10 +32,12 @@ ACTS: dict[str, Promise] = {
     "retract": gettext_lazy("The claimant has taken the claim back."),
     "document": gettext_lazy("A document was added."),
     "standing": gettext_lazy("It was recorded what is known of the claimant's standing."),
+    "propose_award": gettext_lazy("It was proposed to give away the shares that waited; a second person decides."),
     "award": gettext_lazy("The shares that waited were given to the claimant."),
+    "reject_award": gettext_lazy("What was proposed about the shares comes to nothing; they go on waiting."),
     "no_buyers": gettext_lazy("It was asked who bought something, and refused."),
 }
-QUIET = {"standing", "award", "document"}
+QUIET = {"standing", "propose_award", "award", "reject_award", "document"}
 """Why these were done may be somebody's secret."""
 
 

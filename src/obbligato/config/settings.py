@@ -221,6 +221,7 @@ INSTALLED_APPS = [
     "obbligato.sales.preorders",
     "obbligato.sales.withheld",
     "obbligato.claims",
+    "obbligato.claims.awards",
     "obbligato.standing",
     "obbligato.casefiles",
     "obbligato.simulation",
