@@ -10,7 +10,19 @@ from obbligato.claims.awards.models import Award
 from obbligato.claims.models import Claim, Policy
 from obbligato.claims.regimes.steps import Who
 from obbligato.people.models import Person
-from tests.claims.makers import MANDATE, a_notice, a_supplier, about, in_escrow, large, received
+from tests.claims.makers import (
+    COUNTER,
+    MANDATE,
+    a_notice,
+    a_supplier,
+    about,
+    in_escrow,
+    in_the_us,
+    large,
+    received,
+    recordings_of,
+)
+from tests.claims.orders.makers import verified
 from tests.makers import alice, dana, signed_in
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -128,6 +140,18 @@ def test_a_proposal_about_shares_is_rejected_with_a_reason(staff: Client) -> Non
     assert "Rejected." in settle(staff, award, "reject", reason="It is of another song.")
     assert "What was proposed about the shares comes to nothing" in page_of(staff, claim)
     assert in_escrow() > 0
+
+
+def test_a_claim_ends_by_an_order_that_is_chosen(staff: Client) -> None:
+    release = a_silent_release()
+    in_the_us()
+    claim = about(release, asks_for_us=True)
+    act(staff, claim, "restrict", **REASONS)
+    hearing.counter(claim, COUNTER)
+    hearing.tell_of_court(claim, court="District Court", case="1")
+    assert "Select a valid choice" in act(staff, claim, "court-order", number="O-1", reason="x")
+    order = verified(recordings_of(release)).order
+    assert "A court has ordered." in act(staff, claim, "court-order", number=order.number, reason="It was for her.")
 
 
 def test_a_document_is_saved_and_never_shown(staff: Client) -> None:

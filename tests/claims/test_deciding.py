@@ -12,6 +12,7 @@ from obbligato.claims import deciding, due, examining, hearing, linting, steppin
 from obbligato.claims.awards import awarding
 from obbligato.claims.business_days import restoration_window
 from obbligato.claims.models import Claim, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
+from obbligato.claims.orders import ending
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
@@ -35,6 +36,7 @@ from tests.claims.makers import (
     received,
     recordings_of,
 )
+from tests.claims.orders.makers import verified
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -329,7 +331,8 @@ class TestEveryWay:
         telling.tell_due(10)
         assert "Our licence is of 2020." in mail.outbox[-1].body
         deciding.act(claim, "close", by="dana", reason="No more was said.")
-        deciding.act(claim, "court_order", by="dana", reason="O-1")
+        order = verified(recordings_of(release)[:1]).order
+        assert ending.end_by(claim, order.number, by="dana", reason="The court closed one of them.").order == order
         assert fresh(claim).state == "court_order"
 
     def test_the_desk_is_shown_what_stands_out(self) -> None:

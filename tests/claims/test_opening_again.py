@@ -5,9 +5,23 @@ from datetime import timedelta
 import pytest
 
 from obbligato.claims import deciding, due, hearing, stepping, strikes
+from obbligato.claims.orders import ending
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
-from tests.claims.makers import COUNTER, about, awarded, closed, fresh, heard, in_escrow, in_the_us, large, reasons
+from tests.claims.makers import (
+    COUNTER,
+    about,
+    awarded,
+    closed,
+    fresh,
+    heard,
+    in_escrow,
+    in_the_us,
+    large,
+    reasons,
+    recordings_of,
+)
+from tests.claims.orders.makers import verified
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -79,14 +93,16 @@ def test_a_decision_for_a_time_ends_by_itself_and_lets_the_shares_go() -> None:
 
 def test_what_a_court_had_ordered_is_put_back_when_that_is_over() -> None:
     in_the_us()
-    claim = about(a_silent_release(), asks_for_us=True)
+    release = a_silent_release()
+    claim = about(release, asks_for_us=True)
     deciding.restrict(claim, reasons(), by="dana")
     hearing.counter(claim, COUNTER)
     hearing.tell_of_court(claim, court="District Court", case="1:26-cv-1")
-    deciding.act(claim, "court_order", by="dana", reason="O-1")
+    ending.end_by(claim, verified(recordings_of(release)).order.number, by="dana", reason="It was for her.")
     assert closed(claim)
     deciding.act(claim, "restore", by="dana", reason="Reversed on appeal.")
     assert (fresh(claim).state, closed(claim), strikes.counting(fresh(claim).label)) == ("restored", False, 0)
+    assert closed(claim, "DE")  # By the order, until its own lifting.
 
 
 def test_what_somebody_opened_a_moment_before_its_time_was_over_has_ended_already() -> None:

@@ -1,4 +1,4 @@
-"""The desk of awards: what waits in escrow goes to a winner when one person proposed it and another confirms. No rules."""
+"""The desk of awards: shares in escrow go to a winner when one person proposed it and another confirms. No rules."""
 
 from typing import Any, ClassVar
 

@@ -16,7 +16,7 @@ from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.claims import deciding, documents, examining, policies, stepping
 from obbligato.claims.elements import elements_of
-from obbligato.claims.models import Claim, Document, Misuse, Policy, Supplier, TrustedFlagger
+from obbligato.claims.models import Claim, ClaimStep, Document, Misuse, Policy, Supplier, TrustedFlagger
 from obbligato.claims.regimes.steps import Who
 from obbligato.claims.wording import ACTS
 from obbligato.ledger import accounts
@@ -67,10 +67,9 @@ class ClaimDesk(ActingDesk):
     readonly_fields: ClassVar = [
         "stands_out", "elements", "places", "escrow", "steps_so_far", "decisions", "papers", "claimed_for", "links",
     ]  # fmt: skip
-    actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "standing", "award", "misuse"]
+    actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "court_order", "standing", "award", "misuse"]
     decline, skip_hearing, uphold, reverse = map(_step, ["decline", "skip_hearing", "uphold", "reverse"])
     restore, answer_claimant, close = map(_step, ["restore", "answer_claimant", "close"])
-    court_order = _step("court_order")
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> list[Any]:
         """Whoever has a side's link can act as that side, so who may only look does not see it."""
@@ -142,7 +141,9 @@ class ClaimDesk(ActingDesk):
 
     @admin.display(description="what happened")
     def steps_so_far(self, claim: Claim) -> SafeString:
-        rows = [[f"{one.at:%Y-%m-%d %H:%M}", ACTS[one.act], one.by, one.reason] for one in claim.steps.all()]
+        rows = [
+            [f"{one.at:%Y-%m-%d %H:%M}", _what(one), one.by, one.reason] for one in claim.steps.select_related("order")
+        ]
         rows += [
             [f"{one.received_at:%Y-%m-%d %H:%M}", "Complaint", one.who, one.text] for one in claim.complaints.all()
         ]
@@ -183,6 +184,10 @@ class ClaimDesk(ActingDesk):
     def restrict(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return claims_acts.restrict(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
 
+    @action(description="A court has ordered …", url_path="court-order", permissions=["act"])  # type: ignore[untyped-decorator]
+    def court_order(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return claims_acts.court_order(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
+
     @action(description="Record standing …", url_path="standing", permissions=["act"])  # type: ignore[untyped-decorator]
     def standing(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return claims_acts.standing(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
@@ -197,6 +202,13 @@ class ClaimDesk(ActingDesk):
 
     def _address(self, document: Document) -> str:
         return reverse("admin:claims_document", args=[document.claim_id, document.pk])
+
+
+def _what(step: ClaimStep) -> SafeString | str:
+    words = str(ACTS[step.act])
+    if step.order is None:
+        return words
+    return format_html("{} {}", words, showing.link("court_orders_courtorder", step.order.pk, step.order))
 
 
 @admin.register(Policy)

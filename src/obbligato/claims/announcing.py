@@ -28,6 +28,8 @@ def step(made: ClaimStep, facts: Mapping[str, str] = {}, personal: Mapping[str, 
     said: dict[str, object] = {"act": made.act, "from": made.source, "to": made.target, "by": made.who, **facts}
     if made.statement is not None:
         said["decision"] = made.statement.number
+    if made.order is not None:
+        said["order"] = made.order.number
     secret = {"reason": made.reason, "person": made.by} if made.reason else {"person": made.by}
     announce(f"claim.{made.act}", subject=made.claim.reference, facts=said, personal={**secret, **personal})
 

@@ -87,7 +87,7 @@ def restrict(claim: Claim, reasons: Reasons, *, by: str) -> StatementOfReasons:
 
 @transaction.atomic
 def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
-    """Any other step of the desk: decline, skip_hearing, uphold, reverse, restore, answer_claimant, close, court_order.
+    """Any other step of the desk: decline, skip_hearing, uphold, reverse, restore, answer_claimant, close.
 
     Raises what stepping.take() raises, and SamePerson.
     """

@@ -1,5 +1,6 @@
 """Claims: who says what about which recordings, every step with who, when and why, and the reasons of decisions."""
 
+from dataclasses import fields
 from typing import ClassVar
 
 from django.db import models
@@ -175,23 +176,10 @@ class Claim(models.Model):
     @property
     def notice(self) -> Notice:
         """The notice that it was made of, with its places."""
-        return Notice(
-            name=self.name,
-            mail=self.mail,
-            address=self.address,
-            role=self.role,
-            on_behalf_of=self.on_behalf_of,
-            work=self.work,
-            rights=self.rights,
-            territories=tuple(self.territories),
-            explanation=self.explanation,
-            locators=tuple(self.targets.values_list("locator", flat=True)),
-            is_in_good_faith=self.is_in_good_faith,
-            is_accurate=self.is_accurate,
-            signature=self.signature,
-            asks_for_us=self.asks_for_us,
-            language=self.language,
-        )
+        said = {one.name: getattr(self, one.name, None) for one in fields(Notice)}
+        said["territories"] = tuple(self.territories)
+        said["locators"] = tuple(self.targets.values_list("locator", flat=True))
+        return Notice(**said)
 
 
 class Target(models.Model):
@@ -269,6 +257,9 @@ class ClaimStep(models.Model):
     at = models.DateTimeField(default=clock.now)
     reason = models.TextField(blank=True)
     statement = models.ForeignKey(StatementOfReasons, on_delete=models.PROTECT, null=True, related_name="steps")
+    order = models.ForeignKey(
+        "court_orders.CourtOrder", on_delete=models.PROTECT, null=True, related_name="claim_steps"
+    )
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -280,6 +271,10 @@ class ClaimStep(models.Model):
             models.CheckConstraint(
                 name="a_restriction_has_a_statement",
                 condition=Q(statement__isnull=False) | ~Q(target__in=RESTRICTING) | Q(source=F("target")),
+            ),
+            models.CheckConstraint(
+                name="an_order_is_one_that_is_here",
+                condition=Q(order__isnull=False) | ~Q(target=State.COURT_ORDER.value) | Q(source=F("target")),
             ),
         ]
 

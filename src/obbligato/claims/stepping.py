@@ -9,6 +9,7 @@ from datetime import datetime
 from obbligato.catalog.restrictions.imposing import Authority, lift
 from obbligato.claims import announcing, escrow, policies, strikes, telling
 from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons
+from obbligato.claims.orders.models import CourtOrder
 from obbligato.claims.regimes.steps import LABELS, Change, State, Step, Who
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid, Refused
@@ -48,7 +49,14 @@ class NoStanding(Refused):
 
 
 def take(
-    claim: Claim, act: str, *, who: Who, by: str, reason: str = "", statement: StatementOfReasons | None = None
+    claim: Claim,
+    act: str,
+    *,
+    who: Who,
+    by: str,
+    reason: str = "",
+    statement: StatementOfReasons | None = None,
+    order: CourtOrder | None = None,
 ) -> ClaimStep:
     """Bring the claim, whose row the caller has locked, into its next state, with all that follows from it.
 
@@ -56,6 +64,7 @@ def take(
     """
     step, now = allowed(claim, act, who=who, reason=reason), clock.now()
     assert step.change is not Change.RESTRICT or statement is not None, "a restriction follows from a statement"
+    assert step.target is not State.COURT_ORDER or order is not None, "what a court has ordered is an order"
     # All refusals are above; from here on the claim moves.
     made = ClaimStep.objects.create(
         claim=claim,
@@ -66,6 +75,7 @@ def take(
         by=by[:200],
         reason=reason.strip(),
         statement=statement,
+        order=order,
         at=now,
     )
     claim.state, claim.state_since = step.target.value, now
@@ -118,7 +128,7 @@ def note(
     facts: Mapping[str, str] = {},
     personal: Mapping[str, str] = {},
 ) -> ClaimStep:
-    """Write down something that leaves the claim where it stands; `facts` and `personal` are said to the log besides."""
+    """Write down what leaves the claim where it stands; the log is told `facts` and `personal` besides."""
     made = ClaimStep.objects.create(
         claim=claim, act=act, source=claim.state, target=claim.state, who=who.value, by=by[:200], reason=reason.strip()
     )

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from obbligato.claims.models import Claim, ClaimStep
+from obbligato.claims.orders.models import CourtOrder
 
 ACTS: dict[str, Promise] = {
     "accept": gettext_lazy("The notice is complete."),
@@ -48,12 +49,13 @@ class Told:
     at: datetime
     words: str
     reason: str = ""
+    order: CourtOrder | None = None
 
 
 def timeline(claim: Claim, *, has_reasons: bool = True) -> list[Told]:
     """The steps of a claim in their order; to the public without what anyone wrote."""
-    steps: Iterable[ClaimStep] = claim.steps.all()
-    return [Told(one.at, str(ACTS[one.act]), _reason(one) if has_reasons else "") for one in steps]
+    steps: Iterable[ClaimStep] = claim.steps.select_related("order")
+    return [Told(one.at, str(ACTS[one.act]), _reason(one) if has_reasons else "", one.order) for one in steps]
 
 
 def _reason(step: ClaimStep) -> str:

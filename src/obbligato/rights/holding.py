@@ -50,7 +50,7 @@ def release_payout(reference: str, *, by: str) -> Holding | None:
 
 @transaction.atomic
 def award_payout(reference: str, *, winner: str, proposed_by: str, by: str) -> Holding:
-    """The cause was decided: all that is held for it is this party's, as two persons say. Raises NothingHeld, OnePerson."""
+    """The cause was decided: all that is held is this party's, as two persons say. Raises NothingHeld, OnePerson."""
     if by[:150] == proposed_by[:150]:
         raise OnePerson("Nobody gives away alone what is held.")
     party, _ = Party.objects.get_or_create(name=winner)

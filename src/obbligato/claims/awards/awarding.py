@@ -1,6 +1,6 @@
 """Propose to give a claim's shares to a winner, and confirm or reject that as another person. One person gives none.
 
-What it rests on is named: a decision in effect, or a document that is with the claim.
+What it rests on is named: an order or a decision in effect, or a document that is with the claim.
 """
 
 from django.db import transaction
@@ -8,6 +8,8 @@ from django.db import transaction
 from obbligato.claims import deciding, stepping
 from obbligato.claims.awards.models import Award
 from obbligato.claims.models import Claim
+from obbligato.claims.orders import ending
+from obbligato.claims.regimes.steps import State as Step
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid, Refused
@@ -36,8 +38,10 @@ class NotWaiting(Refused):
 def grounds_of(claim: Claim) -> dict[str, str]:
     """What may decide whose a claim's shares are, by how it is kept, with words for people."""
     decisions = [one for one in claim.statements.order_by("pk") if one.is_in_effect]
+    order = ending.order_of(claim)
     papers = claim.documents.order_by("pk")
     return {
+        **({f"order {order.number}": f"Order {order}"} if order else {}),
         **{f"decision {one.number}": f"Decision {one.number} of {one.made_at:%-d %B %Y}" for one in decisions},
         **{f"document {one.sha256}": f"Document {one.name} of the {one.sent_by}" for one in papers},
     }
@@ -111,13 +115,13 @@ def _refuse_not_won(claim: Claim) -> None:
     can_be_reversed = "complain" in stepping.open_acts(claim, Who.SUPPLIER)
     if claim.state not in deciding.WON or claim.standing != Claim.Standing.PROVEN or can_be_reversed:
         raise NotWon("Shares go to a claimant of proven standing whose claim was decided for good, or by a court.")
+    if claim.state == Step.COURT_ORDER and ending.order_of(claim) is None:
+        raise NotWon("The order by which this claim ended is not in effect any more.")
 
 
 def _refuse_groundless(claim: Claim, ground: str) -> None:
     if ground not in grounds_of(claim):
-        raise NoGround(
-            "Name the decision in effect, or the document with the claim, that decides whose the shares are."
-        )
+        raise NoGround("Name the order or decision in effect, or the document, that decides whose the shares are.")
 
 
 def _decide(award: Award, state: Award.State, by: str) -> None:
