@@ -373,13 +373,15 @@ class Misuse(models.Model):
 
 
 class ClaimMail(models.Model):
-    """A mail about a claim that has to go out, or went."""
+    """A mail about a claim that has to go out, or went; it says what was so when it was written."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="mails")
     kind = models.CharField(max_length=20)
     to = models.CharField(max_length=254)
     language = models.CharField(max_length=2)
     is_to_supplier = models.BooleanField(default=False)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
     created_at = models.DateTimeField(default=clock.now)
     not_before = models.DateTimeField(null=True, help_text="When one that was refused is tried again.")
     sent_at = models.DateTimeField(null=True)
