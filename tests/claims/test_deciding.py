@@ -80,6 +80,9 @@ class TestTheEuropeanWay:
         assert fresh(claim).documents.get().sent_by == "supplier"
         with pytest.raises(hearing.NothingSaid):
             hearing.answer(claim, "  ")
+        deciding.act(claim, "decline", by="dana", reason="It is hers.")
+        with pytest.raises(hearing.AnsweredTooLate, match="complaint"):
+            hearing.answer(claim, "One thing more.", sent=[MANDATE])
 
     def test_a_decision_closes_exactly_its_scope_after_its_reasons_were_stated(self) -> None:
         claim = heard(about(a_silent_release()))

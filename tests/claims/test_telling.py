@@ -86,7 +86,7 @@ def test_a_mail_that_somebody_else_just_sent_is_not_sent_again() -> None:
 def test_every_mail_is_there_in_every_language(language: str) -> None:
     claim = disabled()
     hearing.counter(claim, COUNTER)
-    kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
+    kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received", "reminded"}
     for kind in kinds:
         subject, body = telling.words_of(fresh(claim), kind, language, step=claim.steps.get(act="restrict"))
         assert claim.number in subject

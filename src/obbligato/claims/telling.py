@@ -66,6 +66,11 @@ def after(step: ClaimStep) -> None:
         _to_supplier(step.claim, kind, step)
 
 
+def remind(step: ClaimStep) -> None:
+    """The supplier hears that her term to answer is nearly over."""
+    _to_supplier(step.claim, "reminded", step)
+
+
 def tell_due(limit: int) -> int:
     """Send the mails that wait; gives how many. Where no server takes mails, the rest waits for the next round.
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_noop
 
-from obbligato.claims.business_days import TARGET, restoration_window
+from obbligato.claims.business_days import MOST, TARGET, restoration_window, term_end
 
 
 class State(StrEnum):
@@ -83,7 +83,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that may happen. `after_days` are calendar days; of business days there are two: 11, 14."""
+    """One thing that may happen. `after_days` are calendar days; 11 and 14 business days are those of § 512(g)(2)."""
 
     act: str
     source: State
@@ -98,9 +98,11 @@ class Step:
 
     def opens_at(self, since: datetime) -> datetime:
         """From when on it may be taken, in a state that began at `since`."""
-        if self.after_us_business_days:
+        if self.after_us_business_days in {TARGET, MOST}:
             window = restoration_window(since)
             return window.target if self.after_us_business_days == TARGET else window.closes_at
+        if self.after_us_business_days:
+            return term_end(since, self.after_us_business_days)
         return since + timedelta(days=self.after_days)
 
     def closes_at(self, since: datetime) -> datetime | None:

@@ -178,6 +178,8 @@ def _shown(found: Claim, who: Who) -> dict[str, object]:
         "targets": found.targets.select_related("release__edition", "recording")[:200],
         "acts": stepping.open_acts(found, who),
         "statements": found.statements.all(),
+        "can_answer": found.state in stepping.UNDECIDED,
+        "has_term": found.state in stepping.ASKED,
         "counter": found.counter_notices.last(),
     }
 
