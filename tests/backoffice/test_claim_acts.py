@@ -97,6 +97,7 @@ def test_nobody_decides_a_complaint_about_her_own_decision(staff: Client) -> Non
     claim = about(a_silent_release())
     act(staff, claim, "decline", reason="It is licensed.")
     hearing.complain(claim, "It is not.", who=Who.CLAIMANT)
+    hearing.answer(claim, "It is, and the contract shows it.")
     assert "somebody else has to look at it" in act(staff, claim, "uphold", reason="It is.")
     erin = Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
     assert "Decided for good" in act(signed_in(erin), claim, "uphold", reason="The contract was shown.")

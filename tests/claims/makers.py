@@ -6,14 +6,15 @@ from typing import Any
 from obbligato.catalog.models import Recording, Release
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
-from obbligato.claims import deciding, due, policies, receiving
+from obbligato.claims import deciding, due, hearing, policies, receiving
 from obbligato.claims.awards import awarding
 from obbligato.claims.awards.models import Award
 from obbligato.claims.deciding import Reasons
 from obbligato.claims.documents import Sent
 from obbligato.claims.elements import Counter
-from obbligato.claims.models import Claim, Supplier
+from obbligato.claims.models import Claim, Complaint, Supplier
 from obbligato.claims.notices import Notice
+from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
@@ -69,6 +70,14 @@ def heard(claim: Claim) -> Claim:
     clock.advance(timedelta(days=7))
     due.move_due(10)
     return fresh(claim)
+
+
+def complained(claim: Claim) -> Complaint:
+    """By the claimant, and the supplier was heard about it without a word of hers."""
+    made = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    clock.advance(timedelta(days=7))
+    due.move_due(10)
+    return made
 
 
 def in_the_us() -> None:

@@ -27,6 +27,7 @@ from tests.claims.makers import (
     about,
     awarded,
     closed,
+    complained,
     fresh,
     heard,
     in_escrow,
@@ -111,7 +112,7 @@ class TestTheEuropeanWay:
         claim = heard(about(a_silent_release()))
         deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
         assert in_escrow() == 0
-        complaint = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+        complaint = complained(claim)
         with pytest.raises(deciding.SamePerson, match="somebody else"):
             deciding.act(claim, "uphold", by="dana", reason="As before.")
         with pytest.raises(stepping.NotPossibleNow, match="not what the complaint asks for"):
@@ -120,6 +121,41 @@ class TestTheEuropeanWay:
         assert (fresh(claim).state, closed(claim)) == ("reversed", True)
         complaint.refresh_from_db()
         assert (complaint.decided_by, complaint.is_upheld, str(complaint)) == ("erin", True, f"complaint about {claim}")
+
+    def test_the_supplier_is_heard_about_a_complaint_before_anything_is_closed_by_it(self) -> None:
+        large()
+        release = a_silent_release()
+        a_supplier(release)
+        claim = about(release)
+        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+        complaint = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+        telling.tell_due(10)
+        assert "The contract ended." in mail.outbox[-1].body
+        assert claim.supplier_secret in mail.outbox[-1].body
+        for name in ("restrict", "uphold"):
+            with pytest.raises(stepping.NotPossibleNow):
+                stepping.allowed(fresh(claim), name, who=Who.DESK, reason="x")
+        clock.advance(timedelta(days=6, hours=23))
+        assert due.move_due(10) == 0
+        hearing.answer(claim, "It was prolonged in 2020.")
+        assert fresh(claim).state == "complained"
+        hearing.answer(claim, "Here it is.", sent=[MANDATE])
+        deciding.restrict(claim, reasons(), by="erin")
+        complaint.refresh_from_db()
+        assert (closed(claim), complaint.decided_by) == (True, "erin")
+
+    def test_the_hearing_about_a_complaint_is_skipped_with_a_reason_and_not_by_who_decided_first(self) -> None:
+        large()
+        claim = about(a_silent_release())
+        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+        complaint = hearing.complain(claim, "It is a forgery.", who=Who.CLAIMANT)
+        with pytest.raises(deciding.SamePerson):
+            deciding.act(claim, "skip_hearing", by="dana", reason="It is one, as anybody sees.")
+        with pytest.raises(stepping.ReasonMissing):
+            deciding.act(claim, "skip_hearing", by="erin", reason=" ")
+        deciding.act(claim, "skip_hearing", by="erin", reason="It is one, as anybody sees.")
+        complaint.refresh_from_db()
+        assert (fresh(claim).state, complaint.decided_at) == ("complained", None)
 
     def test_shares_are_awarded_only_when_no_complaint_can_come_any_more(self) -> None:
         large()

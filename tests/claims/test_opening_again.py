@@ -6,13 +6,13 @@ import pytest
 
 from obbligato.claims import deciding, due, hearing, stepping, strikes
 from obbligato.claims.orders import ending
-from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from tests.claims.makers import (
     COUNTER,
     about,
     awarded,
     closed,
+    complained,
     fresh,
     heard,
     in_escrow,
@@ -35,7 +35,7 @@ def test_a_claimant_whose_complaint_was_right_can_be_given_the_shares() -> None:
     claim = heard(about(release))
     deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
     deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
-    hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    complained(claim)
     deciding.restrict(claim, reasons(territories=("DE",)), by="erin")
     a_paid_order(alice("10"), release)
     assert in_escrow() > 0
@@ -56,7 +56,7 @@ def test_who_decided_first_does_not_undo_what_came_of_a_complaint() -> None:
     large()
     claim = heard(about(a_silent_release()))
     deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
-    hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    complained(claim)
     deciding.restrict(claim, reasons(), by="erin")
     with pytest.raises(deciding.SamePerson):
         deciding.act(claim, "restore", by="dana", reason="I said so.")
@@ -69,7 +69,7 @@ def test_what_was_never_closed_is_not_put_back() -> None:
     large()
     claim = heard(about(a_silent_release()))
     deciding.act(claim, "decline", by="dana", reason="No.")
-    hearing.complain(claim, "But!", who=Who.CLAIMANT)
+    complained(claim)
     deciding.act(claim, "uphold", by="erin", reason="No.")
     with pytest.raises(stepping.NotPossibleNow, match="Nothing is closed"):
         deciding.act(claim, "restore", by="erin", reason="x")

@@ -7,7 +7,7 @@ from django.core import mail
 
 from obbligato.catalog.models import Recording, Release
 from obbligato.claims import deciding, due, hearing, telling
-from obbligato.claims.models import Claim
+from obbligato.claims.models import Claim, Supplier
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms
@@ -55,11 +55,15 @@ def test_she_is_reminded_once_two_days_before_the_end_and_told_what_follows() ->
 
 
 def test_who_answered_in_between_or_has_no_address_is_not_reminded() -> None:
-    claim, nobody = asked(), about(a_silent_release())
-    due.move_due(10)
+    claim = asked()
     clock.advance(5 * DAY)
     hearing.answer(claim, "It is mine.")
     assert (due.remind_due(10), due._reminded(claim)) == (0, False)
+    nobody = about(a_silent_release())
+    due.move_due(10)
+    Supplier.objects.all().delete()
+    clock.advance(5 * DAY)
+    assert due.remind_due(10) == 0
     assert "remind" not in acts(nobody)
 
 

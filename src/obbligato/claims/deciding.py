@@ -97,7 +97,8 @@ def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
     if name == "restore" and claim.state in WON and not stepping.is_restricting(claim):
         raise stepping.NotPossibleNow("Nothing is closed for this claim.")
     # Refusals end here.
-    _note_complaint(claim, by, is_upheld=name == "reverse")
+    if claim.state == State.COMPLAINED:
+        _note_complaint(claim, by, is_upheld=name == "reverse")
     return stepping.take(claim, name, who=Who.DESK, by=by, reason=reason)
 
 

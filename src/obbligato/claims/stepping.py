@@ -22,7 +22,7 @@ WAITS_FOR_THE_DESK = (
     State.FORWARDED.value,
 )
 """Where a person of the store has the next word."""
-ASKED = (State.HEARING.value, State.FORWARDED.value)
+ASKED = (State.HEARING.value, State.REHEARING.value, State.FORWARDED.value)
 """Where the supplier has a term to answer."""
 UNDECIDED = (State.RECEIVED.value, State.INCOMPLETE.value, *ASKED, *WAITS_FOR_THE_DESK)
 """Where what a supplier says is an answer that is read before a decision."""

@@ -39,6 +39,7 @@ TO_SUPPLIER = {
     State.VALID: "heard",
     State.HEARING: "heard",
     State.FORWARDED: "heard",
+    State.REHEARING: "complained",
     State.DISABLED: "restricted",
     State.RESTRICTED: "restricted",
     State.RESTORED: "restored",
@@ -111,6 +112,7 @@ def words_of(
             "statement": step.statement if step else None,
             "missing": missing_of(claim.regime_name, claim.notice, sum(one.is_located for one in claim.targets.all())),
             "counter": claim.counter_notices.last(),
+            "complaint": claim.complaints.last(),
         }
         text = render_to_string(f"claims/mail/{kind}.{language}.txt", words)
     subject, _, body = text.partition("\n")

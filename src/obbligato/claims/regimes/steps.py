@@ -30,6 +30,7 @@ class State(StrEnum):
     ASSESS = "assess"
     NO_ACTION = "no_action"
     RESTRICTED = "restricted"
+    REHEARING = "rehearing"
     COMPLAINED = "complained"
     UPHELD = "upheld"
     REVERSED = "reversed"
@@ -54,6 +55,7 @@ LABELS = {
     State.ASSESS: gettext_noop("Heard, waits for a decision"),
     State.NO_ACTION: gettext_noop("Decided: nothing is restricted"),
     State.RESTRICTED: gettext_noop("Decided: restricted"),
+    State.REHEARING: gettext_noop("The supplier is heard about a complaint"),
     State.COMPLAINED: gettext_noop("The decision is looked at again"),
     State.UPHELD: gettext_noop("Decided for good"),
     State.REVERSED: gettext_noop("The decision was reversed"),
