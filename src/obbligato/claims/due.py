@@ -1,8 +1,9 @@
-"""Move claims on whose time has come, whoever sleeps: hearings begin, are reminded of and end, what was countered is
-put back. It decides nothing.
+"""Move claims on whose time has come, whoever sleeps; remind suppliers whose time to answer is nearly over.
+
+Hearings begin and end, what was countered is put back, decisions for a time end. It decides nothing.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -57,7 +58,7 @@ def _reminded(claim: Claim) -> bool:
     return True
 
 
-def _reminders(claim: object, since: object) -> QuerySet[ClaimStep]:
+def _reminders(claim: int | OuterRef, since: datetime | OuterRef) -> QuerySet[ClaimStep]:
     return ClaimStep.objects.filter(claim=claim, act="remind", at__gte=since)
 
 

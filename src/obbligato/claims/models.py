@@ -1,7 +1,7 @@
 """Claims: who says what about which recordings, every step with who, when and why, and the reasons of decisions."""
 
 from dataclasses import fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -176,7 +176,7 @@ class Claim(models.Model):
     @property
     def notice(self) -> Notice:
         """The notice that it was made of, with its places."""
-        said = {one.name: getattr(self, one.name, None) for one in fields(Notice)}
+        said: dict[str, Any] = {one.name: getattr(self, one.name, None) for one in fields(Notice)}
         said["territories"] = tuple(self.territories)
         said["locators"] = tuple(self.targets.values_list("locator", flat=True))
         return Notice(**said)

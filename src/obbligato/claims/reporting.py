@@ -118,8 +118,8 @@ def _misuse(year: int) -> Iterator[Figure]:
     yield Figure("23(2)", "Warnings for manifestly unfounded notices", noted.count() - paused)
 
 
-def _median(article: str, what: str, waits: Iterable[tuple[datetime, datetime]]) -> Iterator[Figure]:
+def _median(article: str, what: str, waits: Iterable[tuple[datetime, datetime | None]]) -> Iterator[Figure]:
     """Nothing where nothing was waited for."""
-    hours = [(until - since) // HOUR for since, until in waits]
+    hours = [(until - since) // HOUR for since, until in waits if until]
     if hours:
         yield Figure(article, f"{what}, median", median_low(hours), "hours")

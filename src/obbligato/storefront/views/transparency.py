@@ -24,8 +24,8 @@ def transparency(request: HttpRequest) -> HttpResponse:
     """What was done in public matters in a year, and how anyone can check the log."""
     today = clock.today()
     numbers = log_pictures.statistics(reading.tallies(log_pictures.first_month(today)), today)
-    context = {"numbers": numbers, "signed": checkpoints.latest(), "vkey": keys.verifier_key()}
-    context["years"] = reporting.years()
+    signed, years = checkpoints.latest(), reporting.years()
+    context = {"numbers": numbers, "signed": signed, "vkey": keys.verifier_key(), "years": years}
     return render(request, "transparency.html", context)
 
 
