@@ -27,7 +27,14 @@ AT_THE_DESK = (
     *("payments/vouchers/bonuses.py", "payments/vouchers/ending.py", "payments/vouchers/handling.py"),
     *("payments/vouchers/issuing.py", "payments/vouchers/putting_back.py"),
     *("sales/doctoring.py", "sales/editing/", "sales/refunding.py", "sales/terms.py"),
-    *("catalog/restrictions/", "claims/orders/", "claims/deciding.py", "claims/registering.py", "claims/stepping.py"),
+    *(
+        "catalog/restrictions/",
+        "claims/awards/",
+        "claims/orders/",
+        "claims/deciding.py",
+        "claims/registering.py",
+        "claims/stepping.py",
+    ),
     *("rights/holding.py", "sales/preorders/announcing.py", "standing/", "transparency/", "casefiles/"),
 )
 """Whose refusals only those who run the store meet: the desk is in English."""

@@ -22,7 +22,7 @@ TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.S)
 CONSTANT = re.compile(r"""(?:\b\w+=|\|default:)(["'])([A-Z][^"']*)\1""")
 READ_OUT = {"alt", "title", "aria-label", "placeholder"}
 NOT_READ = {"script", "style", "pre"}
-NAMES = {"FR00000000000", "IBAN", "BIC", "UTC", "UPC", "kbit/s", "PDF", "MP", "Opus", "AAC", "FLAC"}
+NAMES = {"FR00000000000", "IBAN", "BIC", "UTC", "UPC", "kbit/s", "PDF", "MP", "Opus", "AAC", "FLAC", "CSV", "JSON"}
 """What is the same in every language."""
 
 

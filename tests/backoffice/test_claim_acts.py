@@ -6,11 +6,24 @@ from django.test import Client
 
 from obbligato.catalog.restrictions.models import Restriction
 from obbligato.claims import due, hearing, misuse, policies
+from obbligato.claims.awards.models import Award
 from obbligato.claims.models import Claim, Policy
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel.kept_files import path_of
 from obbligato.people.models import Person
-from tests.claims.makers import MANDATE, a_notice, a_supplier, about, large, received
+from tests.claims.makers import (
+    COUNTER,
+    MANDATE,
+    a_notice,
+    a_supplier,
+    about,
+    in_escrow,
+    in_the_us,
+    large,
+    received,
+    recordings_of,
+)
+from tests.claims.orders.makers import verified
 from tests.makers import alice, dana, signed_in
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -38,6 +51,12 @@ def act(client: Client, claim: Claim, name: str, **values: object) -> str:
     assert page.status_code == 200, name
     key = page.context["form"]["key"].value()
     return client.post(f"{DESK}/{claim.pk}/{name}/", {"key": key, **values}, follow=True).content.decode()
+
+
+def settle(client: Client, award: Award, name: str, **values: str) -> str:
+    page = client.get(f"/desk/awards/award/{award.pk}/{name}/")
+    values["key"] = page.context["form"]["key"].value()
+    return client.post(f"/desk/awards/award/{award.pk}/{name}/", values, follow=True).content.decode()
 
 
 def page_of(client: Client, claim: Claim) -> str:
@@ -79,6 +98,7 @@ def test_nobody_decides_a_complaint_about_her_own_decision(staff: Client) -> Non
     claim = about(a_silent_release())
     act(staff, claim, "decline", reason="It is licensed.")
     hearing.complain(claim, "It is not.", who=Who.CLAIMANT)
+    hearing.answer(claim, "It is, and the contract shows it.")
     assert "somebody else has to look at it" in act(staff, claim, "uphold", reason="It is.")
     erin = Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
     assert "Decided for good" in act(signed_in(erin), claim, "uphold", reason="The contract was shown.")
@@ -91,13 +111,49 @@ def test_standing_an_award_and_a_warning_are_recorded_with_their_reasons(staff: 
     assert "Standing: Proven" in act(staff, claim, "standing", standing="proven", reason="A registration.")
     act(staff, claim, "skip-hearing", reason="x")
     act(staff, claim, "restrict", **REASONS)
-    assert "The shares are hers" in act(staff, claim, "award", winner="Carol", reason="A registration.")
+    decision = claim.statements.get()
+    values = {"winner": "Carol", "ground": f"decision {decision}", "reason": "A registration."}
+    assert "before a second person has confirmed it" in act(staff, claim, "award", **values)
+    award = Award.objects.get()
+    assert f"/desk/awards/award/{award.pk}/change/" in page_of(staff, claim)
+    assert "waits for a second person already" in act(staff, claim, "award", **values)
+    assert "somebody else has to approve it" in settle(staff, award, "approve")
+    assert in_escrow() > 0
+    erin = signed_in(Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True))
+    assert "Confirmed." in settle(erin, award, "approve")
+    assert in_escrow() == 0
     large()
     judged = {"gravity": "Grave.", "intent": "Unknown."}
     assert "pause of carol" not in act(staff, claim, "misuse", days="30", **judged)
     assert "warning of carol" in act(staff, claim, "misuse", days="0", **judged)
     assert "pause of carol" in act(staff, claim, "misuse", days="30", **judged)
     assert misuse.suspended_until("carol@example.org") is not None
+
+
+def test_a_proposal_about_shares_is_rejected_with_a_reason(staff: Client) -> None:
+    release = a_silent_release()
+    a_paid_order(alice("10"), release)
+    claim = about(release)
+    act(staff, claim, "standing", standing="proven", reason="A registration.")
+    act(staff, claim, "skip-hearing", reason="x")
+    act(staff, claim, "restrict", **REASONS)
+    act(staff, claim, "award", winner="Carol", ground=f"decision {claim.statements.get()}", reason="A registration.")
+    award = Award.objects.get()
+    assert "Rejected." in settle(staff, award, "reject", reason="It is of another song.")
+    assert "What was proposed about the shares comes to nothing" in page_of(staff, claim)
+    assert in_escrow() > 0
+
+
+def test_a_claim_ends_by_an_order_that_is_chosen(staff: Client) -> None:
+    release = a_silent_release()
+    in_the_us()
+    claim = about(release, asks_for_us=True)
+    act(staff, claim, "restrict", **REASONS)
+    hearing.counter(claim, COUNTER)
+    hearing.tell_of_court(claim, court="District Court", case="1")
+    assert "Select a valid choice" in act(staff, claim, "court-order", number="O-1", reason="x")
+    order = verified(recordings_of(release)).order
+    assert "A court has ordered." in act(staff, claim, "court-order", number=order.number, reason="It was for her.")
 
 
 def test_a_document_is_saved_and_never_shown(staff: Client) -> None:

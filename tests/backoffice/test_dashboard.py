@@ -1,11 +1,15 @@
 """What an operator sees first."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from obbligato.claims.awards.models import Award
 from obbligato.claims.models import Claim
+from obbligato.claims.orders.models import Paper
 from obbligato.kernel import clock
 from obbligato.ledger.models import Account
 from obbligato.payments import top_ups
@@ -16,6 +20,7 @@ from obbligato.sales.documents.models import LocationDoubt
 from obbligato.sales.models import Tariff
 from tests import makers
 from tests.backoffice.goods import a_busy_store
+from tests.standing.makers import a_ruling, an_incident, before_a_court, rails
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +37,8 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "Refunds, credits, vouchers, alerts and bank transfers that wait for a person: 3." in page
     assert "Refunds of orders and location doubts that wait for a person: 1." in page
     assert "Claims of rights-holders that a person has to decide" in page
-    assert page.count("Please look:") == 3
+    assert "To be verified by a second person; the oldest was served on 2 November." in page
+    assert page.count("Please look:") == 4
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
@@ -42,7 +48,30 @@ def test_when_everything_was_seen_to_nobody_is_called() -> None:
     OutgoingTransfer.objects.update(state="done")
     LocationDoubt.objects.update(seen_at=clock.now())
     Claim.objects.update(state="retracted")
+    Paper.objects.update(rejected_at=clock.now())
     assert "Please look:" not in _page(dana)
+
+
+def test_incidents_papers_and_terms_of_claims_call_for_a_person_before_they_are_over() -> None:
+    dana, now = a_busy_store(), clock.now()
+    Claim.objects.update(state="hearing", deadline=now + timedelta(days=4))
+    Paper.objects.update(rejected_at=now)
+    page = _page(dana)
+    for words in ("No claim waits for a decision.", "No paper of a court", "No incident at a payment company is open."):
+        assert words in page
+    Claim.objects.update(deadline=now + timedelta(days=2))
+    Award.objects.create(claim=Claim.objects.first(), winner="Carol", ground="order O-1", reason="x", asked_by="dana")
+    with rails():
+        an_incident()
+        a_ruling(before_a_court())
+    page = _page(dana)
+    for words in (
+        f"Claims whose term ends within 3 days: {Claim.objects.count()}.",
+        "Awards of shares that wait for a second person: 1.",
+        "Open incidents at payment companies. To be confirmed or dismissed: 1.",
+        "Words about rulings to be checked by a second person: 1.",
+    ):
+        assert words in page
 
 
 def test_books_that_are_not_true_call_for_a_person() -> None:

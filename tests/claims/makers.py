@@ -6,12 +6,15 @@ from typing import Any
 from obbligato.catalog.models import Recording, Release
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
-from obbligato.claims import deciding, due, policies, receiving
+from obbligato.claims import deciding, due, hearing, policies, receiving
+from obbligato.claims.awards import awarding
+from obbligato.claims.awards.models import Award
 from obbligato.claims.deciding import Reasons
 from obbligato.claims.documents import Sent
 from obbligato.claims.elements import Counter
-from obbligato.claims.models import Claim, Supplier
+from obbligato.claims.models import Claim, Complaint, Supplier
 from obbligato.claims.notices import Notice
+from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
@@ -69,6 +72,14 @@ def heard(claim: Claim) -> Claim:
     return fresh(claim)
 
 
+def complained(claim: Claim) -> Complaint:
+    """By the claimant, and the supplier was heard about it without a word of hers."""
+    made = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    clock.advance(timedelta(days=7))
+    due.move_due(10)
+    return made
+
+
 def in_the_us() -> None:
     """The store has a designated agent in the United States."""
     policies.declare(is_large=False, us_agent="Agent, 1 Main Street, Springfield", by="dana")
@@ -89,6 +100,13 @@ def reasons(**changed: Any) -> Reasons:
         "territories": ("WORLD",),
     }
     return Reasons(**{**said, **changed})
+
+
+def awarded(claim: Claim, *, proposed_by: str = "dana", by: str = "erin") -> Award:
+    """What waits for it is Carol's, as two persons say, by the first thing that decides it."""
+    (ground, *_) = awarding.grounds_of(claim)
+    asked = awarding.propose(claim, winner="Carol", ground=ground, by=proposed_by, reason="A registration.")
+    return awarding.confirm(asked, by=by)
 
 
 def a_supplier(release: Release) -> Supplier:

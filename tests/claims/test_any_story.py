@@ -26,6 +26,7 @@ STARTS = [
     ["restrict", "counter", "wait a month"],
     ["skip_hearing", "restrict", "supplier complains"],
     ["decline", "complain"],
+    ["decline", "complain", "wait a week", "restrict"],
     ["wait a week", "wait a week"],
 ]
 """Where something is at stake already; what follows is anything."""
@@ -100,12 +101,12 @@ def assert_step_in_time(claim: Claim, before: ClaimStep | None, step: ClaimStep)
         assert step.reason
     if step.act == "end_hearing":
         assert before is not None
-        began = claim.steps.filter(act="hear", pk__lt=step.pk).latest("pk")
+        began = claim.steps.filter(act__in=["hear", "complain"], pk__lt=step.pk).latest("pk")
         assert step.at >= began.at + timedelta(days=DAYS_TO_BE_HEARD)
     if step.act == "restrict" and claim.regime_name == "eu_dsa":
-        assert claim.steps.filter(
-            act__in=["answer", "end_hearing", "skip_hearing", "complain"], pk__lt=step.pk
-        ).exists()
+        asked = claim.steps.filter(act="complain", who="claimant", pk__lt=step.pk).last()
+        heard = claim.steps.filter(act__in=["answer", "end_hearing", "skip_hearing"], pk__lt=step.pk)
+        assert heard.filter(pk__gt=asked.pk if asked else 0).exists()
     if step.act == "restore" and step.source == "countered":
         window = restoration_window(claim.steps.filter(act="counter", pk__lt=step.pk).latest("pk").at)
         assert window.opens_at <= step.at < window.closes_at

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.claims import deciding, due, examining, hearing, linting, stepping, strikes, telling
+from obbligato.claims.awards import awarding
 from obbligato.claims.business_days import restoration_window
 from obbligato.claims.models import Claim, ClaimStep, Complaint, StatementOfReasons, Strike, Supplier
+from obbligato.claims.orders import ending
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
@@ -23,7 +25,9 @@ from tests.claims.makers import (
     a_notice,
     a_supplier,
     about,
+    awarded,
     closed,
+    complained,
     fresh,
     heard,
     in_escrow,
@@ -33,6 +37,7 @@ from tests.claims.makers import (
     received,
     recordings_of,
 )
+from tests.claims.orders.makers import verified
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -76,6 +81,9 @@ class TestTheEuropeanWay:
         assert fresh(claim).documents.get().sent_by == "supplier"
         with pytest.raises(hearing.NothingSaid):
             hearing.answer(claim, "  ")
+        deciding.act(claim, "decline", by="dana", reason="It is hers.")
+        with pytest.raises(hearing.AnsweredTooLate, match="complaint"):
+            hearing.answer(claim, "One thing more.", sent=[MANDATE])
 
     def test_a_decision_closes_exactly_its_scope_after_its_reasons_were_stated(self) -> None:
         claim = heard(about(a_silent_release()))
@@ -104,7 +112,7 @@ class TestTheEuropeanWay:
         claim = heard(about(a_silent_release()))
         deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
         assert in_escrow() == 0
-        complaint = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+        complaint = complained(claim)
         with pytest.raises(deciding.SamePerson, match="somebody else"):
             deciding.act(claim, "uphold", by="dana", reason="As before.")
         with pytest.raises(stepping.NotPossibleNow, match="not what the complaint asks for"):
@@ -114,6 +122,41 @@ class TestTheEuropeanWay:
         complaint.refresh_from_db()
         assert (complaint.decided_by, complaint.is_upheld, str(complaint)) == ("erin", True, f"complaint about {claim}")
 
+    def test_the_supplier_is_heard_about_a_complaint_before_anything_is_closed_by_it(self) -> None:
+        large()
+        release = a_silent_release()
+        a_supplier(release)
+        claim = about(release)
+        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+        complaint = hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+        telling.tell_due(10)
+        assert "The contract ended." in mail.outbox[-1].body
+        assert claim.supplier_secret in mail.outbox[-1].body
+        for name in ("restrict", "uphold"):
+            with pytest.raises(stepping.NotPossibleNow):
+                stepping.allowed(fresh(claim), name, who=Who.DESK, reason="x")
+        clock.advance(timedelta(days=6, hours=23))
+        assert due.move_due(10) == 0
+        hearing.answer(claim, "It was prolonged in 2020.")
+        assert fresh(claim).state == "complained"
+        hearing.answer(claim, "Here it is.", sent=[MANDATE])
+        deciding.restrict(claim, reasons(), by="erin")
+        complaint.refresh_from_db()
+        assert (closed(claim), complaint.decided_by) == (True, "erin")
+
+    def test_the_hearing_about_a_complaint_is_skipped_with_a_reason_and_not_by_who_decided_first(self) -> None:
+        large()
+        claim = about(a_silent_release())
+        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+        complaint = hearing.complain(claim, "It is a forgery.", who=Who.CLAIMANT)
+        with pytest.raises(deciding.SamePerson):
+            deciding.act(claim, "skip_hearing", by="dana", reason="It is one, as anybody sees.")
+        with pytest.raises(stepping.ReasonMissing):
+            deciding.act(claim, "skip_hearing", by="erin", reason=" ")
+        deciding.act(claim, "skip_hearing", by="erin", reason="It is one, as anybody sees.")
+        complaint.refresh_from_db()
+        assert (fresh(claim).state, complaint.decided_at) == ("complained", None)
+
     def test_shares_are_awarded_only_when_no_complaint_can_come_any_more(self) -> None:
         large()
         release = a_silent_release()
@@ -121,10 +164,10 @@ class TestTheEuropeanWay:
         claim = heard(about(release))
         deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
         deciding.restrict(claim, reasons(), by="dana")
-        with pytest.raises(deciding.NotWon):
-            deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        with pytest.raises(awarding.NotWon):
+            awarded(claim)
         clock.advance(timedelta(days=190))
-        deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+        awarded(claim)
         assert in_escrow() == 0
 
     def test_a_supplier_may_complain_and_have_it_opened_again(self) -> None:
@@ -246,12 +289,10 @@ class TestTheAmericanWay:
             deciding.act(claim, "uphold", by="dana", reason="x")
         clock.advance(timedelta(days=30))
         deciding.act(claim, "uphold", by="dana", reason="Nobody countered it.")
-        with pytest.raises(deciding.NotWon):
-            deciding.award(claim, winner="Carol", by="dana", reason="x")
+        with pytest.raises(awarding.NotWon):
+            awarded(claim)
         deciding.set_standing(claim, "proven", by="dana", reason="The registration was shown.")
-        with pytest.raises(stepping.ReasonMissing):
-            deciding.award(claim, winner="Carol", by="dana", reason="")
-        deciding.award(claim, winner="Carol", by="dana", reason="Registration SR 1-234.")
+        awarded(claim)
         assert in_escrow() == 0
         hearing.counter(claim, COUNTER)
         assert in_escrow() == 0
@@ -329,7 +370,8 @@ class TestEveryWay:
         telling.tell_due(10)
         assert "Our licence is of 2020." in mail.outbox[-1].body
         deciding.act(claim, "close", by="dana", reason="No more was said.")
-        deciding.act(claim, "court_order", by="dana", reason="O-1")
+        order = verified(recordings_of(release)[:1]).order
+        assert ending.end_by(claim, order.number, by="dana", reason="The court closed one of them.").order == order
         assert fresh(claim).state == "court_order"
 
     def test_the_desk_is_shown_what_stands_out(self) -> None:

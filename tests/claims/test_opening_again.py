@@ -5,9 +5,23 @@ from datetime import timedelta
 import pytest
 
 from obbligato.claims import deciding, due, hearing, stepping, strikes
-from obbligato.claims.regimes.steps import Who
+from obbligato.claims.orders import ending
 from obbligato.kernel import clock
-from tests.claims.makers import COUNTER, about, closed, fresh, heard, in_escrow, in_the_us, large, reasons
+from tests.claims.makers import (
+    COUNTER,
+    about,
+    awarded,
+    closed,
+    complained,
+    fresh,
+    heard,
+    in_escrow,
+    in_the_us,
+    large,
+    reasons,
+    recordings_of,
+)
+from tests.claims.orders.makers import verified
 from tests.makers import alice
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
@@ -21,11 +35,11 @@ def test_a_claimant_whose_complaint_was_right_can_be_given_the_shares() -> None:
     claim = heard(about(release))
     deciding.set_standing(claim, "proven", by="dana", reason="A registration.")
     deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
-    hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    complained(claim)
     deciding.restrict(claim, reasons(territories=("DE",)), by="erin")
     a_paid_order(alice("10"), release)
     assert in_escrow() > 0
-    deciding.award(claim, winner="Carol", by="dana", reason="A registration.")
+    awarded(claim)
     assert in_escrow() == 0
 
 
@@ -42,7 +56,7 @@ def test_who_decided_first_does_not_undo_what_came_of_a_complaint() -> None:
     large()
     claim = heard(about(a_silent_release()))
     deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
-    hearing.complain(claim, "The contract ended.", who=Who.CLAIMANT)
+    complained(claim)
     deciding.restrict(claim, reasons(), by="erin")
     with pytest.raises(deciding.SamePerson):
         deciding.act(claim, "restore", by="dana", reason="I said so.")
@@ -55,7 +69,7 @@ def test_what_was_never_closed_is_not_put_back() -> None:
     large()
     claim = heard(about(a_silent_release()))
     deciding.act(claim, "decline", by="dana", reason="No.")
-    hearing.complain(claim, "But!", who=Who.CLAIMANT)
+    complained(claim)
     deciding.act(claim, "uphold", by="erin", reason="No.")
     with pytest.raises(stepping.NotPossibleNow, match="Nothing is closed"):
         deciding.act(claim, "restore", by="erin", reason="x")
@@ -79,14 +93,16 @@ def test_a_decision_for_a_time_ends_by_itself_and_lets_the_shares_go() -> None:
 
 def test_what_a_court_had_ordered_is_put_back_when_that_is_over() -> None:
     in_the_us()
-    claim = about(a_silent_release(), asks_for_us=True)
+    release = a_silent_release()
+    claim = about(release, asks_for_us=True)
     deciding.restrict(claim, reasons(), by="dana")
     hearing.counter(claim, COUNTER)
     hearing.tell_of_court(claim, court="District Court", case="1:26-cv-1")
-    deciding.act(claim, "court_order", by="dana", reason="O-1")
+    ending.end_by(claim, verified(recordings_of(release)).order.number, by="dana", reason="It was for her.")
     assert closed(claim)
     deciding.act(claim, "restore", by="dana", reason="Reversed on appeal.")
     assert (fresh(claim).state, closed(claim), strikes.counting(fresh(claim).label)) == ("restored", False, 0)
+    assert closed(claim, "DE")  # By the order, until its own lifting.
 
 
 def test_what_somebody_opened_a_moment_before_its_time_was_over_has_ended_already() -> None:

@@ -39,6 +39,16 @@ def test_every_way_to_a_restriction_passes_the_hearing_or_says_why_not() -> None
             assert heard or any(one.act == "skip_hearing" and one.needs_reason for one in way)
 
 
+def test_what_a_claimant_complains_about_is_restricted_only_when_the_supplier_was_heard_of_that() -> None:
+    steps = REGIMES["eu_dsa"].steps
+    (complaint,) = (one for one in steps if one.act == "complain" and one.who is Who.CLAIMANT)
+    leaving = [one for one in steps if one.source is complaint.target and one.target is not State.RETRACTED]
+    assert {(one.act, one.target) for one in leaving} == {
+        (act, State.COMPLAINED) for act in ("answer", "end_hearing", "skip_hearing")
+    }
+    assert all(one.needs_reason or one.who is Who.SUPPLIER or one.after_days == 7 for one in leaving)
+
+
 def test_the_hearing_lasts_seven_days_unless_the_supplier_answers_or_a_person_says_why_not() -> None:
     leaving = [one for one in REGIMES["eu_dsa"].steps if one.source is State.HEARING and one.who is not Who.CLAIMANT]
     for one in leaving:
@@ -62,7 +72,7 @@ def test_what_is_missing_can_be_added_for_ten_days(regime: Regime) -> None:
 
 def test_a_complaint_can_be_made_for_six_months_and_ends_with_a_reason() -> None:
     steps = REGIMES["eu_dsa"].steps
-    made = [one for one in steps if one.target is State.COMPLAINED]
+    made = [one for one in steps if one.act == "complain"]
     assert {one.closes_at(NOW) for one in made} == {datetime(2026, 9, 2, 12, tzinfo=UTC)}
     assert all(one.needs_reason for one in steps if one.source is State.COMPLAINED and one.who is Who.DESK)
 

@@ -1,13 +1,16 @@
 """Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
-from obbligato.claims import deciding, hearing, telling
+from obbligato.claims import deciding, due, hearing, telling
 from obbligato.claims.models import Claim, ClaimMail
 from obbligato.claims.regimes.steps import Who
-from tests.claims.makers import COUNTER, MONDAY, about, in_the_us, reasons
+from obbligato.kernel import clock
+from tests.claims.makers import COUNTER, MONDAY, a_supplier, about, fresh, in_the_us, reasons
 from tests.people.mails.servers import put_in_place, refuses
 from tests.storefront.makers import a_silent_release
 
@@ -51,12 +54,42 @@ def test_an_address_that_is_refused_keeps_nobody_waiting_and_is_given_up(setting
 def test_every_mail_is_there_in_every_language(language: str) -> None:
     claim = disabled()
     hearing.counter(claim, COUNTER)
-    kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received"}
+    kinds = {*telling.TO_CLAIMANT.values(), *telling.TO_SUPPLIER.values(), "received", "reminded"}
     for kind in kinds:
-        subject, body = telling.text_of(ClaimMail(claim=Claim.objects.get(pk=claim.pk), kind=kind, language=language))
+        subject, body = telling.words_of(fresh(claim), kind, language, step=claim.steps.get(act="restrict"))
         assert claim.number in subject
         assert claim.get_absolute_url() in body
         assert "{" not in body
+
+
+def test_a_mail_says_what_was_so_when_its_step_was_made_whenever_it_is_sent() -> None:
+    release = a_silent_release()
+    a_supplier(release)
+    claim = about(release)
+    deciding.act(claim, "skip_hearing", by="dana", reason="As its cover shows.")
+    deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+    deciding.set_standing(claim, "none", by="dana", reason="The mandate was forged.")
+    Claim.objects.update(number="C-OTHER")
+    telling.tell_due(10)
+    declined = mail.outbox[-1]
+    assert claim.number in declined.subject
+    assert "The label showed its contract." in declined.body
+    assert "forged" not in "".join(one.body for one in mail.outbox)
+
+
+def test_what_the_store_says_by_itself_is_said_in_the_language_of_the_mail() -> None:
+    in_the_us()
+    release = a_silent_release()
+    a_supplier(release)
+    claim = about(release, asks_for_us=True, language="ru")
+    deciding.restrict(claim, reasons(), by="dana")
+    hearing.counter(claim, COUNTER)
+    clock.advance(timedelta(days=21))
+    due.move_due(10)
+    telling.tell_due(10)
+    to_claimant, to_supplier = mail.outbox[-2:]
+    assert "Поставщик" in to_claimant.body
+    assert "Le fournisseur" in to_supplier.body
 
 
 def test_a_link_that_was_cut_leads_nowhere() -> None:

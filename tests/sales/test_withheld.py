@@ -114,14 +114,14 @@ def test_the_winner_gets_what_was_held_and_gives_back_what_is_refunded_later() -
     hold(*recordings_of(release))
     follow_all()
     held = of("escrow:")
-    won = holding.award_payout("claim:C-1", winner="Carol", by="dana")
+    won = holding.award_payout("claim:C-1", winner="Carol", proposed_by="dana", by="erin")
     follow_all()
     assert won.winner is not None
     assert owed() == {f"royalty:{won.winner.pk}": held}
     refunding.refund(order, refunding.left(order), key="k", by="dana", reason="It skips.")
     assert owed() == {}
     with pytest.raises(holding.NothingHeld):
-        holding.award_payout("claim:C-1", winner="Carol", by="dana")
+        holding.award_payout("claim:C-1", winner="Carol", proposed_by="dana", by="erin")
     assert holding.release_payout("claim:C-1", by="dana") is None
 
 
@@ -133,12 +133,28 @@ def test_of_two_rival_claims_the_money_waits_for_both() -> None:
     hold(*recordings_of(release), cause="claim:C-2")
     follow_all()
     assert (of("escrow:C-1:"), of("escrow:C-2:")) == (sum(before.values()), 0)
-    holding.award_payout("claim:C-1", winner="Carol", by="dana")
+    holding.award_payout("claim:C-1", winner="Carol", proposed_by="dana", by="erin")
     follow_all()
     assert set(owed()) == {f"escrow:C-2:{Party.objects.get(name='Carol').pk}"}
     holding.release_payout("claim:C-2", by="dana")
     follow_all()
     assert owed() == {f"royalty:{Party.objects.get(name='Carol').pk}": sum(before.values())}
+
+
+def test_a_cause_that_ended_and_came_again_before_anyone_looked_keeps_what_it_had() -> None:
+    release = a_shared_release()
+    a_paid_order(alice("10"), release)
+    hold(*recordings_of(release))
+    follow_all()
+    before = of("escrow:")
+    holding.release_payout("claim:C-1", by="dana")
+    hold(*recordings_of(release))
+    follow_all()
+    assert of("escrow:") == before > 0
+    holding.release_payout("claim:C-1", by="dana")
+    follow_all()
+    assert of("royalty:") == before
+    assert audit().is_clean
 
 
 def test_what_was_paid_out_already_is_not_held_and_the_newest_sales_come_first() -> None:
@@ -184,7 +200,7 @@ def test_what_a_dispute_holds_joins_the_rest_wherever_that_is_by_then() -> None:
     _dispute(attempt, "open")
     assert of("escrow:") == 0
     assert of("disputed:") == before
-    holding.award_payout("claim:C-1", winner="Carol", by="dana")
+    holding.award_payout("claim:C-1", winner="Carol", proposed_by="dana", by="erin")
     follow_all()
     _dispute(attempt, "won")
     assert owed() == {f"royalty:{Party.objects.get(name='Carol').pk}": before}
@@ -289,7 +305,7 @@ def _play(acts: list[tuple[str, int]]) -> None:
             holding.release_payout(f"claim:C-{1 + which % 2}", by="dana")
         elif act == "award" and Holding.objects.filter(reference="claim:C-1", ended_at__isnull=True).exists():
             won = True
-            holding.award_payout("claim:C-1", winner="Carol", by="dana")
+            holding.award_payout("claim:C-1", winner="Carol", proposed_by="dana", by="erin")
         if which % 2:
             follow_all()
         _assert_sound(orders)

@@ -13,8 +13,8 @@ from obbligato.standing import contesting, detecting, holding, restoring
 from obbligato.standing.models import Incident, ProviderStanding
 from obbligato.standing.restoring import NotDue
 from obbligato.standing.walking import NoSuchStep
-from obbligato.standing.words import Standing, State
-from tests.standing.makers import before_a_court, coming_back, confirmed, in_force, rails
+from obbligato.standing.words import Standing, State, Word
+from tests.standing.makers import a_ruling, before_a_court, coming_back, confirmed, in_force, rails, said
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -72,6 +72,34 @@ def test_a_no_on_the_way_back_stops_it_and_a_person_says_what_it_was() -> None:
     assert (shares(), holding.state_of("south")) == ({"north": 100}, Standing.ACTIVE)
     incident.refresh_from_db()
     assert incident.state == State.RESTORED_CANARY
+
+
+def test_a_rail_that_a_later_ruling_adds_begins_its_own_way_while_another_is_on_its() -> None:
+    incident = before_a_court()
+    in_force(incident, addressees=(("North Payments Ltd", "north"),))
+    incident = restoring.begin(incident, by="dana", why="They opened it.")
+    clock.advance(2 * DAY)
+    restoring.advance_due()
+    assert (shares(), blocked()) == ({"north": 100}, {"south"})
+    with pytest.raises(NotDue, match="adds a company"):
+        restoring.begin(incident, by="dana", why="We would like to.")
+    second = a_ruling(incident, addressees=(("South Acquiring Ltd", "south"),))
+    said(second, Word.DECIDED)
+    assert restoring.added_rails(incident) == frozenset()
+    said(second, Word.IN_FORCE)
+    assert incident.notes.filter(text__contains="Restoration is due for south, too.").exists()
+    incident = restoring.begin(incident, by="dana", why="They opened it, too.")
+    assert (shares(), blocked()) == ({"north": 100, "south": 10}, set())
+    for _ in range(5):
+        clock.advance(DAY)
+        restoring.advance_due()
+    assert (holding.state_of("north"), shares()) == (Standing.ACTIVE, {})
+    incident.refresh_from_db()
+    assert incident.state == State.RESTORED_CANARY
+    clock.advance(2 * DAY)
+    restoring.advance_due()
+    incident.refresh_from_db()
+    assert (holding.state_of("south"), incident.state) == (Standing.ACTIVE, State.CLOSED_RESTORED)
 
 
 def test_suspended_again_it_is_due_again_by_the_ruling() -> None:

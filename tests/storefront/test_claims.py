@@ -145,6 +145,18 @@ def test_a_counter_notice_keeps_what_was_typed_until_nothing_is_missing() -> Non
     assert "Nothing is put back" in post(claim, "court", court="N.D. Cal.", case="1")
 
 
+def test_a_supplier_reads_a_complaint_until_when_she_can_answer_and_no_form_after_the_decision() -> None:
+    large()
+    claim = about(a_silent_release())
+    deciding.act(claim, "decline", by="dana", reason="It is licensed.")
+    assert "What do you say?" not in words(Client(), supplier(claim))
+    post(claim, "complaint", text="The licence has ended.")
+    page = words(Client(), supplier(claim))
+    for part in ("The licence has ended.", "What do you say?", "You can answer until 9 November 2026."):
+        assert part in page
+    assert "The licence has ended." not in words(Client(), f"/transparency/claims/{claim}")
+
+
 def test_both_sides_can_ask_for_another_look() -> None:
     large()
     release = a_silent_release()

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from obbligato.backoffice import (
+    awards_desk,
     bank_desk,
     casefiles_desk,
     catalogue_desk,
@@ -26,6 +27,7 @@ from obbligato.backoffice import (
 )
 
 __all__ = [
+    "awards_desk",
     "bank_desk",
     "casefiles_desk",
     "catalogue_desk",

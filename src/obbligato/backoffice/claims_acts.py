@@ -19,6 +19,7 @@ from obbligato.claims import deciding, misuse
 from obbligato.claims.deciding import EFFECTS, Reasons
 from obbligato.claims.models import Claim, StatementOfReasons
 from obbligato.claims.notices import territories_of
+from obbligato.claims.orders import ending
 
 STEPS = {
     "decline": ("Decline it", "Nothing is closed. The reason goes to the claimant, who may complain."),
@@ -28,7 +29,6 @@ STEPS = {
     "restore": ("Put it back", "What was closed opens again, and shares that waited are paid."),
     "answer_claimant": ("Answer the claimant", "The reason is the answer that she gets by mail. Nothing is deleted."),
     "close": ("Close it", "Shares that waited are paid. A court's order can come all the same."),
-    "court_order": ("A court has ordered", "Name the order by its number. It closes what it says, not this."),
 }
 
 
@@ -38,18 +38,27 @@ class WithText(Sure):
     reason = forms.CharField(max_length=5_000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
 
 
+def court_order(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) -> HttpResponse:
+    """The claim ends by an order that is in effect."""
+
+    class OrderForm(WithText):
+        number = choice([(one.number, str(one)) for one in ending.orders_about(claim)], "Order")
+
+    def act(values: dict[str, Any]) -> str:
+        ending.end_by(claim, values["number"], by=request.user.get_username(), reason=values["reason"])
+        return f"{Claim.objects.get(pk=claim.pk).get_state_display()}."
+
+    sentence = (
+        "Choose the order by which this claim ends: one in effect that closes something the claim names. Is it not"
+        " here, then record it among the court orders, and have a second person verify it. It closes what it says."
+    )
+    return asked(desk, request, title="A court has ordered", sentence=sentence, act=act, back=back, form=OrderForm)
+
+
 class StandingForm(WithText):
     """What is known of her standing."""
 
     standing = choice([(one.value, str(one.label)) for one in Claim.Standing], "Standing")
-
-
-class AwardForm(WithText):
-    """Whose the shares are."""
-
-    winner = forms.CharField(
-        max_length=200, widget=UnfoldAdminTextInputWidget, help_text="A party of the split sheets; a new one is made."
-    )
 
 
 class MisuseForm(Sure):
@@ -148,20 +157,6 @@ def standing(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) ->
 
     sentence = f"It is now: {claim.get_standing_display()}. Without standing no shares wait, and nothing can be closed."
     return asked(desk, request, title="Record standing", sentence=sentence, act=act, back=back, form=StandingForm)
-
-
-def award(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) -> HttpResponse:
-    """Give what waits in escrow to the winner."""
-
-    def act(values: dict[str, Any]) -> str:
-        by = request.user.get_username()
-        deciding.award(claim, winner=values["winner"], by=by, reason=values["reason"])
-        return "The shares are hers with the next round of upkeep."
-
-    sentence = "What waits for this claim goes to one party, and cannot be taken back here."
-    return asked(
-        desk, request, title="Give the shares to the winner", sentence=sentence, act=act, back=back, form=AwardForm
-    )
 
 
 def misuse_of(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) -> HttpResponse:

@@ -11,12 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from obbligato.backoffice import claims_acts, showing
+from obbligato.backoffice import awards_desk, claims_acts, showing
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.claims import deciding, documents, examining, policies, stepping, telling
 from obbligato.claims.elements import elements_of
-from obbligato.claims.models import Claim, Document, Misuse, Policy, Supplier, TrustedFlagger
+from obbligato.claims.models import Claim, ClaimStep, Document, Misuse, Policy, Supplier, TrustedFlagger
 from obbligato.claims.regimes.steps import Who
 from obbligato.claims.wording import ACTS
 from obbligato.ledger import accounts
@@ -68,10 +68,9 @@ class ClaimDesk(ActingDesk):
         "stands_out", "elements", "places", "escrow", "steps_so_far", "decisions", "papers", "claimed_for", "mails",
         "links",
     ]  # fmt: skip
-    actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "standing", "award", "misuse"]
+    actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "court_order", "standing", "award", "misuse"]
     decline, skip_hearing, uphold, reverse = map(_step, ["decline", "skip_hearing", "uphold", "reverse"])
     restore, answer_claimant, close = map(_step, ["restore", "answer_claimant", "close"])
-    court_order = _step("court_order")
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> list[Any]:
         """Whoever has a side's link can act as that side, so who may only look does not see it."""
@@ -135,11 +134,17 @@ class ClaimDesk(ActingDesk):
             [parties[int(one.name.rpartition(":")[2])], showing.money(accounts.balance_micro(one), one.currency)]
             for one in found
         ]
-        return showing.table(["Whose it was", "Waits"], rows) if rows else showing.NOTHING
+        asked = [
+            [showing.link("awards_award", one.pk, one), one.get_state_display()] for one in claim.awards.order_by("pk")
+        ]
+        waits = showing.table(["Whose it was", "Waits"], rows) if rows else showing.NOTHING
+        return format_html("{}{}", waits, showing.table(["Proposed", "State"], asked)) if asked else waits
 
     @admin.display(description="what happened")
     def steps_so_far(self, claim: Claim) -> SafeString:
-        rows = [[f"{one.at:%Y-%m-%d %H:%M}", ACTS[one.act], one.by, one.reason] for one in claim.steps.all()]
+        rows = [
+            [f"{one.at:%Y-%m-%d %H:%M}", _what(one), one.by, one.reason] for one in claim.steps.select_related("order")
+        ]
         rows += [
             [f"{one.received_at:%Y-%m-%d %H:%M}", "Complaint", one.who, one.text] for one in claim.complaints.all()
         ]
@@ -188,13 +193,17 @@ class ClaimDesk(ActingDesk):
     def restrict(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return claims_acts.restrict(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
 
+    @action(description="A court has ordered …", url_path="court-order", permissions=["act"])  # type: ignore[untyped-decorator]
+    def court_order(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return claims_acts.court_order(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
+
     @action(description="Record standing …", url_path="standing", permissions=["act"])  # type: ignore[untyped-decorator]
     def standing(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return claims_acts.standing(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
 
     @action(description="Give the shares to the winner …", url_path="award", permissions=["act"])  # type: ignore[untyped-decorator]
     def award(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return claims_acts.award(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
+        return awards_desk.propose(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
 
     @action(description="Warn or pause the sender …", url_path="misuse", permissions=["act"])  # type: ignore[untyped-decorator]
     def misuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -202,6 +211,13 @@ class ClaimDesk(ActingDesk):
 
     def _address(self, document: Document) -> str:
         return reverse("admin:claims_document", args=[document.claim_id, document.pk])
+
+
+def _what(step: ClaimStep) -> SafeString | str:
+    words = str(ACTS[step.act])
+    if step.order is None:
+        return words
+    return format_html("{} {}", words, showing.link("court_orders_courtorder", step.order.pk, step.order))
 
 
 @admin.register(Policy)

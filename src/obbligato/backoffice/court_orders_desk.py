@@ -72,10 +72,21 @@ class CourtOrderDesk(ActingDesk):
     list_filter: ClassVar = ["state", "issuer_kind"]
     search_fields: ClassVar = ["number", "issuer", "case_number"]
     ordering: ClassVar = ["-received_at", "-pk"]
-    fields: ClassVar = ["number", "issuer", "issuer_kind", "issuer_email", "case_number", "state", "received_at"]
+    fields: ClassVar = [
+        "number", "issuer", "issuer_kind", "issuer_email", "case_number", "state", "received_at", "claims",
+    ]  # fmt: skip
+    readonly_fields: ClassVar = ["claims"]
     inlines: ClassVar = [PaperRows, StepRows, LetterRows]
     actions_list: ClassVar = ["record"]
     actions_detail: ClassVar = ["amend", "lift"]
+
+    @admin.display(description="claims that ended by it")
+    def claims(self, order: CourtOrder) -> SafeString | str:
+        rows = [
+            [showing.link("claims_claim", step.claim_id, step.claim), f"{step.at:%Y-%m-%d}"]
+            for step in order.claim_steps.select_related("claim")
+        ]
+        return showing.table(["Claim", "Ended"], rows) if rows else showing.NOTHING
 
     @action(description="Record an order …", url_path="record", permissions=["act"])  # type: ignore[untyped-decorator]
     def record(self, request: HttpRequest) -> HttpResponse:

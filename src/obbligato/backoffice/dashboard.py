@@ -13,7 +13,9 @@ from django.urls import reverse
 
 from obbligato.backoffice import showing
 from obbligato.catalog.models import Master, Release
-from obbligato.claims.models import Claim
+from obbligato.claims.awards.models import Award
+from obbligato.claims.models import ENDED, Claim
+from obbligato.claims.orders.models import Paper
 from obbligato.claims.stepping import WAITS_FOR_THE_DESK
 from obbligato.kernel import clock
 from obbligato.ledger.audit import audit
@@ -24,10 +26,15 @@ from obbligato.payments.vouchers.models import VoucherBatch
 from obbligato.sales.documents.models import LocationDoubt
 from obbligato.sales.models import Order, OrderRefund
 from obbligato.sales.offers import offer_of, on_sale
+from obbligato.standing.models import OPEN_STATES as OPEN_INCIDENTS
+from obbligato.standing.models import Incident, RulingWord
+from obbligato.standing.words import State
 
 MOST_DRAFTS = 10
 AUDIT_KEPT_SECONDS = 300
 MONTH_DAYS = 30
+NEAR = timedelta(days=3)
+NONE_OPEN = "No paper of a court or an authority waits to be verified."
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         cards.append(_sales())
     if allowed("claims.view_claim"):
         cards.append(_claims())
+    if allowed("court_orders.view_paper"):
+        cards.append(_papers())
+    if allowed("standing.view_incident"):
+        cards.append(_incidents())
     if allowed("payments.view_attempt"):
         cards.append(_attempts())
     if allowed("payments.view_railblock"):
@@ -91,9 +102,43 @@ def _sales() -> Card:
 
 
 def _claims() -> Card:
+    """What a person has to decide, of how many a term ends soon, and what waits for a second person."""
     waiting = Claim.objects.filter(state__in=WAITS_FOR_THE_DESK).count()
+    near = Claim.objects.filter(deadline__lte=clock.now() + NEAR).exclude(state__in=ENDED).count()
+    awards = Award.objects.filter(state=Award.State.PROPOSED).count()
     sentence = "Claims of rights-holders that a person has to decide." if waiting else "No claim waits for a decision."
-    return Card("Claims", str(waiting), sentence, reverse("admin:claims_claim_changelist"), waiting > 0)
+    if near:
+        sentence += f" Claims whose term ends within {NEAR.days} days: {near}."
+    if awards:
+        sentence += f" Awards of shares that wait for a second person: {awards}."
+    address = reverse("admin:claims_claim_changelist")
+    return Card("Claims", str(waiting), sentence, address, bool(waiting or near or awards))
+
+
+def _papers() -> Card:
+    """Papers of courts and authorities that nobody has verified or rejected yet."""
+    waiting = Paper.objects.filter(verified_at__isnull=True, rejected_at__isnull=True)
+    oldest = waiting.aggregate(oldest=Min("served_at"))["oldest"]
+    sentence = f"To be verified by a second person; the oldest was served on {oldest:%-d %B}." if oldest else NONE_OPEN
+    return Card(
+        "Court orders", str(waiting.count()), sentence, reverse("admin:court_orders_paper_changelist"), bool(oldest)
+    )
+
+
+def _incidents() -> Card:
+    """Payment companies that stopped or limited something, and what was said of rulings and not checked yet."""
+    opened = Incident.objects.filter(state__in=OPEN_INCIDENTS)
+    detected = opened.filter(state=State.DETECTED).count()
+    unchecked = RulingWord.objects.filter(checked_at__isnull=True).count()
+    sentence = (
+        "Open incidents at payment companies." if opened.exists() else "No incident at a payment company is open."
+    )
+    if detected:
+        sentence += f" To be confirmed or dismissed: {detected}."
+    if unchecked:
+        sentence += f" Words about rulings to be checked by a second person: {unchecked}."
+    address = reverse("admin:standing_incident_changelist")
+    return Card("Incidents", str(opened.count()), sentence, address, opened.exists() or unchecked > 0)
 
 
 def _attempts() -> Card:

@@ -285,7 +285,10 @@ ACTS = {
         ),
         Act(
             "begin", "They let us in again", STEPS, _stepped(restoring.begin),
-            states=frozenset({*restoring.BY_RULING, State.CURED_PENDING}),
+            states=frozenset({*restoring.BY_RULING, State.CURED_PENDING, State.RESTORED_CANARY}),
+            needs=lambda incident: (
+                incident.state != State.RESTORED_CANARY or bool(restoring.added_rails(incident))
+            ),
         ),
         Act(
             "resume", "Begin the way back again", f"The no was nothing. {STEPS}", _stepped(restoring.resume),

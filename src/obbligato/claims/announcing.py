@@ -1,5 +1,7 @@
 """Say public acts of a claim to the log: public facts as they are, personal values only as commitments."""
 
+from collections.abc import Mapping
+
 from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons
 from obbligato.transparency.announcing import announce
 
@@ -21,13 +23,15 @@ def received(claim: Claim) -> None:
     )
 
 
-def step(made: ClaimStep) -> None:
+def step(made: ClaimStep, facts: Mapping[str, str] = {}, personal: Mapping[str, str] = {}) -> None:
     """That a claim moved. What somebody wrote as a reason may name people; a statement of reasons does not."""
-    facts: dict[str, object] = {"act": made.act, "from": made.source, "to": made.target, "by": made.who}
+    said: dict[str, object] = {"act": made.act, "from": made.source, "to": made.target, "by": made.who, **facts}
     if made.statement is not None:
-        facts["decision"] = made.statement.number
-    personal = {"reason": made.reason, "person": made.by} if made.reason else {"person": made.by}
-    announce(f"claim.{made.act}", subject=made.claim.reference, facts=facts, personal=personal)
+        said["decision"] = made.statement.number
+    if made.order is not None:
+        said["order"] = made.order.number
+    secret = {"reason": made.reason, "person": made.by} if made.reason else {"person": made.by}
+    announce(f"claim.{made.act}", subject=made.claim.reference, facts=said, personal={**secret, **personal})
 
 
 def decided(statement: StatementOfReasons) -> None:

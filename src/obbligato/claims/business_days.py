@@ -34,13 +34,20 @@ def restoration_window(received_at: datetime) -> Window:
     It opens when the tenth day has ended everywhere and closes before the fourteenth has ended anywhere.
     """
     latest, earliest = received_at.astimezone(EASTERNMOST).date(), received_at.astimezone(WESTERNMOST).date()
-    after_tenth = add_business_days(latest, FEWEST) + timedelta(days=1)
     after_fourteenth = add_business_days(earliest, MOST) + timedelta(days=1)
     return Window(
-        opens_at=datetime.combine(after_tenth, time(), WESTERNMOST).astimezone(UTC),
+        opens_at=term_end(received_at, FEWEST),
         target=datetime.combine(add_business_days(latest, TARGET), HOUR_OF_RESTORING),
         closes_at=datetime.combine(after_fourteenth, time(), EASTERNMOST).astimezone(UTC),
     )
+
+
+def term_end(began_at: datetime, business_days: int) -> datetime:
+    """When the so-manieth business day after a moment has ended everywhere in the States."""
+    latest = began_at.astimezone(EASTERNMOST).date()
+    return datetime.combine(
+        add_business_days(latest, business_days) + timedelta(days=1), time(), WESTERNMOST
+    ).astimezone(UTC)
 
 
 def add_business_days(day: date, count: int) -> date:

@@ -19,7 +19,6 @@ from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons
 from obbligato.claims.regimes.steps import State, Who
 from obbligato.kernel import chance, clock
 from obbligato.kernel.refusals import Forbidden, Invalid, Refused
-from obbligato.rights import holding
 
 EFFECTS = (Effect.SELL, Effect.PREVIEW, Effect.GIFT, Effect.SEARCH)
 """What a decision may close. Owners keep what they bought: only an order can touch that."""
@@ -37,10 +36,6 @@ class NothingLocated(Refused):
 
 class BadReasons(Invalid):
     """A statement of reasons lacks something that the law wants in it."""
-
-
-class NotWon(Refused):
-    """What waits in escrow is not this claimant's, as far as is known."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ def restrict(claim: Claim, reasons: Reasons, *, by: str) -> StatementOfReasons:
 
 @transaction.atomic
 def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
-    """Any other step of the desk: decline, skip_hearing, uphold, reverse, restore, answer_claimant, close, court_order.
+    """Any other step of the desk: decline, skip_hearing, uphold, reverse, restore, answer_claimant, close.
 
     Raises what stepping.take() raises, and SamePerson.
     """
@@ -102,7 +97,8 @@ def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
     if name == "restore" and claim.state in WON and not stepping.is_restricting(claim):
         raise stepping.NotPossibleNow("Nothing is closed for this claim.")
     # Refusals end here.
-    _note_complaint(claim, by, is_upheld=name == "reverse")
+    if claim.state == State.COMPLAINED:
+        _note_complaint(claim, by, is_upheld=name == "reverse")
     return stepping.take(claim, name, who=Who.DESK, by=by, reason=reason)
 
 
@@ -125,22 +121,6 @@ def set_standing(claim: Claim, standing: str, *, by: str, reason: str) -> Claim:
     stepping.note(claim, "standing", who=Who.DESK, by=by, reason=f"{claim.get_standing_display()}: {reason.strip()}")
     escrow.keep_in_step(claim, by=by)
     return claim
-
-
-@transaction.atomic
-def award(claim: Claim, *, winner: str, by: str, reason: str) -> ClaimStep:
-    """Give what waits in escrow for a claim to a party by name: where it was decided for it and standing is proven.
-
-    Raises NotWon, ReasonMissing, NothingHeld.
-    """
-    claim = stepping.locked(claim)
-    can_be_reversed = "complain" in stepping.open_acts(claim, Who.SUPPLIER)
-    if claim.state not in WON or claim.standing != Claim.Standing.PROVEN or can_be_reversed:
-        raise NotWon("Shares go to a claimant of proven standing whose claim was decided for good, or by a court.")
-    if not (reason.strip() and winner.strip()):
-        raise stepping.ReasonMissing("Say whose the shares are, and by what that is known.")
-    holding.award_payout(claim.reference, winner=winner.strip()[:200], by=by)
-    return stepping.note(claim, "award", who=Who.DESK, by=by, reason=reason)
 
 
 def first_decider(claim: Claim) -> str:

@@ -1,15 +1,22 @@
-"""Move claims on whose time has come, whoever sleeps: hearings begin and end, what was countered is put back."""
+"""Move claims on whose time has come, whoever sleeps; remind suppliers whose time to answer is nearly over.
+
+Hearings begin and end, what was countered is put back, decisions for a time end. It decides nothing.
+"""
+
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_noop
 
-from obbligato.claims import escrow, stepping
+from obbligato.claims import escrow, stepping, telling
 from obbligato.claims.hearing import missing
-from obbligato.claims.models import Claim, StatementOfReasons
+from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons, Supplier
 from obbligato.claims.regimes.steps import State, Who
 from obbligato.kernel import clock
 
 THE_STORE = "the store"
+REMINDED_BEFORE = timedelta(days=2)
 REASONS = {
     "restore": gettext_noop(
         "The supplier countered the claim, and nobody told of an action in time (17 U.S.C. § 512(g)(2)(C))."
@@ -23,10 +30,36 @@ def move_due(limit: int) -> int:
     return sum(_moved(claim) for claim in due[:limit])
 
 
+def remind_due(limit: int) -> int:
+    """Remind each supplier, once, whose term to answer is nearly over; gives how many claims."""
+    now = clock.now()
+    near = Claim.objects.filter(
+        Exists(Supplier.objects.filter(label=OuterRef("label"))),
+        ~Exists(_reminders(OuterRef("pk"), OuterRef("state_since"))),
+        state__in=stepping.ASKED,
+        deadline__gt=now,
+        deadline__lte=now + REMINDED_BEFORE,
+    )
+    return sum(_reminded(claim) for claim in near.order_by("deadline", "pk")[:limit])
+
+
 def end_due(limit: int) -> int:
     """Note the end of decisions whose time is over, whenever that is noted, and let shares go; gives how many."""
     over = StatementOfReasons.objects.filter(lifted_at__isnull=True, imposed_at__isnull=False, ends_at__lte=clock.now())
     return sum(_ended(statement) for statement in over.order_by("ends_at", "pk")[:limit])
+
+
+@transaction.atomic
+def _reminded(claim: Claim) -> bool:
+    claim = stepping.locked(claim)
+    if claim.state not in stepping.ASKED or _reminders(claim.pk, claim.state_since).exists():
+        return False  # She has answered in between, or was reminded.
+    telling.remind(stepping.note(claim, "remind", who=Who.CLOCK, by=THE_STORE))
+    return True
+
+
+def _reminders(claim: int | OuterRef, since: datetime | OuterRef) -> QuerySet[ClaimStep]:
+    return ClaimStep.objects.filter(claim=claim, act="remind", at__gte=since)
 
 
 @transaction.atomic

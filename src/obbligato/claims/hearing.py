@@ -17,7 +17,7 @@ from obbligato.claims.locating import locate
 from obbligato.claims.models import Claim, ClaimStep, Complaint, CounterNotice
 from obbligato.claims.receiving import add_targets, standing_of
 from obbligato.claims.regimes.steps import State, Who
-from obbligato.kernel.refusals import Invalid, Missing
+from obbligato.kernel.refusals import Invalid, Missing, Refused
 
 LONGEST_TEXT = 10_000
 
@@ -28,6 +28,10 @@ class NoSuchClaim(Missing):
 
 class CounterIncomplete(Invalid):
     """A counter-notice lacks what § 512(g)(3) wants in it."""
+
+
+class AnsweredTooLate(Refused):
+    """The claim is decided: what is said now is no answer to it."""
 
 
 class NothingSaid(Invalid):
@@ -106,10 +110,18 @@ def tell_of_court(claim: Claim, *, court: str, case: str, sent: Sequence[Sent] =
 
 @transaction.atomic
 def answer(claim: Claim, text: str, *, sent: Sequence[Sent] = ()) -> ClaimStep:
-    """What the supplier says of a claim. While she is heard, that ends the hearing. Raises NothingSaid, BadDocument."""
+    """What the supplier says of a claim. While she is heard, that ends the hearing; after it, and before the decision,
+
+    it is read too. Raises NothingSaid, BadDocument, AnsweredTooLate.
+    """
     claim, said = stepping.locked(claim), _said(text)
+    if claim.state not in stepping.UNDECIDED:
+        raise AnsweredTooLate(
+            "This claim is decided, so there is nothing to answer any more. If your page offers a complaint or a"
+            " counter-notice, say it there. A court is open to you at any time."
+        )
     documents.add(claim, sent, sent_by=Who.SUPPLIER)
-    if claim.state == State.HEARING:
+    if claim.regime.step("answer", State(claim.state), Who.SUPPLIER):
         return stepping.take(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=said)
     return stepping.note(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=said)
 

@@ -1,6 +1,7 @@
 """Claims: who says what about which recordings, every step with who, when and why, and the reasons of decisions."""
 
-from typing import ClassVar
+from dataclasses import fields
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -175,23 +176,10 @@ class Claim(models.Model):
     @property
     def notice(self) -> Notice:
         """The notice that it was made of, with its places."""
-        return Notice(
-            name=self.name,
-            mail=self.mail,
-            address=self.address,
-            role=self.role,
-            on_behalf_of=self.on_behalf_of,
-            work=self.work,
-            rights=self.rights,
-            territories=tuple(self.territories),
-            explanation=self.explanation,
-            locators=tuple(self.targets.values_list("locator", flat=True)),
-            is_in_good_faith=self.is_in_good_faith,
-            is_accurate=self.is_accurate,
-            signature=self.signature,
-            asks_for_us=self.asks_for_us,
-            language=self.language,
-        )
+        said: dict[str, Any] = {one.name: getattr(self, one.name, None) for one in fields(Notice)}
+        said["territories"] = tuple(self.territories)
+        said["locators"] = tuple(self.targets.values_list("locator", flat=True))
+        return Notice(**said)
 
 
 class Target(models.Model):
@@ -269,6 +257,9 @@ class ClaimStep(models.Model):
     at = models.DateTimeField(default=clock.now)
     reason = models.TextField(blank=True)
     statement = models.ForeignKey(StatementOfReasons, on_delete=models.PROTECT, null=True, related_name="steps")
+    order = models.ForeignKey(
+        "court_orders.CourtOrder", on_delete=models.PROTECT, null=True, related_name="claim_steps"
+    )
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -280,6 +271,10 @@ class ClaimStep(models.Model):
             models.CheckConstraint(
                 name="a_restriction_has_a_statement",
                 condition=Q(statement__isnull=False) | ~Q(target__in=RESTRICTING) | Q(source=F("target")),
+            ),
+            models.CheckConstraint(
+                name="an_order_is_one_that_is_here",
+                condition=Q(order__isnull=False) | ~Q(target=State.COURT_ORDER.value) | Q(source=F("target")),
             ),
         ]
 
@@ -378,13 +373,15 @@ class Misuse(models.Model):
 
 
 class ClaimMail(models.Model):
-    """A mail about a claim that has to go out, or went."""
+    """A mail about a claim that has to go out, or went; it says what was so when it was written."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="mails")
     kind = models.CharField(max_length=20)
     to = models.CharField(max_length=254)
     language = models.CharField(max_length=2)
     is_to_supplier = models.BooleanField(default=False)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, help_text="When the mail server took it.")
 

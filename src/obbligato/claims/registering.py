@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 
-from obbligato.claims.models import Claim
+from obbligato.claims.models import Claim, ClaimStep
 from obbligato.claims.regimes.steps import LABELS, State
 from obbligato.kernel.refusals import Missing
 
@@ -34,7 +34,8 @@ def figures() -> Figures:
 
 def latest(limit: int, *, before: int | None = None) -> list[Claim]:
     """The newest claims, or those before one."""
-    found = Claim.objects.select_related("label").prefetch_related("statements").order_by("-pk")
+    ended = Prefetch("steps", ClaimStep.objects.filter(order__isnull=False).select_related("order"), "ended_by")
+    found = Claim.objects.select_related("label").prefetch_related("statements", ended).order_by("-pk")
     return list((found.filter(pk__lt=before) if before else found)[:limit])
 
 

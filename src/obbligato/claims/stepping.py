@@ -3,11 +3,13 @@
 A period that has not passed, a missing reason, somebody else's step: each is refused before anything is written.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from obbligato.catalog.restrictions.imposing import Authority, lift
 from obbligato.claims import announcing, escrow, policies, strikes, telling
 from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons
+from obbligato.claims.orders.models import CourtOrder
 from obbligato.claims.regimes.steps import LABELS, Change, State, Step, Who
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Invalid, Refused
@@ -20,6 +22,10 @@ WAITS_FOR_THE_DESK = (
     State.FORWARDED.value,
 )
 """Where a person of the store has the next word."""
+ASKED = (State.HEARING.value, State.REHEARING.value, State.FORWARDED.value)
+"""Where the supplier has a term to answer."""
+UNDECIDED = (State.RECEIVED.value, State.INCOMPLETE.value, *ASKED, *WAITS_FOR_THE_DESK)
+"""Where what a supplier says is an answer that is read before a decision."""
 
 
 class NotPossibleNow(Refused):
@@ -47,7 +53,14 @@ class NoStanding(Refused):
 
 
 def take(
-    claim: Claim, act: str, *, who: Who, by: str, reason: str = "", statement: StatementOfReasons | None = None
+    claim: Claim,
+    act: str,
+    *,
+    who: Who,
+    by: str,
+    reason: str = "",
+    statement: StatementOfReasons | None = None,
+    order: CourtOrder | None = None,
 ) -> ClaimStep:
     """Bring the claim, whose row the caller has locked, into its next state, with all that follows from it.
 
@@ -55,6 +68,7 @@ def take(
     """
     step, now = allowed(claim, act, who=who, reason=reason), clock.now()
     assert step.change is not Change.RESTRICT or statement is not None, "a restriction follows from a statement"
+    assert step.target is not State.COURT_ORDER or order is not None, "what a court has ordered is an order"
     # All refusals are above; from here on the claim moves.
     made = ClaimStep.objects.create(
         claim=claim,
@@ -65,6 +79,7 @@ def take(
         by=by[:200],
         reason=reason.strip(),
         statement=statement,
+        order=order,
         at=now,
     )
     claim.state, claim.state_since = step.target.value, now
@@ -107,12 +122,21 @@ def open_acts(claim: Claim, who: Who) -> set[str]:
     return {one.act for one in steps if is_large or not one.is_for_large}
 
 
-def note(claim: Claim, act: str, *, who: Who, by: str, reason: str) -> ClaimStep:
-    """Write down something that leaves the claim where it stands."""
+def note(
+    claim: Claim,
+    act: str,
+    *,
+    who: Who,
+    by: str,
+    reason: str = "",
+    facts: Mapping[str, str] = {},
+    personal: Mapping[str, str] = {},
+) -> ClaimStep:
+    """Write down what leaves the claim where it stands; the log is told `facts` and `personal` besides."""
     made = ClaimStep.objects.create(
         claim=claim, act=act, source=claim.state, target=claim.state, who=who.value, by=by[:200], reason=reason.strip()
     )
-    announcing.step(made)
+    announcing.step(made, facts, personal)
     return made
 
 

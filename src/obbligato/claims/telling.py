@@ -1,6 +1,7 @@
-"""Tell claimant and supplier by mail what became of a claim, each in her language. A row says what is to be told.
+"""Tell claimant and supplier by mail what became of a claim, each in her language, in words as of the step.
 
-The template of a kind and a language begins with its subject; upkeep sends it.
+A mail is written in the step's transaction, so it says what was so then; upkeep sends it, once. The template of a kind
+and a language begins with its subject.
 """
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from obbligato.claims.elements import missing_of
 from obbligato.claims.models import Claim, ClaimMail, ClaimStep, Supplier
@@ -35,6 +37,7 @@ TO_SUPPLIER = {
     State.VALID: "heard",
     State.HEARING: "heard",
     State.FORWARDED: "heard",
+    State.REHEARING: "complained",
     State.DISABLED: "restricted",
     State.RESTRICTED: "restricted",
     State.RESTORED: "restored",
@@ -54,9 +57,14 @@ def after(step: ClaimStep) -> None:
     """Whom it concerns hears of a step, if she left an address."""
     state = State(step.target)
     if kind := TO_CLAIMANT.get(state):
-        _to_claimant(step.claim, kind)
+        _to_claimant(step.claim, kind, step)
     if kind := TO_SUPPLIER.get(state):
-        _to_supplier(step.claim, kind)
+        _to_supplier(step.claim, kind, step)
+
+
+def remind(step: ClaimStep) -> None:
+    """The supplier hears that her term to answer is nearly over."""
+    _to_supplier(step.claim, "reminded", step)
 
 
 def tell_due(limit: int) -> int:
@@ -69,52 +77,62 @@ def mail_of(told: ClaimMail) -> Mail | None:
     return Mail.objects.about(TOPIC, told.pk)
 
 
-def text_of(mail: ClaimMail) -> tuple[str, str]:
-    """The subject and the words of a mail, in its language."""
-    claim = mail.claim
-    last = claim.steps.exclude(reason="").last()
-    names = ("supplier_claim", claim.supplier_secret) if mail.is_to_supplier else ("claim", claim.secret)
-    words = {
-        "claim": claim,
-        "site_name": settings.SITE_NAME,
-        "link": f"{settings.SITE_URL}{reverse(names[0], args=[claim.number, names[1]])}",
-        "register": f"{settings.SITE_URL}{reverse('public_claim', args=[claim.number])}",
-        "reason": last.reason if last else "",
-        "statement": claim.statements.last(),
-        "missing": missing_of(claim.regime_name, claim.notice, sum(one.is_located for one in claim.targets.all())),
-        "counter": claim.counter_notices.last(),
-    }
-    with translation.override(mail.language):
-        text = render_to_string(f"claims/mail/{mail.kind}.{mail.language}.txt", words)
+def words_of(
+    claim: Claim, kind: str, language: str, *, step: ClaimStep | None = None, is_to_supplier: bool = False
+) -> tuple[str, str]:
+    """The subject and the text of a mail, as the claim stands and by the step that it tells of."""
+    names = ("supplier_claim", claim.supplier_secret) if is_to_supplier else ("claim", claim.secret)
+    with translation.override(language):
+        words = {
+            "claim": claim,
+            "site_name": settings.SITE_NAME,
+            "link": f"{settings.SITE_URL}{reverse(names[0], args=[claim.number, names[1]])}",
+            "reason": gettext(step.reason) if step and step.reason else "",
+            "statement": step.statement if step else None,
+            "missing": missing_of(claim.regime_name, claim.notice, sum(one.is_located for one in claim.targets.all())),
+            "counter": claim.counter_notices.last(),
+            "complaint": claim.complaints.last(),
+        }
+        text = render_to_string(f"claims/mail/{kind}.{language}.txt", words)
     subject, _, body = text.partition("\n")
     return subject.strip(), body.strip() + "\n"
 
 
-def _to_claimant(claim: Claim, kind: str) -> None:
+def _to_claimant(claim: Claim, kind: str, step: ClaimStep | None = None) -> None:
     if claim.mail:
-        _post(claim, kind, to=claim.mail, language=claim.language)
+        _write(claim, kind, claim.mail, claim.language, step)
 
 
-def _to_supplier(claim: Claim, kind: str) -> None:
+def _to_supplier(claim: Claim, kind: str, step: ClaimStep) -> None:
     """All addresses of the label; where there is none, its page and the desk say so."""
     found = Supplier.objects.filter(label=claim.label_id) if claim.label_id else Supplier.objects.none()
     for one in found:
-        _post(claim, kind, to=one.mail, language=one.language, is_to_supplier=True)
+        _write(claim, kind, one.mail, one.language, step, is_to_supplier=True)
     if found and claim.supplier_told_at is None:
         claim.supplier_told_at = clock.now()
         claim.save(update_fields=["supplier_told_at"])
 
 
 @transaction.atomic
-def _post(claim: Claim, kind: str, *, to: str, language: str, is_to_supplier: bool = False) -> None:
-    made = ClaimMail.objects.create(claim=claim, kind=kind, to=to, language=language, is_to_supplier=is_to_supplier)
+def _write(
+    claim: Claim, kind: str, to: str, language: str, step: ClaimStep | None, *, is_to_supplier: bool = False
+) -> None:
+    subject, text = words_of(claim, kind, language, step=step, is_to_supplier=is_to_supplier)
+    made = ClaimMail.objects.create(
+        claim=claim,
+        kind=kind,
+        to=to,
+        language=language,
+        is_to_supplier=is_to_supplier,
+        subject=subject[:200],
+        text=text,
+    )
     sending.post(TOPIC, made.pk)
 
 
 def _message(mail: Mail) -> EmailMessage:
-    told = ClaimMail.objects.select_related("claim__label").get(pk=mail.key)
-    subject, body = text_of(told)
-    return EmailMessage(subject, body, to=[told.to])
+    told = ClaimMail.objects.get(pk=mail.key)
+    return EmailMessage(told.subject, told.text, to=[told.to])
 
 
 def _note_sent(mail: Mail) -> None:

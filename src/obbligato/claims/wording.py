@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from obbligato.claims.models import Claim, ClaimStep
+from obbligato.claims.orders.models import CourtOrder
 
 ACTS: dict[str, Promise] = {
     "accept": gettext_lazy("The notice is complete."),
@@ -17,7 +18,8 @@ ACTS: dict[str, Promise] = {
     "hear": gettext_lazy("The supplier is asked what she knows of it."),
     "skip_hearing": gettext_lazy("It can be decided without waiting for the supplier."),
     "answer": gettext_lazy("The supplier has answered."),
-    "end_hearing": gettext_lazy("The time for the supplier to answer is over."),
+    "remind": gettext_lazy("The supplier was reminded that her time to answer is nearly over."),
+    "end_hearing": gettext_lazy("The time for the supplier to answer is over. It is decided on what there is."),
     "restrict": gettext_lazy("It was decided to close what the claim names."),
     "decline": gettext_lazy("It was decided to close nothing."),
     "counter": gettext_lazy("The supplier has sent a counter-notice."),
@@ -32,10 +34,12 @@ ACTS: dict[str, Promise] = {
     "retract": gettext_lazy("The claimant has taken the claim back."),
     "document": gettext_lazy("A document was added."),
     "standing": gettext_lazy("It was recorded what is known of the claimant's standing."),
+    "propose_award": gettext_lazy("It was proposed to give away the shares that waited; a second person decides."),
     "award": gettext_lazy("The shares that waited were given to the claimant."),
+    "reject_award": gettext_lazy("What was proposed about the shares comes to nothing; they go on waiting."),
     "no_buyers": gettext_lazy("It was asked who bought something, and refused."),
 }
-QUIET = {"standing", "award", "document"}
+QUIET = {"standing", "propose_award", "award", "reject_award", "document"}
 """Why these were done may be somebody's secret."""
 
 
@@ -46,12 +50,13 @@ class Told:
     at: datetime
     words: str
     reason: str = ""
+    order: CourtOrder | None = None
 
 
 def timeline(claim: Claim, *, has_reasons: bool = True) -> list[Told]:
     """The steps of a claim in their order; to the public without what anyone wrote."""
-    steps: Iterable[ClaimStep] = claim.steps.all()
-    return [Told(one.at, str(ACTS[one.act]), _reason(one) if has_reasons else "") for one in steps]
+    steps: Iterable[ClaimStep] = claim.steps.select_related("order")
+    return [Told(one.at, str(ACTS[one.act]), _reason(one) if has_reasons else "", one.order) for one in steps]
 
 
 def _reason(step: ClaimStep) -> str:

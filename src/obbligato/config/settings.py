@@ -222,6 +222,7 @@ INSTALLED_APPS = [
     "obbligato.sales.preorders",
     "obbligato.sales.withheld",
     "obbligato.claims",
+    "obbligato.claims.awards",
     "obbligato.standing",
     "obbligato.casefiles",
     "obbligato.simulation",

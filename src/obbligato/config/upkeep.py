@@ -145,6 +145,7 @@ def _watch_standing() -> None:
 def _move_claims() -> None:
     """Periods that have passed, and mails that say so."""
     _survive(partial(claims_due.move_due, ATTEMPTS_A_ROUND))
+    _survive(partial(claims_due.remind_due, ATTEMPTS_A_ROUND))
     _survive(partial(claims_due.end_due, ATTEMPTS_A_ROUND))
     _survive(partial(claims_telling.tell_due, ATTEMPTS_A_ROUND))
 

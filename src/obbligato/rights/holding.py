@@ -8,15 +8,20 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from obbligato.kernel import clock
-from obbligato.kernel.refusals import Missing
+from obbligato.kernel.refusals import Forbidden, Missing
 from obbligato.rights.escrow.models import HeldRecording, Holding
 from obbligato.rights.models import Party
 
 ROWS_AT_ONCE = 2_000
+NOTHING_HELD = "Nothing is held for this claim."
 
 
 class NothingHeld(Missing):
     """Nothing is held for this cause."""
+
+
+class OnePerson(Forbidden):
+    """It takes two persons to give away what is held."""
 
 
 @transaction.atomic
@@ -40,17 +45,25 @@ def hold_payout(recordings: Iterable[int], *, reference: str, by: str) -> Holdin
 
 def release_payout(reference: str, *, by: str) -> Holding | None:
     """The cause came to nothing: each party has its shares again. None where nothing was held for it."""
-    return _ended(reference, by, Holding.Outcome.RELEASED, None)
+    return _ended(reference, by, Holding.Outcome.RELEASED)
 
 
-def award_payout(reference: str, *, winner: str, by: str) -> Holding:
-    """The cause was decided: all that is held for it is this party's. Raises NothingHeld."""
-    with transaction.atomic():
-        party, _ = Party.objects.get_or_create(name=winner)
-        holding = _ended(reference, by, Holding.Outcome.AWARDED, party)
-        if holding is None:
-            raise NothingHeld("Nothing is held for this claim.")
+@transaction.atomic
+def award_payout(reference: str, *, winner: str, proposed_by: str, by: str) -> Holding:
+    """The cause was decided: all that is held is this party's, as two persons say. Raises NothingHeld, OnePerson."""
+    if by[:150] == proposed_by[:150]:
+        raise OnePerson("Nobody gives away alone what is held.")
+    party, _ = Party.objects.get_or_create(name=winner)
+    holding = _ended(reference, by, Holding.Outcome.AWARDED, party, proposed_by)
+    if holding is None:
+        raise NothingHeld(NOTHING_HELD)
     return holding
+
+
+def refuse_unheld(reference: str) -> None:
+    """Raises NothingHeld where no shares are held for the cause."""
+    if not Holding.objects.filter(reference=reference, ended_at__isnull=True).exists():
+        raise NothingHeld(NOTHING_HELD)
 
 
 def holders_of(recording_ids: Iterable[int], *, but: int | None = None) -> dict[int, Holding]:
@@ -63,9 +76,12 @@ def holders_of(recording_ids: Iterable[int], *, but: int | None = None) -> dict[
 
 
 @transaction.atomic
-def _ended(reference: str, by: str, outcome: Holding.Outcome, winner: Party | None) -> Holding | None:
+def _ended(
+    reference: str, by: str, outcome: Holding.Outcome, winner: Party | None = None, proposed_by: str = ""
+) -> Holding | None:
     holding = Holding.objects.select_for_update().filter(reference=reference, ended_at__isnull=True).first()
     if holding is not None:
         holding.outcome, holding.winner, holding.ended_at, holding.ended_by = outcome, winner, clock.now(), by[:150]
+        holding.proposed_by = proposed_by[:150]
         holding.save()
     return holding

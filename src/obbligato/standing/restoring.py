@@ -32,19 +32,35 @@ def begin(incident: Incident, *, by: str, why: str) -> Incident:
     """The company lets us in again: payments go there step by step. Raises NotDue, NoSuchStep, NoWhy.
 
     By a ruling, only the rails it is addressed to come back; where we cured what was asked, all of the incident's.
+    Rails that a later ruling adds begin their own way while others are on theirs.
     """
     incident = walking.locked(incident)
     if incident.state in BY_RULING:
         rails = ruling.restored_rails(incident)
         if not rails:
             raise NotDue("No ruling in force is addressed to a company of this incident.")
+    elif incident.state == State.RESTORED_CANARY:
+        rails = added_rails(incident)
+        if not rails:
+            raise NotDue("No ruling in force adds a company to those on their way back.")
     else:
         rails = frozenset(incident.rails.values_list("provider", flat=True))
-    incident = walking.walk(incident, State.RESTORED_CANARY, by=by, why=why)
+    if incident.state == State.RESTORED_CANARY:
+        walking.note(incident, f"Their way back begins, too: {', '.join(sorted(rails))}. {walking.reason(why)}", by=by)
+    else:
+        incident = walking.walk(incident, State.RESTORED_CANARY, by=by, why=why)
     deadlines.meet(incident, Due.RESTORATION)
     for provider in sorted(rails):
         _put(incident, provider, STEPS_PER_MILLE[0], by, why)
     return incident
+
+
+def added_rails(incident: Incident) -> frozenset[str]:
+    """Rails of the incident that rulings in force restore, and that are still closed while others are on their way."""
+    present = holding.present()
+    return frozenset(
+        name for name in ruling.restored_rails(incident) if name in present and present[name].state in holding.CLOSED
+    )
 
 
 @transaction.atomic

@@ -102,6 +102,8 @@ def check(word: RulingWord, *, by: str, remark: str) -> RulingWord:
         walking.walk(incident, State.RULED, by=by, why=why)
     elif word.state == Word.IN_FORCE and incident.state == State.RULED:
         _take_effect(incident, by, why)
+    elif word.state == Word.IN_FORCE and (added := restored_rails(incident) - was_restored):
+        walking.note(incident, f"{why} Restoration is due for {', '.join(sorted(added))}, too.", by=by)
     elif word.state == Word.REVERSED and incident.state in REOPENED_FROM:
         _take_back(incident, was_restored, was_upheld, by, why)
     return word

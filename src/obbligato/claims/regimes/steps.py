@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_noop
 
-from obbligato.claims.business_days import TARGET, restoration_window
+from obbligato.claims.business_days import MOST, TARGET, restoration_window, term_end
 
 
 class State(StrEnum):
@@ -30,6 +30,7 @@ class State(StrEnum):
     ASSESS = "assess"
     NO_ACTION = "no_action"
     RESTRICTED = "restricted"
+    REHEARING = "rehearing"
     COMPLAINED = "complained"
     UPHELD = "upheld"
     REVERSED = "reversed"
@@ -54,6 +55,7 @@ LABELS = {
     State.ASSESS: gettext_noop("Heard, waits for a decision"),
     State.NO_ACTION: gettext_noop("Decided: nothing is restricted"),
     State.RESTRICTED: gettext_noop("Decided: restricted"),
+    State.REHEARING: gettext_noop("The supplier is heard about a complaint"),
     State.COMPLAINED: gettext_noop("The decision is looked at again"),
     State.UPHELD: gettext_noop("Decided for good"),
     State.REVERSED: gettext_noop("The decision was reversed"),
@@ -83,7 +85,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that may happen. `after_days` are calendar days; of business days there are two: 11, 14."""
+    """One thing that may happen. `after_days` are calendar days; 11 and 14 business days are those of § 512(g)(2)."""
 
     act: str
     source: State
@@ -98,9 +100,11 @@ class Step:
 
     def opens_at(self, since: datetime) -> datetime:
         """From when on it may be taken, in a state that began at `since`."""
-        if self.after_us_business_days:
+        if self.after_us_business_days in {TARGET, MOST}:
             window = restoration_window(since)
             return window.target if self.after_us_business_days == TARGET else window.closes_at
+        if self.after_us_business_days:
+            return term_end(since, self.after_us_business_days)
         return since + timedelta(days=self.after_days)
 
     def closes_at(self, since: datetime) -> datetime | None:

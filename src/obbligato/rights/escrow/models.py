@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
@@ -22,6 +22,7 @@ class Holding(models.Model):
     by = models.CharField(max_length=150)
     since = models.DateTimeField(default=clock.now)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN)
+    proposed_by = models.CharField(max_length=150, blank=True, help_text="Of an award: not who ended it.")
     winner = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="won_holdings")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)
@@ -39,6 +40,10 @@ class Holding(models.Model):
             models.CheckConstraint(
                 name="holding_awarded_to_somebody",
                 condition=Q(outcome="awarded", winner__isnull=False) | (~Q(outcome="awarded") & Q(winner__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="holding_awarded_by_two_people",
+                condition=~Q(outcome="awarded") | (~Q(proposed_by="") & ~Q(proposed_by=F("ended_by"))),
             ),
         ]
 

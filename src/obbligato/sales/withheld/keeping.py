@@ -137,12 +137,14 @@ def _shares(line: OrderLine) -> Counter[str]:
 
 
 def _moves(holding: Holding, row: Withheld, place: str, amount_micro: int, act: str) -> list[Move]:
-    """From where the share is to a place; nothing where nothing is left of it."""
+    """From where the share is to a place; nothing where nothing is left of it, or it is there already."""
+    if not amount_micro or place == row.place:
+        return []
     currency = row.line.order.currency
     source = accounts.open_account(row.place, currency=currency, kind=kind_of(row.place))
     target = accounts.open_account(place, currency=currency, kind=kind_of(place))
     key = f"{act}:{holding.pk}:{row.line_id}:{row.accrued_to}"
-    return [Move(key, source, target, amount_micro, act, holding.reference)] if amount_micro else []
+    return [Move(key, source, target, amount_micro, act, holding.reference)]
 
 
 def _party_of(place: str) -> int:

@@ -53,7 +53,8 @@ def claim(request: HttpRequest, number: str, secret: str) -> HttpResponse:
 def supplier_claim(request: HttpRequest, number: str, secret: str) -> HttpResponse:
     """The same for the supplier, who is heard here."""
     found = hearing.claim_with(number, secret, who=Who.SUPPLIER)
-    return render(request, "claims/supplier.html", _shown(found, Who.SUPPLIER))
+    complaints = found.complaints.filter(who=Who.CLAIMANT.value).order_by("pk")
+    return render(request, "claims/supplier.html", {**_shown(found, Who.SUPPLIER), "complaints": complaints})
 
 
 @require_POST
@@ -178,6 +179,8 @@ def _shown(found: Claim, who: Who) -> dict[str, object]:
         "targets": found.targets.select_related("release__edition", "recording")[:200],
         "acts": stepping.open_acts(found, who),
         "statements": found.statements.all(),
+        "can_answer": found.state in stepping.UNDECIDED,
+        "has_term": found.state in stepping.ASKED,
         "counter": found.counter_notices.last(),
     }
 

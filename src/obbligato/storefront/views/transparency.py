@@ -1,10 +1,15 @@
 """The public log: what was done in numbers, entries with their proofs, and the files that others check it by."""
 
+import csv
+from dataclasses import asdict, astuple
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from obbligato.claims import reporting
 from obbligato.kernel import clock
 from obbligato.storefront import log_pictures, log_words
 from obbligato.transparency import checkpoints, exporting, keys, proving, reading, tiles
@@ -19,7 +24,8 @@ def transparency(request: HttpRequest) -> HttpResponse:
     """What was done in public matters in a year, and how anyone can check the log."""
     today = clock.today()
     numbers = log_pictures.statistics(reading.tallies(log_pictures.first_month(today)), today)
-    context = {"numbers": numbers, "signed": checkpoints.latest(), "vkey": keys.verifier_key()}
+    signed, years = checkpoints.latest(), reporting.years()
+    context = {"numbers": numbers, "signed": signed, "vkey": keys.verifier_key(), "years": years}
     return render(request, "transparency.html", context)
 
 
@@ -28,6 +34,26 @@ def log(request: HttpRequest) -> HttpResponse:
     """The log's entries, newest first: all, or those of one kind."""
     kind = request.GET.get("kind", "")[:60]
     return render(request, "log.html", {"page": reading.newest(request.GET.get("after", ""), kind), "kind": kind})
+
+
+@require_safe
+def figures_json(request: HttpRequest, year: int) -> HttpResponse:
+    """What became of notices, orders and complaints in a year, for programs."""
+    figures = [asdict(one) for one in reporting.figures_of(year)]
+    return _download(
+        {"year": year, "until": f"{min(clock.today(), date(year, 12, 31))}", "figures": figures}, f"{year}.json"
+    )
+
+
+@require_safe
+def figures_csv(request: HttpRequest, year: int) -> HttpResponse:
+    """The same for a spreadsheet."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{year}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["article", "what", "number", "unit"])
+    writer.writerows(astuple(one) for one in reporting.figures_of(year))
+    return response
 
 
 @require_safe

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mails', '0001_initial'),
-        ('claims', '0002_when_a_refused_mail_is_tried_again'),
+        ('claims', '0005_rehearing'),
     ]
 
     operations = [
