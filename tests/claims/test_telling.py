@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 
 from obbligato.claims import deciding, hearing, telling
-from obbligato.claims.models import Claim, ClaimMail
+from obbligato.claims.models import Claim, ClaimMail, Supplier
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from tests.claims.makers import COUNTER, MONDAY, about, in_the_us, reasons
@@ -104,3 +104,23 @@ def test_a_link_that_was_cut_leads_nowhere() -> None:
     ]:
         with pytest.raises(hearing.NoSuchClaim):
             hearing.claim_with(number, secret, who=who)
+
+
+def test_a_mail_says_the_reason_of_its_step_and_neither_an_older_nor_a_later_nor_a_secret_one() -> None:
+    release = a_silent_release()
+    claim = about(release)
+    deciding.act(claim, "skip_hearing", by="dana", reason="It can be heard.")
+    deciding.act(claim, "decline", by="dana", reason="It is licensed.")
+    clock.advance(timedelta(minutes=1))  # No server took mails meanwhile.
+    hearing.answer(claim, "I have a contract.")
+    deciding.set_standing(claim, "proven", by="dana", reason="Her passport lies in the safe.")
+    declined = ClaimMail.objects.get(claim=claim, kind="declined")
+    assert "It is licensed." in telling.text_of(declined)[1]
+    other = about(release, work="Piece 2")
+    Supplier.objects.create(label=release.label, mail="bob@label.example")
+    deciding.act(other, "skip_hearing", by="dana", reason="It can be heard, too.")
+    deciding.set_standing(other, "proven", by="dana", reason="Her passport lies in the safe.")
+    hearing.retract(other)
+    restored = telling.text_of(ClaimMail.objects.get(claim=other, kind="restored"))[1]
+    for word in ("passport", "heard", "open again"):
+        assert word not in restored

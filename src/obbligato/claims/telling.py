@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models import Q
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -93,14 +93,14 @@ def tell_due(limit: int) -> int:
 def text_of(mail: ClaimMail) -> tuple[str, str]:
     """The subject and the words of a mail, in its language."""
     claim = mail.claim
-    last = claim.steps.exclude(reason="").last()
+    step = claim.steps.filter(at__lte=mail.created_at).exclude(source=F("target")).last()
     names = ("supplier_claim", claim.supplier_secret) if mail.is_to_supplier else ("claim", claim.secret)
     words = {
         "claim": claim,
         "site_name": settings.SITE_NAME,
         "link": f"{settings.SITE_URL}{reverse(names[0], args=[claim.number, names[1]])}",
         "register": f"{settings.SITE_URL}{reverse('public_claim', args=[claim.number])}",
-        "reason": last.reason if last else "",
+        "reason": step.reason if step else "",
         "statement": claim.statements.last(),
         "missing": missing_of(claim.regime_name, claim.notice, sum(one.is_located for one in claim.targets.all())),
         "counter": claim.counter_notices.last(),
