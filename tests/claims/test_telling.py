@@ -2,7 +2,7 @@
 
 import smtplib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims import deciding, hearing, telling
 from obbligato.claims.models import Claim, ClaimMail, Supplier
 from obbligato.claims.regimes.steps import Who
@@ -124,3 +125,25 @@ def test_a_mail_says_the_reason_of_its_step_and_neither_an_older_nor_a_later_nor
     restored = telling.text_of(ClaimMail.objects.get(claim=other, kind="restored"))[1]
     for word in ("passport", "heard", "open again"):
         assert word not in restored
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Closed: sale, preview", "until 1 January 2036", "until it is lifted")),
+        ("fr", ("Fermé\u202f: vente, écoute", "jusqu’au 1 janvier 2036", "jusqu’à la levée")),
+        ("ru", ("Закрыто: продажа, прослушивание", "до 1 января 2036", "до отмены")),
+    ],
+)
+def test_the_reasons_say_what_is_closed_and_for_how_long(language: str, words: tuple[str, str, str]) -> None:
+    """Regulation (EU) 2022/2065, Article 17(3)(a)."""
+    texts = []
+    for ends_at in (datetime(2036, 1, 1, tzinfo=UTC), None):
+        claim = about(a_silent_release(), language=language)
+        deciding.act(claim, "skip_hearing", by="dana", reason="As its cover shows.")
+        deciding.restrict(claim, reasons(effects=(Effect.SELL, Effect.PREVIEW), ends_at=ends_at), by="dana")
+        texts.append(telling.text_of(ClaimMail.objects.get(claim=claim, kind="restricted"))[1])
+    closed, until, lifted = words
+    assert closed in texts[0]
+    assert until in texts[0]
+    assert lifted in texts[1]

@@ -98,7 +98,6 @@ class TestRulingsAsRows(TestCase):
                     with pytest.raises((NoSuchStep, NotDue)):
                         restoring.begin(incident, by="dana", why="Now.")
 
-
     @settings(max_examples=8, deadline=None)
     @given(st.lists(st.tuples(st.integers(0, 1), WORD), max_size=10), st.tuples(*[st.sampled_from(Outcome)] * 2))
     def test_an_incident_stands_where_all_its_rulings_together_say(self, said: Any, outcomes: Any) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from obbligato.kernel import clock
 from obbligato.payments.two_people import SecondPersonNeeded
-from obbligato.standing import effect, holding, restoring, ruling
+from obbligato.standing import contesting, effect, holding, restoring, ruling
 from obbligato.standing.models import Ruling, RulingWord
 from obbligato.standing.ruling import BadRuling, Decided, NotNow
 from obbligato.standing.walking import NoWhy
@@ -171,6 +171,16 @@ def test_a_ruling_that_was_decided_beside_a_reversed_one_still_comes_into_force(
     assert state_of(first) == State.RULED
     said(second, Word.IN_FORCE)
     assert state_of(second) == State.RESTORATION_DUE
+
+
+def test_what_comes_into_force_after_both_sides_agreed_changes_nothing() -> None:
+    incident = before_a_court()
+    found = a_ruling(incident)
+    said(found, Word.DECIDED)
+    word = ruling.say(found, Word.IN_FORCE, on=clock.today(), document=a_document(incident), by="dana")
+    contesting.settle(incident, is_restored=False, by="dana", why="They pay our costs.")
+    ruling.check(word, by="erin", remark="Asked at the court's registry.")
+    assert (state_of(found), both()) == (State.SETTLED, {Standing.TERMINATED})
 
 
 def test_a_rail_that_stands_by_itself_again_is_left_alone_by_a_reversal() -> None:
