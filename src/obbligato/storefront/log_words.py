@@ -74,7 +74,7 @@ class Shown:
 
 def sentence(kind: str) -> str:
     """What an entry of this kind tells, a claim's act as its page does; the kind itself where we have no words."""
-    return str(SENTENCES.get(kind) or ACTS.get(kind.removeprefix("claim."), kind))
+    return str(SENTENCES.get(kind) or ACTS.get(kind.removeprefix("claim.")) or kind)
 
 
 def family(kind: str) -> str:
