@@ -82,6 +82,22 @@ def test_a_claim_is_decided_on_one_page_with_all_that_it_takes(staff: Client) ->
     assert "cannot be done now" in act(staff, claim, "decline", reason="No.")
 
 
+def test_what_was_typed_stays_when_it_is_refused_and_nothing_typed_is_wherever_she_has_the_right(staff: Client) -> None:
+    claim = about(a_silent_release(), territories=("DE",))
+    act(staff, claim, "skip-hearing", reason="As its cover shows.")
+    address = f"{DESK}/{claim.pk}/restrict/"
+    key = staff.get(address).context["form"]["key"].value()
+    typed = {**REASONS, "key": key, "facts": "A long story. Ask x@example.org", "territories": ""}
+    answer = staff.post(address, typed)
+    page = answer.content.decode()
+    assert "holds something personal" in page
+    for part in ("A long story.", "Nobody allowed it.", 'value="preview" checked'):
+        assert part in " ".join(page.replace('id="id_effects_1"', "").split())
+    assert answer.context["form"]["key"].value() not in {key, None}
+    assert "is made and in effect" in act(staff, claim, "restrict", **{**typed, "facts": "A long story."})
+    assert Restriction.objects.get().territories == ",DE,"
+
+
 def test_who_may_only_look_sees_no_link_by_which_she_could_act(staff: Client) -> None:
     claim = about(a_silent_release())
     watcher = Person.objects.create_user("erin", password="a long password", is_staff=True)

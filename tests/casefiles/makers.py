@@ -62,14 +62,15 @@ def ruled(incident: Incident) -> None:
 
 
 def an_order(recording: Recording) -> CourtOrder:
-    """Of a court, about one recording; nobody has verified it."""
+    """Of a court, about one recording; erin has verified it, and it is not in force."""
     order = CourtOrder.objects.create(
-        number="O-1", issuer="Regional Court", issuer_kind="court", case_number="7 O 1/26"
+        number="O-1", issuer="Regional Court", issuer_kind="court", case_number="7 O 1/26", state="waiting"
     )
     Paper.objects.create(
         order=order, operative_part="The recording shall not be offered in Austria.", language="en", is_signed=True,
         service="by post", served_at=clock.now(), decided_at=clock.now(), recordings=[recording.pk],
         territories=["AT"], effects=["sell"], document_name="order.pdf", document_sha256="0" * 64, recorded_by="dana",
+        verified_by="erin", verified_at=clock.now(),
     )  # fmt: skip
     return order
 

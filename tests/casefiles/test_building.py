@@ -19,6 +19,8 @@ from django.db import connection
 from obbligato.casefiles import archive, building, figures, making, printing, rebuilding
 from obbligato.casefiles.archive import File
 from obbligato.casefiles.models import CaseFile
+from obbligato.claims.orders.models import Paper as Order
+from obbligato.kernel import clock
 from obbligato.kernel.folders import data_folder
 from obbligato.kernel.kept_files import LostFile
 from obbligato.ledger import accounts, immutability
@@ -99,6 +101,18 @@ def test_what_nobody_has_checked_counts_nothing_in_it(incident: Incident) -> Non
     told = json.loads(built(incident)[1]["rulings.json"])
     assert "It is not in force, so nothing follows from it yet." in told["rulings"][0]["not_decided"]
     assert "No ruling in this matter is in force." in told["not_decided"]
+
+
+def test_nor_does_an_order_that_nobody_has_verified(incident: Incident) -> None:
+    Order.objects.update(verified_at=None, verified_by="", force="full", force_since=clock.now())
+    files = built(incident, "public")[1]
+    told = json.loads(files["rulings.json"])
+    assert told["orders"] == []
+    assert any("look like an order about a recording named" in one and ": 1." in one for one in told["not_decided"])
+    assert "7 O 1/26" not in text_of("case-file.pdf", files)
+    Order.objects.update(rejected_at=clock.now())
+    told = json.loads(built(incident, "court")[1]["rulings.json"])
+    assert not [one for one in told["not_decided"] if "look like an order" in one]
 
 
 def test_a_ruling_between_others_says_whom_it_does_not_bind(incident: Incident) -> None:

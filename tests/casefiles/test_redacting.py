@@ -104,6 +104,7 @@ def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
     person = Person.objects.create_user(operator, f"{eleven}@desk.example", "a long password", is_staff=True)
     person.first_name, person.last_name = ten, nine
     person.save()
+    Person.objects.create_user(eleven, "", "a long password", is_staff=True)  # Who did nothing in this.
     claim = about(a_silent_release())
     Claim.objects.filter(pk=claim.pk).update(
         name=f"{three} {four}", mail=mail, address=f"{five} Street 1", signature=three
@@ -131,7 +132,9 @@ def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
     walking.note(incident, words, by=operator)
     deadlines.set_day(incident, Due.OTHER, clock.today(), by=operator, note=words)
     recording = Recording.objects.order_by("-pk")[0]
-    naming_items.name(incident, [recording.title, f"A song of {operator}, {three} {four}, {mail}"], by=operator)
+    naming_items.name(
+        incident, [recording.title, f"A song of {operator}, {eleven}, {three} {four}, {mail}"], by=operator
+    )
     documents.keep(incident, words.encode(), kind=Paper.LETTER_IN, title=words[:150], name=f"{one}.eml", by=operator)
     return incident, [*names, "DE89370400440532013000", "1234567", "@desk", f"@{two}"]
 

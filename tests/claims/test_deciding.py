@@ -336,6 +336,40 @@ class TestEveryWay:
         with pytest.raises(deciding.NothingLocated):
             deciding.restrict(claim, reasons(), by="dana")
 
+    def test_a_decision_closes_nothing_where_the_claimant_claims_nothing(self) -> None:
+        claim = heard(about(a_silent_release(), territories=("DE", "FR")))
+        for places in (("WORLD",), ("DE", "AT")):
+            with pytest.raises(deciding.BadReasons, match="in DE, FR; elsewhere"):
+                deciding.restrict(claim, reasons(territories=places), by="dana")
+        deciding.restrict(claim, reasons(territories=("FR",)), by="dana")
+        assert (closed(claim, "FR"), closed(claim, "DE"), closed(claim, "AT")) == (True, False, False)
+
+    def test_reasons_are_as_long_as_the_transparency_database_takes_them(self) -> None:
+        claim = heard(about(a_silent_release()))
+        for longer in ({"facts": "x" * 5_001}, {"explanation": "x" * 2_001}):
+            with pytest.raises(deciding.BadReasons, match="at most 5,000 characters"):
+                deciding.restrict(claim, reasons(**longer), by="dana")
+        deciding.restrict(claim, reasons(facts="x" * 5_000, explanation="x" * 2_000), by="dana")
+
+    def test_who_decided_first_does_not_take_the_standing_from_a_complaint(self) -> None:
+        large()
+        claim = heard(about(a_silent_release()))
+        deciding.act(claim, "decline", by="dana", reason="No.")
+        hearing.complain(claim, "But it is mine.", who=Who.CLAIMANT)
+        with pytest.raises(deciding.SamePerson, match="somebody else records"):
+            deciding.set_standing(claim, "none", by="dana", reason="I do not believe her.")
+        deciding.set_standing(claim, "proven", by="erin", reason="A contract came.")
+        deciding.restrict(claim, reasons(), by="erin")
+        deciding.set_standing(claim, "asserted", by="dana", reason="It was a copy.")
+
+    def test_a_claim_that_cannot_move_keeps_no_other_waiting(self) -> None:
+        stuck, other = received(a_notice("nowhere")), received(a_notice("nowhere else"))
+        about_it = a_silent_release()
+        stuck.targets.update(release=about_it)  # By now nothing is missing, so there is no reason to refuse it.
+        clock.advance(timedelta(days=10))
+        assert due.move_due(10) == 1
+        assert (fresh(stuck).state, fresh(other).state) == ("incomplete", "refused")
+
     @pytest.mark.parametrize(
         "words",
         [

@@ -1,6 +1,7 @@
 """Exports hold what the databases want, by their own rules, and no personal value; the register tells facts alone."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,14 @@ def faults(said: dict[str, Any]) -> list[str]:
         found.append("category or puid")
     if not 0 < len(said["decision_facts"]) <= 5_000:
         found.append("decision_facts")
+    for name, longest in {**dict.fromkeys(("ground", "legal_ground"), 500), "explanation": 2_000}.items():
+        found += [
+            f"{kind}_content_{name}"
+            for kind in ("illegal", "incompatible")
+            if len(said.get(f"{kind}_content_{name}", "")) > longest
+        ]
+    if not re.fullmatch("[a-zA-Z0-9_-]+", said["puid"]) or len(said["decision_ground_reference_url"]) > 500:
+        found.append("puid or decision_ground_reference_url")
     code = said.get("content_id", {"EAN-13": "0" * 13})["EAN-13"]
     return found if len(code) == 13 and code.isdigit() else [*found, "content_id"]
 
@@ -72,6 +81,13 @@ def test_a_statement_passes_the_rules_of_the_transparency_database(ground: str) 
         "territorial_scope",
         "decision_facts",
     ]
+
+
+def test_the_longest_statement_passes_too_and_an_older_longer_one_is_cut() -> None:
+    claim, said = decided(facts="f" * 5_000, explanation="e" * 2_000, legal_ground="l" * 300)
+    assert faults(said) == []
+    claim.statements.update(facts="f" * 9_000, explanation="e" * 9_000)
+    assert faults(exporting.eu_statement(claim.statements.get())) == []
 
 
 def test_everywhere_is_all_of_the_european_economic_area() -> None:

@@ -92,6 +92,19 @@ def test_under_512_one_who_says_what_and_where_is_asked_for_the_rest_and_another
     assert not Holding.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [
+        ({"address": ""}, "incomplete"),
+        ({"mail": "", "signature": ""}, "incomplete"),
+        ({"address": "", "mail": ""}, "refused"),
+    ],
+)
+def test_under_512_whoever_can_be_reached_is_asked_how_else(how: dict[str, str], state: str) -> None:
+    in_the_us()
+    assert about(a_silent_release(), asks_for_us=True, **how).state == state
+
+
 def test_what_was_missing_is_added_and_the_claim_goes_on() -> None:
     release = a_silent_release()
     claim = received(a_notice("everything by The Small Hours", explanation=""))

@@ -1,13 +1,14 @@
 """Mails about claims go out once, in each language, with the right side's link; a link that was cut leads nowhere."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims import deciding, due, hearing, telling
-from obbligato.claims.models import Claim, ClaimMail
+from obbligato.claims.models import Claim, ClaimMail, Supplier
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from tests.claims.makers import COUNTER, MONDAY, a_supplier, about, fresh, in_the_us, reasons
@@ -102,3 +103,45 @@ def test_a_link_that_was_cut_leads_nowhere() -> None:
     ]:
         with pytest.raises(hearing.NoSuchClaim):
             hearing.claim_with(number, secret, who=who)
+
+
+def test_a_mail_says_the_reason_of_its_step_and_neither_an_older_nor_a_later_nor_a_secret_one() -> None:
+    release = a_silent_release()
+    claim = about(release)
+    deciding.act(claim, "skip_hearing", by="dana", reason="It can be heard.")
+    deciding.act(claim, "decline", by="dana", reason="It is licensed.")
+    clock.advance(timedelta(minutes=1))  # No server took mails meanwhile.
+    hearing.answer(claim, "I have a contract.")
+    deciding.set_standing(claim, "proven", by="dana", reason="Her passport lies in the safe.")
+    declined = ClaimMail.objects.get(claim=claim, kind="declined")
+    assert "It is licensed." in declined.text
+    other = about(release, work="Piece 2")
+    Supplier.objects.create(label=release.label, mail="bob@label.example")
+    deciding.act(other, "skip_hearing", by="dana", reason="It can be heard, too.")
+    deciding.set_standing(other, "proven", by="dana", reason="Her passport lies in the safe.")
+    hearing.retract(other)
+    restored = ClaimMail.objects.get(claim=other, kind="restored").text
+    for word in ("passport", "heard", "open again"):
+        assert word not in restored
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Closed: sale, preview", "until 1 January 2036", "until it is lifted")),
+        ("fr", ("Fermé\u202f: vente, écoute", "jusqu’au 1 janvier 2036", "jusqu’à la levée")),
+        ("ru", ("Закрыто: продажа, прослушивание", "до 1 января 2036", "до отмены")),
+    ],
+)
+def test_the_reasons_say_what_is_closed_and_for_how_long(language: str, words: tuple[str, str, str]) -> None:
+    """Regulation (EU) 2022/2065, Article 17(3)(a)."""
+    texts = []
+    for ends_at in (datetime(2036, 1, 1, tzinfo=UTC), None):
+        claim = about(a_silent_release(), language=language)
+        deciding.act(claim, "skip_hearing", by="dana", reason="As its cover shows.")
+        deciding.restrict(claim, reasons(effects=(Effect.SELL, Effect.PREVIEW), ends_at=ends_at), by="dana")
+        texts.append(ClaimMail.objects.get(claim=claim, kind="restricted").text)
+    closed, until, lifted = words
+    assert closed in texts[0]
+    assert until in texts[0]
+    assert lifted in texts[1]

@@ -29,7 +29,8 @@ Restores = Callable[[Facts, Sequence[Known], Iterable[str]], frozenset[str]]
 FACTS = st.builds(
     Facts, st.sampled_from(Outcome), st.booleans(), st.frozensets(st.sampled_from(["north", "south", "elsewhere"]))
 )
-SAID = st.lists(st.builds(Known, st.sampled_from(Word), st.booleans()), max_size=6)
+WORD = st.builds(Known, st.sampled_from(Word), st.booleans())
+SAID = st.lists(WORD, max_size=6)
 
 
 EVERY_RULING = [
@@ -97,6 +98,35 @@ class TestRulingsAsRows(TestCase):
                     with pytest.raises((NoSuchStep, NotDue)):
                         restoring.begin(incident, by="dana", why="Now.")
 
+    @settings(max_examples=8, deadline=None)
+    @given(st.lists(st.tuples(st.integers(0, 1), WORD), max_size=10), st.tuples(*[st.sampled_from(Outcome)] * 2))
+    def test_an_incident_stands_where_all_its_rulings_together_say(self, said: Any, outcomes: Any) -> None:
+        with rails():
+            incident = before_a_court()
+            both = [a_ruling(incident, outcome=one) for one in outcomes]
+            for which, word in [*enumerate([Known(Word.DECIDED, True)] * 2), *said]:
+                say_and_check(both[which], word)
+                incident.refresh_from_db()
+                assert incident.state == stands_at(both)
+
+
+def stands_at(both: Sequence[Ruling]) -> State:
+    """By its own account of the words: due before upheld before ruled."""
+    in_force = {one.outcome for one in both if is_in_force(one)}
+    if Outcome.FAVOURABLE in in_force:
+        return State.RESTORATION_DUE
+    last = [believed(one)[-1:] for one in both]
+    is_ruled = any(words and words != [Word.REVERSED] for words in last)
+    return State.CLOSED_UPHELD if in_force else State.RULED if is_ruled else State.PROCEEDINGS
+
+
+def believed(made: Ruling) -> list[str]:
+    return [one.state for one in made.words.order_by("pk") if one.checked_at and not one.is_rejected]
+
+
+def is_in_force(made: Ruling) -> bool:
+    return [state for state in believed(made) if state in {Word.IN_FORCE, Word.REVERSED}][-1:] == [Word.IN_FORCE]
+
 
 def say_and_check(made: Ruling, word: Known) -> None:
     """What dana enters, and erin believes or not; what cannot be said now is not."""
@@ -111,9 +141,7 @@ def say_and_check(made: Ruling, word: Known) -> None:
 
 def is_due(made: Ruling) -> bool:
     """By its own account of the words, not by the code's."""
-    believed = [one.state for one in made.words.order_by("pk") if one.checked_at and not one.is_rejected]
-    force = [state for state in believed if state in {Word.IN_FORCE, Word.REVERSED}][-1:] == [Word.IN_FORCE]
-    return force and made.outcome == Outcome.FAVOURABLE and made.speaks_for_us
+    return is_in_force(made) and made.outcome == Outcome.FAVOURABLE and made.speaks_for_us
 
 
 class TestSteps:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from obbligato.kernel import clock
 from obbligato.payments.two_people import SecondPersonNeeded
-from obbligato.standing import effect, holding, restoring, ruling
+from obbligato.standing import contesting, effect, holding, restoring, ruling
 from obbligato.standing.models import Ruling, RulingWord
 from obbligato.standing.ruling import BadRuling, Decided, NotNow
 from obbligato.standing.walking import NoWhy
@@ -137,6 +137,50 @@ def test_what_rests_on_another_ruling_stays() -> None:
     incident.refresh_from_db()
     assert incident.state == State.RESTORED_CANARY
     assert (holding.state_of("north"), holding.state_of("south")) == (Standing.SUSPENDED, Standing.RESTORED_CANARY)
+
+
+def test_what_was_closed_by_one_ruling_is_due_by_another_that_stays() -> None:
+    incident = before_a_court()
+    against = in_force(incident, outcome=Outcome.UNFAVOURABLE, addressees=(("South Acquiring Ltd", "south"),))
+    assert incident.state == State.CLOSED_UPHELD
+    a_favourable = a_ruling(incident, addressees=(("North Payments Ltd", "north"),))
+    said(a_favourable, Word.DECIDED)
+    assert state_of(a_favourable) == State.CLOSED_UPHELD
+    said(a_favourable, Word.IN_FORCE)
+    assert state_of(a_favourable) == State.RESTORATION_DUE
+    said(against, Word.REVERSED)
+    assert (state_of(against), ruling.restored_rails(incident)) == (State.RESTORATION_DUE, {"north"})
+
+
+def test_what_was_due_by_one_ruling_is_upheld_by_another_that_stays() -> None:
+    incident = before_a_court()
+    in_favour = in_force(incident)
+    against = a_ruling(incident, outcome=Outcome.UNFAVOURABLE)
+    said(against, Word.DECIDED, Word.IN_FORCE)
+    assert state_of(against) == State.RESTORATION_DUE
+    said(in_favour, Word.REVERSED)
+    assert (state_of(against), both()) == (State.CLOSED_UPHELD, {Standing.SUSPENDED})
+
+
+def test_a_ruling_that_was_decided_beside_a_reversed_one_still_comes_into_force() -> None:
+    incident = before_a_court()
+    first, second = a_ruling(incident), a_ruling(incident)
+    said(first, Word.DECIDED)
+    said(second, Word.DECIDED)
+    said(first, Word.APPEALED, Word.REVERSED)
+    assert state_of(first) == State.RULED
+    said(second, Word.IN_FORCE)
+    assert state_of(second) == State.RESTORATION_DUE
+
+
+def test_what_comes_into_force_after_both_sides_agreed_changes_nothing() -> None:
+    incident = before_a_court()
+    found = a_ruling(incident)
+    said(found, Word.DECIDED)
+    word = ruling.say(found, Word.IN_FORCE, on=clock.today(), document=a_document(incident), by="dana")
+    contesting.settle(incident, is_restored=False, by="dana", why="They pay our costs.")
+    ruling.check(word, by="erin", remark="Asked at the court's registry.")
+    assert (state_of(found), both()) == (State.SETTLED, {Standing.TERMINATED})
 
 
 def test_a_rail_that_stands_by_itself_again_is_left_alone_by_a_reversal() -> None:

@@ -78,6 +78,22 @@ def test_a_second_click_finds_the_same_page_and_somebody_else_finds_no_link() ->
     assert claim.secret not in other
 
 
+def test_a_mandate_that_was_forgotten_comes_with_the_same_notice_again() -> None:
+    release, client = a_silent_release(), Client()
+    as_agent = typed(release.slug, role="agent", on_behalf_of="Ada Owner")
+    client.post("/claims/new", as_agent)
+    claim = Claim.objects.get()
+    assert claim.standing == "none"
+    other = Client().post("/claims/new", {**as_agent, "mandate": SimpleUploadedFile("m.pdf", PDF)}).content.decode()
+    assert "sent along now were not kept" in other
+    assert not claim.documents.exists()
+    for _ in range(2):
+        answer = client.post("/claims/new", {**as_agent, "mandate": SimpleUploadedFile("m.pdf", PDF)})
+        assert answer.headers["Location"] == claim.get_absolute_url()
+    claim.refresh_from_db()
+    assert (claim.standing, claim.documents.get().is_mandate) == ("asserted", True)
+
+
 def test_what_was_typed_is_kept_when_it_is_refused() -> None:
     answer = Client().post("/claims/new", typed("x", mail="nobody", territories="DE"))
     page = answer.content.decode()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -49,7 +49,8 @@ def asked(
 ) -> HttpResponse:
     """Show the form; when it is sent and right, act with its values, say what act() says, and go back.
 
-    Where act() gives a whole answer, such as a file, that is the answer.
+    Where act() gives a whole answer, such as a file, that is the answer. Where it refuses, what was typed stays to be
+    mended; a file has to be chosen again.
     """
     filled = (
         form(request.POST, request.FILES)
@@ -59,12 +60,16 @@ def asked(
     if request.method == "POST" and filled.is_valid():
         try:
             done = act(filled.cleaned_data)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            if not filled.visible_fields():
+                return HttpResponseRedirect(back)
+            filled = form(_with_another_key(request), request.FILES)
+        else:
             if isinstance(done, HttpResponse):
                 return done
             messages.success(request, done)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        return HttpResponseRedirect(back)
+            return HttpResponseRedirect(back)
     context = {
         **desk.admin_site.each_context(request),
         "title": title,
@@ -74,3 +79,10 @@ def asked(
         "opts": desk.model._meta,
     }
     return TemplateResponse(request, "backoffice/asked.html", context)
+
+
+def _with_another_key(request: HttpRequest) -> QueryDict:
+    """What was typed, for another try: the key of the one that was refused is used up."""
+    typed = request.POST.copy()
+    typed["key"] = secrets.token_urlsafe(16)
+    return typed

@@ -84,12 +84,12 @@ class ReasonsForm(Sure):
         max_length=300, label="Provision", widget=UnfoldAdminTextInputWidget, help_text="Of the law, or of the terms."
     )
     facts = forms.CharField(
-        max_length=5_000,
+        max_length=deciding.LONGEST_FACTS,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text="Public. Write “the claimant”, never her name.",
     )
     explanation = forms.CharField(
-        max_length=5_000,
+        max_length=deciding.LONGEST_EXPLANATION,
         label="Why it applies",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text="Public.",
@@ -98,7 +98,7 @@ class ReasonsForm(Sure):
         max_length=800,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Codes such as DE, AT. Empty: everywhere.",
+        help_text="Codes such as DE, AT. Empty: wherever the claimant says that she has the right.",
     )
     effects = forms.MultipleChoiceField(
         choices=[(one.value, one.label) for one in EFFECTS],
@@ -122,7 +122,7 @@ def restrict(desk: ModelAdmin, request: HttpRequest, claim: Claim, back: str) ->
             legal_ground=values["legal_ground"],
             facts=values["facts"],
             explanation=values["explanation"],
-            territories=territories_of(values["territories"]),
+            territories=territories_of(values["territories"] or " ".join(claim.territories)),
             effects=[Effect(one) for one in values["effects"]],
             ends_at=datetime.combine(ends_on, time(), UTC) if ends_on else None,
             is_detected_automatically=values["detected"],

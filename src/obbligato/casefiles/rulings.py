@@ -6,7 +6,7 @@ Of a ruling or an order it says the operative part word for word, whom that spea
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from obbligato.casefiles.profiles import Sort, Told
 from obbligato.claims import registering
@@ -31,10 +31,10 @@ def rulings_of(incident: Incident, exhibits: Mapping[int, str]) -> list[dict[str
 
 
 def orders_about(incident: Incident) -> list[dict[str, Any]]:
-    """Orders of courts and authorities about a recording that the incident names."""
-    named = _recordings(incident)
-    papers = Paper.objects.filter(rejected_at__isnull=True).values_list("order_id", "recordings")
-    keys = {order for order, recordings in papers if not named.isdisjoint(recordings)}
+    """Orders of courts and authorities about a recording that the incident names; what no second person verified is
+    none.
+    """
+    keys = _about(incident, Paper.objects.filter(verified_at__isnull=False))
     return [_order(one) for one in CourtOrder.objects.filter(pk__in=keys).order_by("pk")]
 
 
@@ -74,8 +74,20 @@ def not_decided(incident: Incident) -> list[str]:
         said.append(
             f"Papers that look like a ruling, which no second person has confirmed: {doubted}. They count nothing."
         )
+    if doubted := len(_about(incident, Paper.objects.filter(verified_at__isnull=True, rejected_at__isnull=True))):
+        said.append(
+            f"Papers that look like an order about a recording named, which no second person has confirmed: {doubted}."
+            " They count nothing."
+        )
     said.append("That an item was named by somebody says nothing of it. Nobody has decided here what may be sold.")
     return said
+
+
+def _about(incident: Incident, papers: "QuerySet[Paper]") -> list[int]:
+    """The orders, by their keys, of each of these papers that is about a recording that the incident names."""
+    named = _recordings(incident)
+    found = papers.order_by("pk").values_list("order_id", "recordings")
+    return [order for order, recordings in found if not named.isdisjoint(recordings)]
 
 
 def _recordings(incident: Incident) -> set[int]:
@@ -126,7 +138,7 @@ def _limits(ruling: Ruling, said: list[effect.Known], others: list[str]) -> list
 
 
 def _order(order: CourtOrder) -> dict[str, Any]:
-    papers = order.papers.filter(rejected_at__isnull=True).order_by("pk")
+    papers = order.papers.filter(verified_at__isnull=False).order_by("pk")
     return {
         "number": order.number,
         "issuer": Told(Sort.PLAIN, order.issuer),
@@ -138,7 +150,6 @@ def _order(order: CourtOrder) -> dict[str, Any]:
                 "decided_on": f"{one.decided_at:%Y-%m-%d}",
                 "operative_part": Told(Sort.PLAIN, one.operative_part),
                 "force": one.get_force_display(),
-                "is_verified": one.verified_at is not None,
                 "territories": list(one.territories),
                 "effects": list(one.effects),
                 "recordings": len(one.recordings),

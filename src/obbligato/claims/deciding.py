@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from obbligato.catalog.places import WORLD
 from obbligato.catalog.restrictions.imposing import impose
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims import announcing, escrow, linting, stepping
@@ -24,6 +25,8 @@ EFFECTS = (Effect.SELL, Effect.PREVIEW, Effect.GIFT, Effect.SEARCH)
 """What a decision may close. Owners keep what they bought: only an order can touch that."""
 WON = (State.UPHELD.value, State.RESTRICTED.value, State.REVERSED.value, State.COURT_ORDER.value)
 """Where it may be decided for the claimant: reversed may be that nothing was closed. Else nothing is held any more."""
+LONGEST_FACTS, LONGEST_EXPLANATION = 5_000, 2_000
+"""What the EU Transparency Database takes (its API documentation): a text that is cut would be another one."""
 
 
 class SamePerson(Forbidden):
@@ -106,9 +109,11 @@ def act(claim: Claim, name: str, *, by: str, reason: str) -> ClaimStep:
 def set_standing(claim: Claim, standing: str, *, by: str, reason: str) -> Claim:
     """Record what is known of a claimant's standing, and why. Shares wait or come free by it; nothing else changes.
 
-    Raises ReasonMissing, NotPossibleNow.
+    Raises SamePerson, ReasonMissing, NotPossibleNow.
     """
     claim = stepping.locked(claim)
+    if claim.complaints.filter(decided_at__isnull=True, first_decider=by).exists():
+        raise SamePerson("A complaint about your decision waits; until it is decided, somebody else records standing.")
     if not reason.strip():
         raise stepping.ReasonMissing("Say how this is known.")
     if standing not in Claim.Standing.values:
@@ -151,6 +156,13 @@ def _refuse_bad(claim: Claim, reasons: Reasons) -> None:
     texts = (reasons.legal_ground, reasons.facts, reasons.explanation)
     if not all(text.strip() for text in texts) or reasons.ground not in StatementOfReasons.Ground.values:
         raise BadReasons("Say the ground, the provision it rests on, the facts, and why it applies to them.")
+    if len(reasons.facts.strip()) > LONGEST_FACTS or len(reasons.explanation.strip()) > LONGEST_EXPLANATION:
+        raise BadReasons(
+            f"Facts have at most {LONGEST_FACTS:,} characters, and why they matter {LONGEST_EXPLANATION:,}."
+        )
+    if WORLD not in claim.territories and set(reasons.territories) - set(claim.territories):
+        places = ", ".join(claim.territories)
+        raise BadReasons(f"The claimant says that the right is hers in {places}; elsewhere this claim closes nothing.")
     if set(reasons.effects) - set(EFFECTS):
         raise BadReasons("A decision can close sale, preview, gifts and search. What people own is for a court.")
     countered = claim.counter_notices.values_list("name", "signature")

@@ -3,6 +3,7 @@
 Hearings begin and end, what was countered is put back, decisions for a time end. It decides nothing.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from obbligato.claims.hearing import missing
 from obbligato.claims.models import Claim, ClaimStep, StatementOfReasons, Supplier
 from obbligato.claims.regimes.steps import State, Who
 from obbligato.kernel import clock
+from obbligato.kernel.refusals import Refused
 
 THE_STORE = "the store"
 REMINDED_BEFORE = timedelta(days=2)
@@ -22,12 +24,16 @@ REASONS = {
         "The supplier countered the claim, and nobody told of an action in time (17 U.S.C. § 512(g)(2)(C))."
     ),
 }
+log = logging.getLogger(__name__)
 
 
 def move_due(limit: int) -> int:
-    """Take the step of the clock for claims whose deadline has passed, trusted flaggers' first; how many."""
+    """Take the step of the clock for claims whose deadline has passed, trusted flaggers' first; how many.
+
+    One that cannot take it keeps no other waiting: the days of the others are the law's.
+    """
     due = Claim.objects.filter(deadline__lte=clock.now()).order_by("-is_trusted", "deadline", "pk")
-    return sum(_moved(claim) for claim in due[:limit])
+    return sum(_survived(claim) for claim in due[:limit])
 
 
 def remind_due(limit: int) -> int:
@@ -71,6 +77,14 @@ def _ended(statement: StatementOfReasons) -> bool:
     stepping.end(statement, at=statement.ends_at, by=THE_STORE)
     escrow.keep_in_step(claim, by=THE_STORE)
     return True
+
+
+def _survived(claim: Claim) -> bool:
+    try:
+        return _moved(claim)
+    except Refused:
+        log.exception("Claim %s could not move on.", claim)
+        return False
 
 
 @transaction.atomic

@@ -98,9 +98,14 @@ def missing_of(regime: str, notice: Notice, located: int) -> list[Element]:
     return [one for one in elements_of(regime, notice, located) if not one.is_there]
 
 
-def can_be_completed(regime: str, missing: list[Element]) -> bool:
-    """Whether she is asked for what is missing: under § 512 only who says (ii), (iii) and (iv); else always."""
-    return regime != "us_512" or not {one.code for one in missing} & SUBSTANTIAL
+def can_be_completed(regime: str, notice: Notice, missing: list[Element]) -> bool:
+    """Whether she is asked for what is missing: under § 512 only who says (ii), (iii) and (iv); else always.
+
+    Whoever can be reached, by mail or by post, says (iv) substantially.
+    """
+    can_be_reached = bool(notice.mail or notice.address)
+    lacking = {one.code for one in missing} - ({"512(c)(3)(A)(iv)"} if can_be_reached else set())
+    return regime != "us_512" or not lacking & SUBSTANTIAL
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from obbligato.catalog.models import Edition
 from obbligato.catalog.places import WORLD
+from obbligato.claims.deciding import LONGEST_EXPLANATION, LONGEST_FACTS
 from obbligato.claims.models import Claim, StatementOfReasons
 from obbligato.claims.regimes.choosing import EEA
 from obbligato.kernel.refusals import Missing
 
-LONGEST_TEXT = 5_000
 VISIBILITY = {
     "sell": "DECISION_VISIBILITY_CONTENT_DISABLED",
     "preview": "DECISION_VISIBILITY_CONTENT_DISABLED",
@@ -47,7 +47,7 @@ def eu_statement(statement: StatementOfReasons) -> dict[str, Any]:
         "decision_monetary": "DECISION_MONETARY_SUSPENSION",
         "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT" if is_illegal else "DECISION_GROUND_INCOMPATIBLE_CONTENT",
         f"{kind}_legal_ground" if is_illegal else f"{kind}_ground": statement.legal_ground,
-        f"{kind}_explanation": statement.explanation[:LONGEST_TEXT],
+        f"{kind}_explanation": statement.explanation[:LONGEST_EXPLANATION],
         "decision_ground_reference_url": f"{settings.SITE_URL}{reverse('public_claim', args=[claim.number])}",
         "category": "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS",
         "category_specification": ["KEYWORD_COPYRIGHT_INFRINGEMENT"],
@@ -55,7 +55,7 @@ def eu_statement(statement: StatementOfReasons) -> dict[str, Any]:
         "content_date": f"{_content_date(claim):%Y-%m-%d}",
         "territorial_scope": _scope(statement.territories),
         "application_date": f"{statement.made_at:%Y-%m-%d}",
-        "decision_facts": statement.facts[:LONGEST_TEXT],
+        "decision_facts": statement.facts[:LONGEST_FACTS],
         "source_type": SOURCES.get(claim.role if claim.is_trusted else "", "SOURCE_ARTICLE_16"),
         "automated_detection": "Yes" if statement.is_detected_automatically else "No",
         "automated_decision": "AUTOMATED_DECISION_NOT_AUTOMATED",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from obbligato.catalog.models import Label, Recording, Release
 from obbligato.catalog.restrictions.models import Effect
@@ -238,7 +238,7 @@ class StatementOfReasons(models.Model):
 
     @property
     def effect_labels(self) -> list[str]:
-        return [Effect(one).label for one in self.effects]
+        return [gettext(Effect(one).label) for one in self.effects]
 
     @property
     def is_in_effect(self) -> bool:

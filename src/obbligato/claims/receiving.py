@@ -102,7 +102,7 @@ def begin(claim: Claim) -> None:
     by = "the store"
     if not missing:
         stepping.take(claim, "accept", who=Who.CLOCK, by=by)
-    elif can_be_completed(claim.regime_name, missing):
+    elif can_be_completed(claim.regime_name, claim.notice, missing):
         stepping.take(claim, "ask", who=Who.CLOCK, by=by)
     else:
         reason = " ".join(str(one.sentence) for one in missing)

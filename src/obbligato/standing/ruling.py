@@ -93,19 +93,21 @@ def check(word: RulingWord, *, by: str, remark: str) -> RulingWord:
     `remark` says how she made sure. Raises SecondPersonNeeded, NotNow, NoWhy.
     """
     word, incident = _waiting(word, by)
-    was_restored, was_upheld = restored_rails(incident), _is_upheld(incident)
+    was_restored = restored_rails(incident)
     word.checked_by, word.checked_at, word.remark = by[:150], clock.now(), walking.reason(remark)
     word.save()
     _tell(word, by)
     why = f"{word.ruling}: {word.get_state_display()} since {word.on:%Y-%m-%d}, checked by {by}."
-    if word.state == Word.DECIDED and incident.state == State.PROCEEDINGS:
-        walking.walk(incident, State.RULED, by=by, why=why)
-    elif word.state == Word.IN_FORCE and incident.state == State.RULED:
-        _take_effect(incident, by, why)
-    elif word.state == Word.IN_FORCE and (added := restored_rails(incident) - was_restored):
-        walking.note(incident, f"{why} Restoration is due for {', '.join(sorted(added))}, too.", by=by)
-    elif word.state == Word.REVERSED and incident.state in REOPENED_FROM:
-        _take_back(incident, was_restored, was_upheld, by, why)
+    if incident.state in {State.PROCEEDINGS, *REOPENED_FROM}:
+        incident = _follow(incident, was_restored, by, why)
+        restored = restored_rails(incident)
+        _take_back(incident, was_restored - restored, by, why)
+        if word.state == Word.IN_FORCE and incident.state == State.RULED:
+            walking.note(
+                incident, f"{why} It speaks to none of this incident's companies, or not for this store.", by=by
+            )
+        elif word.state == Word.IN_FORCE and was_restored and (added := restored - was_restored):
+            walking.note(incident, f"{why} Restoration is due for {', '.join(sorted(added))}, too.", by=by)
     return word
 
 
@@ -147,21 +149,32 @@ def _facts(ruling: Ruling) -> Facts:
     return Facts(Outcome(ruling.outcome), ruling.speaks_for_us, rails)
 
 
-def _take_effect(incident: Incident, by: str, why: str) -> None:
-    if restored_rails(incident):
-        walking.walk(incident, State.RESTORATION_DUE, by=by, why=why)
-    elif _is_upheld(incident):
-        walking.walk(incident, State.CLOSED_UPHELD, by=by, why=why)
-    else:
-        walking.note(incident, f"{why} It speaks to none of this incident's companies, or not for this store.", by=by)
+def _follow(incident: Incident, was_restored: frozenset[str], by: str, why: str) -> Incident:
+    """Bring the incident to where the rulings that count by now say it stands, each way by the table."""
+    restored, is_upheld, is_ruled = restored_rails(incident), _is_upheld(incident), _is_ruled(incident)
+    has_fallen = {
+        State.PROCEEDINGS: False,
+        State.RULED: not is_ruled,
+        State.CLOSED_UPHELD: bool(restored) or not is_upheld,
+    }
+    if has_fallen.get(State(incident.state), bool(was_restored) and not restored):
+        incident = walking.walk(incident, State.PROCEEDINGS, by=by, why=why)
+    if incident.state == State.PROCEEDINGS and is_ruled:
+        incident = walking.walk(incident, State.RULED, by=by, why=why)
+    if incident.state == State.RULED and (restored or is_upheld):
+        after = State.RESTORATION_DUE if restored else State.CLOSED_UPHELD
+        incident = walking.walk(incident, after, by=by, why=why)
+    return incident
 
 
-def _take_back(incident: Incident, was_restored: frozenset[str], was_upheld: bool, by: str, why: str) -> None:
-    """What only the reversed ruling held up falls: its rails are suspended again."""
-    lost = was_restored - restored_rails(incident)
-    rests_on_others = restored_rails(incident) or (was_upheld and _is_upheld(incident))
-    if not rests_on_others:
-        walking.walk(incident, State.PROCEEDINGS, by=by, why=why)
+def _is_ruled(incident: Incident) -> bool:
+    """Whether a ruling is believed to be there that was not reversed."""
+    last = {effect.last_word(known(ruling)) for ruling in incident.rulings.all()}
+    return bool(last - {None, Word.REVERSED})
+
+
+def _take_back(incident: Incident, lost: frozenset[str], by: str, why: str) -> None:
+    """What only a reversed ruling held up falls: its rails are suspended again."""
     present = holding.present()
     for provider in sorted(lost):
         if _is_back(present.get(provider), incident):

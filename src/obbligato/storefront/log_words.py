@@ -15,11 +15,7 @@ from obbligato.transparency.models import Entry
 
 SENTENCES: dict[str, Promise] = {
     "claim.received": _("A notice about rights in music was received."),
-    **{f"claim.{act}": words for act, words in ACTS.items()},
     "decision.made": _("A decision was made, with a statement of reasons."),
-    "decision.upheld": _("A decision was looked at again by another person, and stands."),
-    "decision.reversed": _("A decision was looked at again by another person, and was reversed."),
-    "restriction.imposed": _("Music was restricted, within the scope of a decision or an order."),
     "restriction.lifted": _("A restriction of music ended."),
     "order.received": _("An order of a court or an authority was received."),
     "order.verified": _("A second person checked that an order is authentic."),
@@ -48,7 +44,6 @@ SENTENCES: dict[str, Promise] = {
     "incident.closed_upheld": _("An incident was closed; what the payment company did stands."),
     "incident.closed_restored": _("A payment company's service is as it was, and the incident was closed."),
     "incident.settled": _("An incident at a payment company was settled."),
-    "ruling.recorded": _("The text of a ruling was recorded; it means nothing here before a second person checked it."),
     "ruling.verified": _("A second person checked that a ruling is authentic."),
     "ruling.in_force": _("A ruling is in force, between its addressees and in what it orders."),
     "ruling.appealed": _("An appeal against a ruling was lodged."),
@@ -78,8 +73,8 @@ class Shown:
 
 
 def sentence(kind: str) -> str:
-    """What an entry of this kind tells; the kind itself where we have no words for it."""
-    return str(SENTENCES.get(kind, kind))
+    """What an entry of this kind tells, a claim's act as its page does; the kind itself where we have no words."""
+    return str(SENTENCES.get(kind) or ACTS.get(kind.removeprefix("claim.")) or kind)
 
 
 def family(kind: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from obbligato.catalog.models import Recording
+from obbligato.catalog.models import Recording, Track
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect, Restriction
 from obbligato.catalog.uploads.models import Upload
@@ -325,7 +325,7 @@ class TestWords:
         release = a_release(tracks=2)
         (one,) = some_recordings(1)
         Recording.objects.filter(pk=one).update(isrc="DEA123456789")
-        of_release = naming.recordings_named(f"https://store.example/releases/{release.slug}?format=flac")
+        of_release = naming.recordings_named(f"http://localhost/releases/{release.slug}?format=flac")
         assert len(of_release) == 2
         key = Recording.objects.get(pk=of_release[0]).key
         assert naming.recordings_named(f"DE-A12-34-56789\n\n{key}") == sorted([one, of_release[0]])
@@ -334,6 +334,21 @@ class TestWords:
                 naming.recordings_named(nothing)
         with pytest.raises(naming.UnknownTarget, match="At most"):
             naming.recordings_named("x\n" * (naming.MOST_LINES + 1))
+
+    def test_the_address_of_a_track_names_that_track_alone_and_that_of_another_store_nothing(self) -> None:
+        release = a_release(tracks=2)
+        second = Track.objects.get(edition__release=release, position=2).recording_id
+        assert naming.recordings_named(f"/releases/{release.slug}#2") == [second]
+        places = (
+            f"/releases/{release.slug}#3",
+            f"/releases/{release.slug}#b",
+            f"{release.slug}#2",
+            f"https://elsewhere.example/releases/{release.slug}",
+            f"https://elsewhere.example/{release.slug}",
+        )
+        for place in places:
+            with pytest.raises(naming.UnknownTarget):
+                naming.recordings_named(place)
 
     def test_the_public_list_says_what_is_in_effect(self) -> None:
         (one,) = some_recordings(1)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from obbligato.catalog.models import Recording
 from obbligato.catalog.restrictions.scopes import Scope
@@ -13,11 +14,11 @@ from obbligato.kernel import clock
 class Effect(models.TextChoices):
     """What can be closed, each by itself. Who is paid is none of it."""
 
-    SELL = "sell", "sale"
-    PREVIEW = "preview", "preview"
-    REDOWNLOAD = "redownload", "download by who owns it"
-    GIFT = "gift", "giving it to somebody"
-    SEARCH = "search", "search and lists"
+    SELL = "sell", gettext_noop("sale")
+    PREVIEW = "preview", gettext_noop("preview")
+    REDOWNLOAD = "redownload", gettext_noop("download by who owns it")
+    GIFT = "gift", gettext_noop("giving it to somebody")
+    SEARCH = "search", gettext_noop("search and lists")
 
 
 def listed(words: list[str]) -> str:

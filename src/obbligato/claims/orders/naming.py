@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from obbligato.catalog.models import Recording, Release
+from obbligato.claims.locating import locate
 from obbligato.kernel.refusals import Invalid
 
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
@@ -20,7 +21,8 @@ class UnknownTarget(Invalid):
 def recordings_named(text: str) -> list[int]:
     """Keys of the recordings that these lines name: an ISRC, a recording's key, or a release's slug or address each.
 
-    A release means the recordings of all its editions. Raises UnknownTarget, which names the line.
+    A release means the recordings of all its editions. An address of another store names nothing here. Raises
+    UnknownTarget, which names the line.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
@@ -53,8 +55,13 @@ def _by_code(codes: Iterable[str]) -> dict[str, set[int]]:
 
 
 def _by_name(line: str) -> set[int]:
-    """By a recording's key, or by a release's slug, which ends the address of its page."""
-    slug = line.split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2]
-    release = Release.objects.filter(slug=slug[:120]).first()
+    """By a recording's key, a release's slug, or the address of its page here; `…#3` is its third track alone."""
+    if "/" in line or "#" in line:
+        (place,) = locate([line])
+        if place.recording is not None:
+            return {place.recording.pk}
+        release = None if "#" in line else place.release
+    else:
+        release = Release.objects.filter(slug=line[:120]).first()
     wanted = Q(key=line[:64]) if release is None else Q(tracks__edition__release=release)
     return set(Recording.objects.filter(wanted).values_list("pk", flat=True))

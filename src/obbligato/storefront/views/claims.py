@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from obbligato.claims import exporting, hearing, policies, receiving, registering, stepping, wording
+from obbligato.claims.hearing import Added
 from obbligato.claims.models import Claim
 from obbligato.claims.notices import LANGUAGES, MOST_LOCATORS, Notice
 from obbligato.claims.regimes.steps import Who
@@ -23,19 +24,20 @@ A_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_claim(request: HttpRequest) -> HttpResponse:
     """The form; a refused one keeps what was typed. The same notice again from the same browser finds its page."""
-    typed = notice_in(request, _language()) if request.method == "POST" else Notice(language=_language())
     if request.method != "POST":
-        return _form(request, typed)
+        return _form(request, Notice(language=_language()))
+    typed, sent = notice_in(request, _language()), sent_in(request)
     try:
-        found = receiving.receive(typed, channel="form", origin=origins_of(request)[0], sent=sent_in(request))
+        found = receiving.receive(typed, channel="form", origin=origins_of(request)[0], sent=sent)
+        first, known = found.claims[0], request.session.get("claims", [])
+        if not found.is_new and first.number not in known:
+            return render(request, "claims/known.html", {"claims": found.claims, "sent": sent})
+        for one in () if found.is_new else found.claims:
+            hearing.add(one, Added({}, sent=sent))  # What was sent along this time; twice it is one.
     except Refused as refusal:
         return _form(request, typed, refusal)
-    first = found.claims[0]
-    if found.is_new:
-        request.session["claims"] = [*request.session.get("claims", [])[-50:], first.number]
-    if first.number in request.session.get("claims", []):
-        return redirect("claim", first.number, first.secret)
-    return render(request, "claims/known.html", {"claims": found.claims})
+    request.session["claims"] = [*(one for one in known[-50:] if one != first.number), first.number]
+    return redirect("claim", first.number, first.secret)
 
 
 @never_cache
