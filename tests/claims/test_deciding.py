@@ -359,7 +359,8 @@ class TestEveryWay:
         with pytest.raises(deciding.SamePerson, match="somebody else records"):
             deciding.set_standing(claim, "none", by="dana", reason="I do not believe her.")
         deciding.set_standing(claim, "proven", by="erin", reason="A contract came.")
-        deciding.restrict(claim, reasons(), by="erin")
+        hearing.answer(fresh(claim), "It is ours.")
+        deciding.restrict(fresh(claim), reasons(), by="erin")
         deciding.set_standing(claim, "asserted", by="dana", reason="It was a copy.")
 
     def test_a_claim_that_cannot_move_keeps_no_other_waiting(self) -> None:

@@ -111,7 +111,6 @@ def test_a_mail_says_the_reason_of_its_step_and_neither_an_older_nor_a_later_nor
     deciding.act(claim, "skip_hearing", by="dana", reason="It can be heard.")
     deciding.act(claim, "decline", by="dana", reason="It is licensed.")
     clock.advance(timedelta(minutes=1))  # No server took mails meanwhile.
-    hearing.answer(claim, "I have a contract.")
     deciding.set_standing(claim, "proven", by="dana", reason="Her passport lies in the safe.")
     declined = ClaimMail.objects.get(claim=claim, kind="declined")
     assert "It is licensed." in declined.text
