@@ -50,7 +50,7 @@ words: setup-dev ## gather the words of pages and sentences into the catalogues 
 	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
 bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part; prints one table
-	@sh bench/find_tools.sh
+	@sh tests/find_tools.sh bench
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 setup: $(VENV)/.installed

@@ -28,7 +28,7 @@ def find(name: str) -> str:
     """The path of a program; the bench stops where it is missing."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
-        raise SystemExit(f"The bench compares with {name}, which is not here: sh bench/find_tools.sh installs it.")
+        raise SystemExit(f"The bench compares with {name}, which is not here: sh tests/find_tools.sh bench gets it.")
     return found
 
 

@@ -67,6 +67,11 @@ def dana() -> Person:
     return person
 
 
+def erin() -> Person:
+    """Another operator: the second person, where two must agree."""
+    return Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
+
+
 def signed_in(person: Person) -> Client:
     """A browser in which that person is signed in."""
     client = Client()

@@ -11,8 +11,9 @@ from obbligato.payments.bank import own_account
 from obbligato.payments.bank.models import BankEntry, OutgoingTransfer, OwnAccount, StatementFile
 from obbligato.people.models import Person
 from obbligato.sales import wallets
+from tests.backoffice import acting
 from tests.backoffice.goods import a_busy_store
-from tests.backoffice.test_payment_acts import erin
+from tests.makers import erin, signed_in
 from tests.payments.bank.makers import IBAN, Line, begin, camt, paid
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +29,7 @@ def staff(settings: Any) -> Client:
 
 
 def act(client: Client, address: str, **values: Any) -> str:
-    page = client.get(f"{DESK}/{address}/")
-    key = page.context["form"]["key"].value()
-    return client.post(f"{DESK}/{address}/", {"key": key, **values}, follow=True).content.decode()
+    return acting.act(client, f"{DESK}/{address}", **values)
 
 
 def upload(client: Client, content: bytes) -> str:
@@ -74,7 +73,7 @@ def test_or_to_a_payment_and_above_the_limit_by_two(staff: Client, settings: Any
     entry = an_entry()
     assert "It takes two" in act(staff, f"bankentry/{entry.pk}/payment", number=attempt.number)
     assert "You proposed this" in act(staff, f"bankentry/{entry.pk}/payment", number=attempt.number)
-    assert "In a wallet." in act(erin(), f"bankentry/{entry.pk}/payment", number=attempt.number)
+    assert "In a wallet." in act(signed_in(erin()), f"bankentry/{entry.pk}/payment", number=attempt.number)
 
 
 def test_or_is_a_payout_of_a_company(staff: Client) -> None:

@@ -11,6 +11,7 @@ from obbligato.claims.models import Claim, Policy
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel.kept_files import path_of
 from obbligato.people.models import Person
+from tests.backoffice import acting
 from tests.claims.makers import (
     COUNTER,
     MANDATE,
@@ -24,7 +25,7 @@ from tests.claims.makers import (
     recordings_of,
 )
 from tests.claims.orders.makers import verified
-from tests.makers import alice, dana, signed_in
+from tests.makers import alice, dana, erin, signed_in
 from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
 
@@ -47,16 +48,11 @@ def staff() -> Client:
 
 
 def act(client: Client, claim: Claim, name: str, **values: object) -> str:
-    page = client.get(f"{DESK}/{claim.pk}/{name}/")
-    assert page.status_code == 200, name
-    key = page.context["form"]["key"].value()
-    return client.post(f"{DESK}/{claim.pk}/{name}/", {"key": key, **values}, follow=True).content.decode()
+    return acting.act(client, f"{DESK}/{claim.pk}/{name}", **values)
 
 
 def settle(client: Client, award: Award, name: str, **values: str) -> str:
-    page = client.get(f"/desk/awards/award/{award.pk}/{name}/")
-    values["key"] = page.context["form"]["key"].value()
-    return client.post(f"/desk/awards/award/{award.pk}/{name}/", values, follow=True).content.decode()
+    return acting.act(client, f"/desk/awards/award/{award.pk}/{name}", **values)
 
 
 def page_of(client: Client, claim: Claim) -> str:
@@ -116,8 +112,7 @@ def test_nobody_decides_a_complaint_about_her_own_decision(staff: Client) -> Non
     hearing.complain(claim, "It is not.", who=Who.CLAIMANT)
     hearing.answer(claim, "It is, and the contract shows it.")
     assert "somebody else has to look at it" in act(staff, claim, "uphold", reason="It is.")
-    erin = Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
-    assert "Decided for good" in act(signed_in(erin), claim, "uphold", reason="The contract was shown.")
+    assert "Decided for good" in act(signed_in(erin()), claim, "uphold", reason="The contract was shown.")
 
 
 def test_standing_an_award_and_a_warning_are_recorded_with_their_reasons(staff: Client) -> None:

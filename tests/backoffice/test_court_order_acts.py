@@ -12,7 +12,8 @@ from obbligato.catalog.restrictions.models import Effect
 from obbligato.claims.orders.models import FOLDER, CourtOrder, OrderLetter, Paper
 from obbligato.kernel.kept_files import path_of
 from obbligato.people.models import Person
-from tests.makers import a_release, dana, signed_in
+from tests.backoffice import acting
+from tests.makers import a_release, dana, erin, signed_in
 
 pytestmark = pytest.mark.django_db
 DESK = "/desk/court_orders"
@@ -31,15 +32,11 @@ def recorder() -> Client:
 @pytest.fixture
 def verifier() -> Client:
     """Somebody else who may act."""
-    person = Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
-    return signed_in(person)
+    return signed_in(erin())
 
 
 def act(client: Client, address: str, **values: Any) -> str:
-    """Open the page that asks, send it, and give the words of the page one comes back to."""
-    page = client.get(f"{DESK}/{address}/")
-    assert page.status_code == 200, address
-    return client.post(f"{DESK}/{address}/", {"key": "k", **values}, follow=True).content.decode()
+    return acting.act(client, f"{DESK}/{address}", **values)
 
 
 def written(release: Release | None, content: bytes = b"%PDF", **other: Any) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from obbligato.people.models import Person
 from obbligato.sales import clawing_back, refunding, wallets
 from obbligato.sales.documents.models import Invoice, LocationDoubt, Series
 from obbligato.sales.models import ClawBack, Order, OrderLine, OrderRefund, Purchase
+from tests.backoffice import acting
 from tests.backoffice.goods import a_busy_store
+from tests.makers import erin, signed_in
 from tests.sales.documents.makers import an_order
 from tests.storefront.makers import a_silent_release
 
@@ -23,24 +25,11 @@ DESK = "/desk/sales"
 
 @pytest.fixture
 def staff() -> Client:
-    client = Client()
-    client.force_login(a_busy_store())
-    return client
+    return signed_in(a_busy_store())
 
 
 def act(client: Client, address: str, **values: str) -> str:
-    """Open the page that asks, send it twice, and give the words of the page one comes back to."""
-    page = client.get(f"{address}/")
-    assert page.status_code == 200, address
-    key = page.context["form"]["key"].value()
-    client.post(f"{address}/", {"key": key, **values})
-    return client.post(f"{address}/", {"key": key, **values}, follow=True).content.decode()
-
-
-def a_second_person() -> Client:
-    client = Client()
-    client.force_login(Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True))
-    return client
+    return acting.act(client, address, is_sent_twice=True, **values)
 
 
 def words(answer: Any) -> str:
@@ -72,7 +61,7 @@ def test_a_whole_order_is_refunded_by_two_and_may_stay_hers(staff: Client, setti
     assert made.total_micro == order.total_micro - 10_000
     assert refunding.left(order) == {}
     assert "somebody else" in act(staff, f"{DESK}/orderrefund/{made.pk}/approve")
-    act(a_second_person(), f"{DESK}/orderrefund/{made.pk}/approve")
+    act(signed_in(erin()), f"{DESK}/orderrefund/{made.pk}/approve")
     made.refresh_from_db()
     assert (made.state, made.approved_by) == ("done", "erin")
     assert not Purchase.objects.exclude(ended_at=None).exists()

@@ -10,7 +10,9 @@ from obbligato.payments.contract import DisputeFact
 from obbligato.payments.models import Alert, Attempt, Credit, Dispute, RailBlock, Refund
 from obbligato.people.models import Person
 from obbligato.sales import wallets
+from tests.backoffice import acting
 from tests.backoffice.goods import a_busy_store
+from tests.makers import erin, signed_in
 
 pytestmark = pytest.mark.django_db
 DESK = "/desk/payments"
@@ -18,25 +20,11 @@ DESK = "/desk/payments"
 
 @pytest.fixture
 def staff() -> Client:
-    client = Client()
-    client.force_login(a_busy_store())
-    return client
+    return signed_in(a_busy_store())
 
 
 def act(client: Client, address: str, **values: str) -> str:
-    """Open the page that asks, send it twice, and give the words of the page one comes back to."""
-    page = client.get(f"{DESK}/{address}/")
-    assert page.status_code == 200, address
-    key = page.context["form"]["key"].value()
-    client.post(f"{DESK}/{address}/", {"key": key, **values})
-    return client.post(f"{DESK}/{address}/", {"key": key, **values}, follow=True).content.decode()
-
-
-def erin() -> Client:
-    person = Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True)
-    client = Client()
-    client.force_login(person)
-    return client
+    return acting.act(client, f"{DESK}/{address}", is_sent_twice=True, **values)
 
 
 def test_a_part_of_a_payment_is_sent_back_once(staff: Client) -> None:
@@ -57,7 +45,7 @@ def test_above_the_limit_a_second_person_decides(staff: Client, settings: Any) -
     assert "Waits for a second person" in act(staff, f"attempt/{attempt.pk}/send-back", amount="2", reason="x")
     made = Refund.objects.get(state="proposed")
     assert "somebody else" in act(staff, f"refund/{made.pk}/approve")
-    act(erin(), f"refund/{made.pk}/approve")
+    act(signed_in(erin()), f"refund/{made.pk}/approve")
     made.refresh_from_db()
     assert (made.state, made.approved_by) == ("done", "erin")
 
@@ -73,7 +61,7 @@ def test_cash_is_credited_against_a_receipt_and_a_large_sum_by_two(staff: Client
     act(staff, "credit/give", amount="40", **cash)
     large, larger = Credit.objects.filter(state="proposed").order_by("amount_micro")
     assert "somebody else" in act(staff, f"credit/{large.pk}/approve")
-    second = erin()
+    second = signed_in(erin())
     act(second, f"credit/{large.pk}/approve")
     act(second, f"credit/{larger.pk}/reject")
     assert wallets.balance(alice, "EUR") == before + 50_000_000

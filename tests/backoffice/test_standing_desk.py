@@ -17,6 +17,8 @@ from obbligato.standing.chronology import Event, Sort
 from obbligato.standing.models import Document, Incident
 from obbligato.standing.words import Standing, State
 from tests import makers
+from tests.backoffice import acting
+from tests.makers import erin, signed_in
 from tests.standing.makers import a_ruling, an_incident, before_a_court, confirmed, in_force, pay, rails
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +34,7 @@ def staff() -> Any:
 
 
 def act(client: Client, incident: Incident, slug: str, **values: Any) -> str:
-    """Ask for an act, send it, and give the words one comes back to."""
-    address = f"{DESK}/{incident.pk}/acts/{slug}/"
-    page = client.get(address)
-    assert page.status_code == 200, slug
-    key = page.context["form"]["key"].value()
-    return client.post(address, {"key": key, **values}, follow=True).content.decode()
+    return acting.act(client, f"{DESK}/{incident.pk}/acts/{slug}", **values)
 
 
 def test_what_is_not_possible_now_is_refused_with_a_sentence(staff: Client) -> None:
@@ -108,8 +105,7 @@ def test_a_basis_a_cure_and_a_settlement(staff: Client) -> None:
 def test_what_a_second_person_does_not_believe_was_never_said(staff: Client) -> None:
     incident = before_a_court()
     found = a_ruling(incident)
-    client = Client()
-    client.force_login(Person.objects.create_user("erin", password="a long password", is_staff=True, is_superuser=True))
+    client = signed_in(erin())
     looking = Person.objects.create_user("looking", password="a long password", is_staff=True)
     looking.user_permissions.add(Permission.objects.get(codename="view_incident"))
     reader = Client()

@@ -13,7 +13,7 @@ from obbligato.payments.models import Attempt
 from obbligato.payments.vouchers.models import BonusTier, Redemption, Voucher, VoucherBatch
 from obbligato.sales import wallets
 from tests.backoffice.goods import a_busy_store
-from tests.backoffice.test_payment_acts import erin
+from tests.makers import erin, signed_in
 from tests.payments.vouchers.makers import redeem
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_above_the_limit_the_second_person_gets_the_sheet(staff: Client, setting
     batch = VoucherBatch.objects.get(count=3)
     assert "that wait for a person: 4" in staff.get("/desk/").content.decode()
     assert "somebody else" in sent(staff, f"voucherbatch/{batch.pk}/approve").content.decode()
-    second = erin()
+    second = signed_in(erin())
     assert len(codes_in(sent(second, f"voucherbatch/{batch.pk}/approve"))) == 3
     assert "Sold for cash: 3 × €10.00: Made." in sent(second, f"voucherbatch/{batch.pk}/approve").content.decode()
 
@@ -74,7 +74,7 @@ def test_a_proposal_is_rejected(staff: Client, settings: Any) -> None:
     settings.TWO_PERSON_LIMIT_MICRO = 20 * MICRO
     sent(staff, "voucherbatch/make", **TEN)
     batch = VoucherBatch.objects.get(count=3)
-    assert "Rejected." in sent(erin(), f"voucherbatch/{batch.pk}/reject").content.decode()
+    assert "Rejected." in sent(signed_in(erin()), f"voucherbatch/{batch.pk}/reject").content.decode()
 
 
 @pytest.mark.parametrize(

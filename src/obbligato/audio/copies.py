@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from weakref import WeakValueDictionary
 
 from obbligato.audio.codecs.lame import tag_fields
@@ -25,6 +25,7 @@ from obbligato.audio.facts import MasterFacts
 from obbligato.audio.flacmarks import promised_md5
 from obbligato.audio.formats import Format, Window
 from obbligato.audio.masters import inspect
+from obbligato.audio.open_file import OpenFile
 from obbligato.audio.reading_tags import read_tags
 from obbligato.audio.recipes import Recipe
 from obbligato.audio.recognising import recognise
@@ -41,7 +42,7 @@ WRITERS: dict[str, Any] = {
 IN_OGG = {"opus", "vorbis"}
 
 
-class CopiedFrames:
+class CopiedFrames(OpenFile):
     """The frames of a FLAC master, read where they are as if they were an essence; nothing is written."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -50,7 +51,6 @@ class CopiedFrames:
         assert recipe.facts.frames_offset is not None, "is_copied has looked"
         self.path = recipe.source
         self.first_byte = recipe.facts.frames_offset
-        """Where in the file the audio begins."""
         self.sound = replace(recipe.sound, private=copied_streaminfo(recipe.source, recipe.facts).hex())
         self.audio_bytes = self.sound.audio_bytes
         self.packet_sizes: Sequence[int] = ()
@@ -71,26 +71,6 @@ class CopiedFrames:
         if wanted:
             raise Damaged("The master became shorter while it was read.")
         return b"".join(pieces)
-
-    def fileno(self) -> int:
-        """The open file, for those who read it by other means; the audio begins at first_byte."""
-        assert self._descriptor >= 0, "it was closed"
-        return self._descriptor
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if hasattr(self, "_descriptor"):
-            self.close()
 
 
 class Plan:

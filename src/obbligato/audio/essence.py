@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from obbligato.audio.errors import Damaged
+from obbligato.audio.open_file import OpenFile
 
 MAGIC = b"OBE2"
 TAIL = struct.Struct("<QQQI4s")
@@ -126,15 +127,13 @@ def growing_path(target: Path) -> Path:
     return target.with_name(target.name + ".growing")
 
 
-class _Kept:
+class _Kept(OpenFile):
     """A whole file of audio on the disk, read at any offset by any number of threads.
 
     It stays open from open() on: whoever removes or renames the file takes nothing from this reader.
     """
 
     kind = ""
-    first_byte = 0
-    """Where in the file the audio begins."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         """Takes the open file over, also when it raises."""
@@ -167,25 +166,6 @@ class _Kept:
         """Audio bytes from offset on, fewer than length only at the end."""
         assert offset >= 0, "an offset is counted from the first byte of the audio"
         return self._pread(max(0, min(length, self.audio_bytes - offset)), offset)
-
-    def fileno(self) -> int:
-        """The open file, for those who read it by other means; the audio begins at first_byte."""
-        assert self._descriptor >= 0, "it was closed"
-        return self._descriptor
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
 
     def _pread(self, length: int, offset: int) -> bytes:
         pieces = []

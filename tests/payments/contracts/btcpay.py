@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from obbligato.kernel import clock
 from obbligato.payments.contracts_file import Contract
 from obbligato.payments.providers.btcpay.provider import BtcpayProvider
-from tests.payments.contracts.company import Answer, Company
+from tests.payments.contracts.company import Answer, Company, CompanyBench
 
 KEY, STORE, SECRET = "secretapikey0123456789", "9CiNzKoANXxmk5ayZngSXrHTiVvvgCrwrpFQd4m2K776", "webhooksecret1"
 RATE = Decimal("64392.23")
@@ -147,15 +147,17 @@ class Btcpay(Company):
         return 200, self.pulls[number]
 
 
-class BtcpayBench:
+class BtcpayBench(CompanyBench):
     """The rail beside its company."""
 
+    company: Btcpay
     currencies = ("EUR", "JPY", "KWD")
 
     def __init__(self, **keys: Any) -> None:
         self.company = Btcpay()
         own = {"server_address": self.company.address, "api_key": KEY, "store_id": STORE, "webhook_secrets": (SECRET,)}
         self.provider = BtcpayProvider(Contract("coins", "btcpay", {**own, **keys}))
+        self.calling = self.provider.server
 
     def approve(self, reference: str) -> None:
         self.company.pay(reference)
@@ -165,25 +167,6 @@ class BtcpayBench:
 
     def charges(self) -> int:
         return len(self.company.invoices)
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        return self.company.unreachable()
-
-    @contextmanager
-    def silent(self) -> Iterator[None]:
-        self.provider.server.deadline_seconds = 1.0
-        with self.company.moody("silent"):
-            yield
-        self.provider.server.deadline_seconds = 20.0
-
-    def broken(self) -> AbstractContextManager[None]:
-        return self.company.moody("broken")
-
-    def revoked(self) -> AbstractContextManager[None]:
-        return self.company.moody("revoked")
-
-    def limited(self) -> AbstractContextManager[None]:
-        return self.company.moody("limited")
 
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         body = self.company.news(reference)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -144,3 +144,29 @@ class Company:
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
+
+
+class CompanyBench:
+    """The rail beside its company, as far as that is the same for each; `calling` is what has a deadline."""
+
+    company: Company
+    calling: Any
+
+    def unreachable(self) -> AbstractContextManager[None]:
+        return self.company.unreachable()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        self.calling.deadline_seconds = 1.0
+        with self.company.moody("silent"):
+            yield
+        self.calling.deadline_seconds = 20.0
+
+    def broken(self) -> AbstractContextManager[None]:
+        return self.company.moody("broken")
+
+    def revoked(self) -> AbstractContextManager[None]:
+        return self.company.moody("revoked")
+
+    def limited(self) -> AbstractContextManager[None]:
+        return self.company.moody("limited")

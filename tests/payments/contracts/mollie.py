@@ -1,7 +1,7 @@
 """Mollie on loopback, in the dialect of its Payments API v2, and a payer at its page."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from obbligato.kernel import clock
 from obbligato.payments.contracts_file import Contract
 from obbligato.payments.providers.mollie.provider import MollieProvider
-from tests.payments.contracts.company import Answer, Company
+from tests.payments.contracts.company import Answer, Company, CompanyBench
 
 KEY, TOKEN = "test_secretsecretsecret", "access_secretsecret"
 WINDOW = timedelta(hours=1)
@@ -131,15 +131,17 @@ def problem(status: int, title: str, detail: str, field: str = "") -> Answer:
     return status, {"status": status, "title": title, "detail": detail, **({"field": field} if field else {})}
 
 
-class MollieBench:
+class MollieBench(CompanyBench):
     """The rail beside its company."""
 
+    company: Mollie
     currencies = ("EUR", "JPY", "HUF")
 
     def __init__(self, **keys: Any) -> None:
         self.company = Mollie()
         address = {"api_address": self.company.address}
         self.provider = MollieProvider(Contract("cards", "mollie", {"api_key": KEY, **address, **keys}))
+        self.calling = self.provider.account
 
     def approve(self, reference: str) -> None:
         self.company.pay(reference)
@@ -149,25 +151,6 @@ class MollieBench:
 
     def charges(self) -> int:
         return len(self.company.payments)
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        return self.company.unreachable()
-
-    @contextmanager
-    def silent(self) -> Iterator[None]:
-        self.provider.account.deadline_seconds = 1.0
-        with self.company.moody("silent"):
-            yield
-        self.provider.account.deadline_seconds = 20.0
-
-    def broken(self) -> AbstractContextManager[None]:
-        return self.company.moody("broken")
-
-    def revoked(self) -> AbstractContextManager[None]:
-        return self.company.moody("revoked")
-
-    def limited(self) -> AbstractContextManager[None]:
-        return self.company.moody("limited")
 
     def news_of(self, reference: str) -> tuple[dict[str, str], bytes]:
         return {"content-type": "application/x-www-form-urlencoded"}, f"id={reference}".encode()

@@ -19,7 +19,7 @@ class FollowsTooMany(Refused):
 def follow(person: Person, whom: Followed) -> Following | GenreFollowing:
     """Note that she wants to hear of what is new from now on; following again changes nothing."""
     rows, named = _rows(person, whom)
-    known = rows.filter(**named).first()
+    known: Following | GenreFollowing | None = rows.filter(**named).first()
     if known is not None:
         return known
     if person.followings.count() + person.genre_followings.count() >= MOST:
@@ -27,7 +27,8 @@ def follow(person: Person, whom: Followed) -> Following | GenreFollowing:
             "You follow {most:,} artists, labels and genres already. End some of them first.", most=MOST
         )
     # Refusals end here.
-    following, _ = rows.get_or_create(**named, defaults={"name": whom.name} if isinstance(whom, Heading) else {})
+    defaults = {"name": whom.name} if isinstance(whom, Heading) else {}
+    following: Following | GenreFollowing = rows.get_or_create(**named, defaults=defaults)[0]
     return following
 
 
@@ -50,7 +51,7 @@ def genres_followed_by(person: Person) -> list[GenreFollowing]:
 def is_followed(person: Person, whom: Followed) -> bool:
     """Whether she follows whom."""
     rows, named = _rows(person, whom)
-    return rows.filter(**named).exists()
+    return bool(rows.filter(**named).exists())
 
 
 def followed_by(person: Person) -> tuple[list[Artist], list[Label]]:
