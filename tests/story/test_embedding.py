@@ -120,7 +120,11 @@ def test_no_other_page_of_the_store_stands_in_a_frame(
     address = release_url if path == "releases" else f"{store.url}/{path}"
     with a_page_elsewhere(tmp_path, f'<iframe src="{address}"></iframe>') as url, a_window(browser) as (page, said):
         page.goto(url)
-        assert any("frame-ancestors" in one or "X-Frame-Options" in one for one in said), said
+        for _ in range(100):  # The console may speak a moment later.
+            if any("frame-ancestors" in one or "X-Frame-Options" in one for one in said):
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(said)
 
 
 def test_what_is_said_to_programs_is_no_fault_to_the_browser(browser: Browser, release_url: str) -> None:

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2 as httpx
@@ -184,20 +184,30 @@ def test_a_form_without_a_script_carries_more_than_other_forms(store: RunningSto
     assert "02.flac" in shown.text
 
 
+def a_line(page: Page) -> Callable[[int], None]:
+    """What sets how many bytes a second leave the browser; -1: as many as can."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+
+    def set_line(bytes_per_second: int) -> None:
+        line = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+        session.send("Network.emulateNetworkConditions", line)
+
+    return set_line
+
+
 def test_a_label_uploads_an_album_that_breaks_off_and_takes_it_in(page: Page, store: RunningStore, album: Path) -> None:
     sent: list[int] = []
     page.on("request", lambda one: sent.append(int(one.headers["upload-offset"])) if one.method == "PATCH" else None)
-    # The line is slow, so that there is time to break it off.
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 1_500_000}
-    session.send("Network.emulateNetworkConditions", slow)
+    set_line = a_line(page)
+    set_line(1_500_000)  # So slow that there is time to break it off.
     page.locator("input[webkitdirectory]").set_input_files(str(album))
     expect(page.locator("#sending")).to_contain_text("about")
     page.wait_for_url(f"**{HOME}*/change/")
-    page.wait_for_timeout(2_500)
+    page.wait_for_timeout(1_500)
 
     store.stop()
+    set_line(500_000)  # And to pause it.
     expect(page.locator("#sending [data-sentence]")).to_contain_text("cannot be reached", timeout=30_000)
     store.start()
     page.wait_for_timeout(1_000)
@@ -206,6 +216,7 @@ def test_a_label_uploads_an_album_that_breaks_off_and_takes_it_in(page: Page, st
     expect(page.locator("#sending [data-sentence]")).to_contain_text("Paused")
     page.reload()
     expect(page.locator("#listing")).to_contain_text("of 7.86 MB")
+    set_line(-1)
     page.locator("input[webkitdirectory]").set_input_files(str(album))
     expect(page.locator("#sending [data-sentence]")).to_contain_text("Files sent: 4 of 4.", timeout=120_000)
     assert any(offset > 0 for offset in sent)
