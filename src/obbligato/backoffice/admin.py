@@ -21,6 +21,7 @@ from obbligato.backoffice import (
     rights_desk,
     sales_desk,
     standing_desk,
+    suspensions_desk,
     uploads_desk,
     vouchers_desk,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "rights_desk",
     "sales_desk",
     "standing_desk",
+    "suspensions_desk",
     "uploads_desk",
     "vouchers_desk",
 ]

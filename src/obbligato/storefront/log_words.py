@@ -28,6 +28,10 @@ SENTENCES: dict[str, Promise] = {
     "decision.made": _("A decision was made, with a statement of reasons."),
     "decision.upheld": _("A decision was looked at again by another person, and stands."),
     "decision.reversed": _("A decision was looked at again by another person, and was reversed."),
+    "supplier.warned": _("Somebody who often supplies what turned out illegal was warned."),
+    "supplier.suspended": _("For a time nothing new of a supplier is published."),
+    "supplier.appealed": _("A supplier asked that a warning or a suspension is looked at again."),
+    "supplier.decided_again": _("A warning or a suspension of a supplier was looked at again by another person."),
     "restriction.imposed": _("Music was restricted, within the scope of a decision or an order."),
     "restriction.lifted": _("A restriction of music ended."),
     "order.received": _("An order of a court or an authority was received."),
@@ -68,6 +72,7 @@ SENTENCES: dict[str, Promise] = {
 FAMILIES: dict[str, Promise] = {
     "claim": _("Notices"),
     "decision": _("Decisions"),
+    "supplier": _("Suppliers"),
     "restriction": _("Restrictions"),
     "order": _("Orders"),
     "incident": _("Incidents at payment companies"),
