@@ -29,11 +29,13 @@ AT_THE_DESK = (
     *("sales/doctoring.py", "sales/editing/", "sales/refunding.py", "sales/terms.py"),
     *(
         "catalog/restrictions/",
+        "catalog/pauses/",
         "claims/awards/",
         "claims/orders/",
         "claims/deciding.py",
         "claims/registering.py",
         "claims/stepping.py",
+        "claims/suspensions/suspending.py",
     ),
     *("rights/holding.py", "sales/preorders/announcing.py", "standing/", "transparency/", "casefiles/"),
 )

@@ -22,6 +22,7 @@ from obbligato.backoffice import (
     rights_desk,
     sales_desk,
     standing_desk,
+    suspensions_desk,
     uploads_desk,
     vouchers_desk,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "rights_desk",
     "sales_desk",
     "standing_desk",
+    "suspensions_desk",
     "uploads_desk",
     "vouchers_desk",
 ]

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from obbligato.backoffice import awards_desk, claims_acts, showing
+from obbligato.backoffice import awards_desk, claims_acts, showing, suspensions_desk
 from obbligato.backoffice.desk import Desk, ModelForm, ReadOnlyDesk
 from obbligato.backoffice.payments_desk import ActingDesk
 from obbligato.claims import deciding, documents, examining, policies, stepping, telling
@@ -24,7 +24,7 @@ from obbligato.ledger.models import Account
 from obbligato.rights.models import Party
 
 MOST_PLACES = 200
-ALWAYS = {"standing", "misuse"}
+ALWAYS = {"standing", "misuse", "supplier_misuse"}
 
 
 def _step(name: str) -> Callable[..., HttpResponse]:
@@ -68,7 +68,15 @@ class ClaimDesk(ActingDesk):
         "stands_out", "elements", "places", "escrow", "steps_so_far", "decisions", "papers", "claimed_for", "mails",
         "links",
     ]  # fmt: skip
-    actions_detail: ClassVar = ["restrict", *claims_acts.STEPS, "court_order", "standing", "award", "misuse"]
+    actions_detail: ClassVar = [
+        "restrict",
+        *claims_acts.STEPS,
+        "court_order",
+        "standing",
+        "award",
+        "misuse",
+        "supplier_misuse",
+    ]
     decline, skip_hearing, uphold, reverse = map(_step, ["decline", "skip_hearing", "uphold", "reverse"])
     restore, answer_claimant, close = map(_step, ["restore", "answer_claimant", "close"])
 
@@ -208,6 +216,11 @@ class ClaimDesk(ActingDesk):
     @action(description="Warn or pause the sender …", url_path="misuse", permissions=["act"])  # type: ignore[untyped-decorator]
     def misuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return claims_acts.misuse_of(self, request, Claim.objects.get(pk=object_id), self.page(object_id))
+
+    @action(description="Warn or suspend the supplier …", url_path="supplier-misuse", permissions=["act"])  # type: ignore[untyped-decorator]
+    def supplier_misuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        claim = Claim.objects.select_related("label").get(pk=object_id)
+        return suspensions_desk.misuse_of(self, request, claim, self.page(object_id))
 
     def _address(self, document: Document) -> str:
         return reverse("admin:claims_document", args=[document.claim_id, document.pk])

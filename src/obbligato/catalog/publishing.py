@@ -14,6 +14,7 @@ from django.db import transaction
 from obbligato.catalog.arranging import PlannedRelease, PlannedTrack
 from obbligato.catalog.models import Artist, Booklet, Edition, Label, Master, Picture, Recording, Release, Track
 from obbligato.catalog.naming import folded, free_slug
+from obbligato.catalog.pauses.pausing import refuse_paused
 from obbligato.catalog.resembling import remember
 from obbligato.catalog.tagging import count_tag_bytes, planned_tags
 
@@ -34,15 +35,17 @@ def publish(
     """Make the release and its next edition, or nothing where the same edition is already there.
 
     Who knows which `release` it is says so, and holds its lock: title, artist and UPC may then be others than before.
+    Raises LabelPaused.
     """
     assert plan.tracks, "a release without tracks is refused before it is published"
     tags = planned_tags(plan)
     digest = digest_of(plan, tags, cover.sha256 if cover else "", booklet.sha256 if booklet else "")
     release = release or find(plan)
+    if release is not None and release.edition is not None and release.edition.digest == digest:
+        return Publication(release, release.edition, is_new_edition=False)
+    refuse_paused([plan.label, *([release.label.name] if release else [])])
     if release is None:
         release = _open_release(plan)
-    elif release.edition is not None and release.edition.digest == digest:
-        return Publication(release, release.edition, is_new_edition=False)
     if booklet is not None and booklet.pk is None:
         booklet.save()
     edition = _edition(release, plan, digest=digest, cover=cover, booklet=booklet, by=by)

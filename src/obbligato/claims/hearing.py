@@ -114,7 +114,7 @@ def answer(claim: Claim, text: str, *, sent: Sequence[Sent] = ()) -> ClaimStep:
 
     it is read too. Raises NothingSaid, BadDocument, AnsweredTooLate.
     """
-    claim, said = stepping.locked(claim), _said(text)
+    claim, words = stepping.locked(claim), said(text)
     if claim.state not in stepping.UNDECIDED:
         raise AnsweredTooLate(
             "This claim is decided, so there is nothing to answer any more. If your page offers a complaint or a"
@@ -122,26 +122,26 @@ def answer(claim: Claim, text: str, *, sent: Sequence[Sent] = ()) -> ClaimStep:
         )
     documents.add(claim, sent, sent_by=Who.SUPPLIER)
     if claim.regime.step("answer", State(claim.state), Who.SUPPLIER):
-        return stepping.take(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=said)
-    return stepping.note(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=said)
+        return stepping.take(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=words)
+    return stepping.note(claim, "answer", who=Who.SUPPLIER, by="the supplier", reason=words)
 
 
 @transaction.atomic
-def counter(claim: Claim, said: Counter) -> CounterNotice:
+def counter(claim: Claim, notice: Counter) -> CounterNotice:
     """Counter a claim under § 512(g)(3). Raises CounterIncomplete with a sentence for each thing missing."""
     claim = stepping.locked(claim)
     stepping.allowed(claim, "counter", who=Who.SUPPLIER)
-    lacking = counter_missing(said)
+    lacking = counter_missing(notice)
     if lacking:
         raise CounterIncomplete(" ".join(str(one.sentence) for one in lacking))
-    if max(len(said.name), len(said.signature)) > notices.LONGEST_LINE or len(said.address) > LONGEST_TEXT:
+    if max(len(notice.name), len(notice.signature)) > notices.LONGEST_LINE or len(notice.address) > LONGEST_TEXT:
         raise NothingSaid("A name, a signature or an address is too long.")
     made = CounterNotice.objects.create(
         claim=claim,
-        name=said.name,
-        address=said.address,
-        explanation=said.explanation[:LONGEST_TEXT],
-        signature=said.signature,
+        name=notice.name,
+        address=notice.address,
+        explanation=notice.explanation[:LONGEST_TEXT],
+        signature=notice.signature,
     )
     stepping.take(claim, "counter", who=Who.SUPPLIER, by="the supplier")
     return made
@@ -153,16 +153,17 @@ def complain(claim: Claim, text: str, *, who: Who) -> Complaint:
 
     Raises NotPossibleNow, NotOffered, TooLate, NothingSaid.
     """
-    claim, said = stepping.locked(claim), _said(text)
+    claim, words = stepping.locked(claim), said(text)
     stepping.allowed(claim, "complain", who=who)
     decider = deciding.first_decider(claim)
-    made = Complaint.objects.create(claim=claim, who=who.value, text=said, first_decider=decider)
+    made = Complaint.objects.create(claim=claim, who=who.value, text=words, first_decider=decider)
     stepping.take(claim, "complain", who=who, by=f"the {who.value}")
     return made
 
 
-def _said(text: str) -> str:
-    said = text.strip()
-    if not 0 < len(said) <= LONGEST_TEXT:
+def said(text: str) -> str:
+    """What somebody wrote, without the blanks around it. Raises NothingSaid."""
+    words = text.strip()
+    if not 0 < len(words) <= LONGEST_TEXT:
         raise NothingSaid("Please write something, in at most {most} characters.", most=LONGEST_TEXT)
-    return said
+    return words

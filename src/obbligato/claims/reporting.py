@@ -15,6 +15,7 @@ from obbligato.claims.models import Claim, ClaimStep, Complaint, Misuse, Stateme
 from obbligato.claims.orders.models import CourtOrder, OrderStep
 from obbligato.claims.regimes.choosing import REGIMES
 from obbligato.claims.regimes.steps import LABELS, State
+from obbligato.claims.suspensions.models import SupplierWord
 from obbligato.kernel import clock
 from obbligato.kernel.refusals import Missing
 
@@ -112,6 +113,10 @@ def _complaints(year: int) -> Iterator[Figure]:
 
 
 def _misuse(year: int) -> Iterator[Figure]:
+    words = SupplierWord.objects.filter(at__year=year)
+    suspended = words.filter(until__isnull=False).count()
+    yield Figure("24(1)(b)", "Suspensions for manifestly illegal content", suspended)
+    yield Figure("23(1)", "Warnings for manifestly illegal content", words.count() - suspended)
     noted = Misuse.objects.filter(at__year=year)
     paused = noted.filter(suspended_until__isnull=False).count()
     yield Figure("24(1)(b)", "Suspensions for manifestly unfounded notices", paused)

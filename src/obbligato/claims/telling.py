@@ -67,6 +67,11 @@ def remind(step: ClaimStep) -> None:
     _to_supplier(step.claim, "reminded", step)
 
 
+def of_supplier(claim: Claim, kind: str) -> None:
+    """The supplier of a claim hears what was decided about herself."""
+    _to_supplier(claim, kind)
+
+
 def tell_due(limit: int) -> int:
     """Send the mails that wait; gives how many."""
     return sending.send_due(TOPIC, _message, limit=limit, sent=_note_sent)
@@ -103,7 +108,7 @@ def _to_claimant(claim: Claim, kind: str, step: ClaimStep | None = None) -> None
         _write(claim, kind, claim.mail, claim.language, step)
 
 
-def _to_supplier(claim: Claim, kind: str, step: ClaimStep) -> None:
+def _to_supplier(claim: Claim, kind: str, step: ClaimStep | None = None) -> None:
     """All addresses of the label; where there is none, its page and the desk say so."""
     found = Supplier.objects.filter(label=claim.label_id) if claim.label_id else Supplier.objects.none()
     for one in found:

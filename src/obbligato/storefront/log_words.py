@@ -16,6 +16,10 @@ from obbligato.transparency.models import Entry
 SENTENCES: dict[str, Promise] = {
     "claim.received": _("A notice about rights in music was received."),
     "decision.made": _("A decision was made, with a statement of reasons."),
+    "supplier.warned": _("Somebody who often supplies what turned out illegal was warned."),
+    "supplier.suspended": _("For a time nothing new of a supplier is published."),
+    "supplier.appealed": _("A supplier asked that a warning or a suspension is looked at again."),
+    "supplier.decided_again": _("A warning or a suspension of a supplier was looked at again by another person."),
     "restriction.lifted": _("A restriction of music ended."),
     "order.received": _("An order of a court or an authority was received."),
     "order.verified": _("A second person checked that an order is authentic."),
@@ -54,6 +58,7 @@ SENTENCES: dict[str, Promise] = {
 FAMILIES: dict[str, Promise] = {
     "claim": _("Notices"),
     "decision": _("Decisions"),
+    "supplier": _("Suppliers"),
     "restriction": _("Restrictions"),
     "order": _("Orders"),
     "incident": _("Incidents at payment companies"),

@@ -98,6 +98,9 @@ urlpatterns: list[URLPattern] = [
     path("claims/<str:number>/supplier/<str:secret>/answer", claims.answer, name="claim_answer"),
     path("claims/<str:number>/supplier/<str:secret>/counter-notice", claims.counter, name="claim_counter"),
     path("claims/<str:number>/supplier/<str:secret>/complaint", claims.supplier_complaint, name="supplier_complaint"),
+    path(
+        "claims/<str:number>/supplier/<str:secret>/appeals/<str:word>", claims.supplier_appeal, name="supplier_appeal"
+    ),
     path("claims/<str:number>/<str:secret>", claims.claim, name="claim"),
     path("claims/<str:number>/<str:secret>/additions", claims.additions, name="claim_additions"),
     path("claims/<str:number>/<str:secret>/retraction", claims.retraction, name="claim_retraction"),

@@ -13,6 +13,7 @@ from obbligato.claims.hearing import Added
 from obbligato.claims.models import Claim
 from obbligato.claims.notices import LANGUAGES, MOST_LOCATORS, Notice
 from obbligato.claims.regimes.steps import Who
+from obbligato.claims.suspensions import appealing
 from obbligato.kernel.refusals import Refused
 from obbligato.storefront.addresses import origins_of
 from obbligato.storefront.claim_forms import added_in, counter_in, notice_in, sent_in
@@ -57,6 +58,15 @@ def supplier_claim(request: HttpRequest, number: str, secret: str) -> HttpRespon
     found = hearing.claim_with(number, secret, who=Who.SUPPLIER)
     complaints = found.complaints.filter(who=Who.CLAIMANT.value).order_by("pk")
     return render(request, "claims/supplier.html", {**_shown(found, Who.SUPPLIER), "complaints": complaints})
+
+
+@require_POST
+def supplier_appeal(request: HttpRequest, number: str, secret: str, word: str) -> HttpResponse:
+    """A supplier who was warned or suspended asks that it is looked at again."""
+    found = hearing.claim_with(number, secret, who=Who.SUPPLIER)
+    appealing.appeal(found, word, request.POST.get("text", ""))
+    messages.success(request, gettext("Somebody else will look at the decision."))
+    return redirect("supplier_claim", found.number, found.supplier_secret)
 
 
 @require_POST
