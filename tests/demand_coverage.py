@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 DEMANDED = (
-    *("kernel", "ledger", "transparency", "catalog/restrictions", "payments", "rights"),
+    *("kernel", "people/mails", "ledger", "transparency", "catalog/restrictions", "payments", "rights"),
     *("sales", "claims", "standing", "casefiles"),
 )
 WALKED_BY = (

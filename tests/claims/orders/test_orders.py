@@ -396,3 +396,9 @@ class TestLetters:
         found = writing.mail_of(letter)
         assert found is not None
         assert (letter.sent_at, found.said) == (None, "550 No such user here")
+
+    def test_without_an_address_it_is_printed_and_no_mail_waits(self) -> None:
+        paper = verified(some_recordings(1))
+        paper.order.issuer_email = ""
+        (letter,) = writing.report(paper)
+        assert (letter.address, writing.mail_of(letter)) == ("", None)

@@ -19,7 +19,7 @@ from obbligato.sales.guests import buying, joining, links, welcoming
 from obbligato.sales.guests import telling as guest_mails
 from obbligato.sales.guests.telling import TOLD_A_DAY
 from obbligato.sales.models import Order, Purchase
-from obbligato.sales.preorders import coming_out, holding, reclaiming
+from obbligato.sales.preorders import coming_out, holding, reclaiming, telling
 from obbligato.sales.preorders.announcing import LATEST
 from obbligato.sales.preorders.coming_out import come_out_due
 from obbligato.sales.preorders.models import PreOrder
@@ -213,4 +213,12 @@ def test_what_no_server_takes_is_told_later(settings: Any) -> None:
     server.is_there = True
     clock.advance(timedelta(minutes=5))
     assert tell_due(10) == 1
+    assert mail_of(order) is None
+
+
+def test_what_another_process_took_up_is_told_by_that_one() -> None:
+    order = ordered(alice("10"), a_release_to_come(tracks=1))
+    stale = PreOrder.objects.get()
+    assert tell_due(10) == 1
+    telling._take_up(stale, PreOrder.News.HELD)
     assert mail_of(order) is None

@@ -59,4 +59,4 @@ class Mail(models.Model):
     @property
     def pause(self) -> timedelta:
         """After the try that was counted last: twice the one before, from five minutes to a day."""
-        return min(FIRST_PAUSE * 2 ** min(self.tries - 1, 20), LONGEST_PAUSE)
+        return min(FIRST_PAUSE * (1 << min(self.tries - 1, 20)), LONGEST_PAUSE)

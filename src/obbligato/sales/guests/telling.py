@@ -89,8 +89,7 @@ def _told(mail: Mail) -> EmailMessage | None:
 def _answered(mail: Mail) -> EmailMessage | None:
     """The request itself may be gone by now; whose it was stands with the mail."""
     guests = _renewed(mail.detail)
-    words = {"opened": [_opened(guest) for guest in guests]}
-    return _message(guests[0], "links.txt", words) if guests else None
+    return _message(guests[0], "links.txt", {"opened": [_opened(guest) for guest in guests]}) if guests else None
 
 
 def _told_enough() -> QuerySet[Notice, str]:
