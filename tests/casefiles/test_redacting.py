@@ -39,7 +39,7 @@ from tests.claims.makers import about
 from tests.standing.makers import rails
 from tests.storefront.makers import a_silent_release
 
-NAMES = st.lists(st.text("qxzjvwkQXZ", min_size=6, max_size=12), min_size=12, max_size=12, unique_by=str.casefold)
+NAMES = st.lists(st.text("qxzjvwkQXZ", min_size=6, max_size=12), min_size=13, max_size=13, unique_by=str.casefold)
 """Words that no sentence of the store has in it."""
 
 
@@ -99,7 +99,7 @@ def test_in_public_a_mail_is_its_hash_and_a_sentence(incident: Incident) -> None
 
 def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
     """An incident with a person in every place where a row can hold one, and in the words around it."""
-    operator, one, two, three, four, five, six, seven, eight, nine, ten, eleven = names
+    operator, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve = names
     mail = f"{one}@{two}.example"
     person = Person.objects.create_user(operator, f"{eleven}@desk.example", "a long password", is_staff=True)
     person.first_name, person.last_name = ten, nine
@@ -109,7 +109,10 @@ def a_delicate_one(names: list[str]) -> tuple[Incident, list[str]]:
     Claim.objects.filter(pk=claim.pk).update(
         name=f"{three} {four}", mail=mail, address=f"{five} Street 1", signature=three
     )
-    words = f"{one} {two} said so, write to {mail}, pay to DE89370400440532013000, call +49 30 1234567."
+    words = (
+        f"{one} {two} and {twelve}, whom no row knows, said so, write to {mail}, pay to DE89370400440532013000,"
+        " call +49 30 1234567."
+    )
     cited = Said(Kind.SUSPENSION, instructing_party=f"{six} {one}", basis=Basis.ALLEGATION, cited_text=words)
     incident = detecting.enter_letter("rail:north", cited, by=operator)
     incident = confirming.confirm(incident, by=operator, why=words)
@@ -179,7 +182,7 @@ def forms(value: str) -> list[str]:
 def test_the_search_for_values_finds_them_where_they_are_allowed() -> None:
     """What the property above relies on: in a court's file each of them is found."""
     with rails():
-        incident, values = a_delicate_one([f"qx{place}zjvwk"[:6] + "abcdefghijkl"[place] for place in range(12)])
+        incident, values = a_delicate_one([f"qx{place}zjvwk"[:6] + "abcdefghijklm"[place] for place in range(13)])
         case: CaseFile = building.build(incident.number, "court", by="dana")
     everything = "".join(readable(name, raw) for name, raw in content(case).items())
     missing = [value for value in values if value.casefold() not in everything]
