@@ -21,6 +21,7 @@ from obbligato.sales.models import Basket, Order, Purchase, Tariff
 from obbligato.sales.quoting import format_named, quote_release, quote_track
 from tests.makers import a_release, alice, bob, fill_wallet
 from tests.meanwhile import meanwhile
+from tests.storefront.makers import a_silent_release
 
 pytestmark = pytest.mark.django_db
 MP3 = format_named("mp3-320")
@@ -360,3 +361,17 @@ def test_a_basket_that_is_nobodys_yet_is_bought_once_by_whoever_buys_it() -> Non
     first = checkout.buy(basket, person, expected_total_micro=total_micro, country="FR")
     assert checkout.buy(basket, person, expected_total_micro=total_micro, country="FR") == first
     assert first.paid_at is not None
+
+
+def test_a_bundle_is_taken_out_whole() -> None:
+    first, second = a_silent_release(tracks=2), a_silent_release(tracks=2)
+    basket = baskets.basket_with(None, None)
+    for release in (first, second):
+        baskets.add_release(basket, release, MP3)
+    track = second.edition.tracks.last()  # type: ignore[union-attr]
+    Licence.objects.filter(recording__tracks=track).update(territories=["DE"])
+    assert list(checkout.unsellable(basket, country="FR").values()) == [
+        "“Piece 2” cannot be sold: It is not licensed for FR."
+    ]
+    checkout.leave_out_unsellable(basket, country="FR")
+    assert {line.track.edition.release for line in basket.lines.all()} == {first}

@@ -9,10 +9,8 @@ from django.test import Client, override_settings
 from obbligato.catalog.models import Release, Withdrawal
 from obbligato.kernel import clock
 from obbligato.rights.models import Licence
-from obbligato.sales import baskets, checkout
-from obbligato.sales.models import Basket, Order
+from obbligato.sales.models import Order
 from obbligato.sales.preorders.announcing import announce
-from obbligato.sales.quoting import format_named
 from tests.makers import alice, signed_in
 from tests.storefront.makers import a_silent_release
 from tests.storefront.test_journeys import checkout_form, page_of, put_in_basket
@@ -101,17 +99,3 @@ def test_an_order_of_what_is_no_longer_sold_is_refused_as_before(two: tuple[Rele
     page = client.post(Order.objects.get().get_absolute_url() + "/payment").content.decode()
     assert "was withdrawn by its label meanwhile." in page
     assert BUTTON not in page
-
-
-def test_a_bundle_is_taken_out_whole() -> None:
-    first, second = a_silent_release(tracks=2), a_silent_release(tracks=2)
-    basket: Basket = baskets.basket_with(None, None)
-    for release in (first, second):
-        baskets.add_release(basket, release, format_named("mp3-320"))
-    track = second.edition.tracks.last()  # type: ignore[union-attr]
-    Licence.objects.filter(recording__tracks=track).update(territories=["DE"])
-    assert list(checkout.unsellable(basket, country="FR").values()) == [
-        "“Piece 2” cannot be sold: It is not licensed for FR."
-    ]
-    checkout.leave_out_unsellable(basket, country="FR")
-    assert {line.track.edition.release for line in basket.lines.all()} == {first}
