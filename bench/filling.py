@@ -110,13 +110,14 @@ def _names(tracks: int, words: Sequence[str]) -> dict[str, Table]:
 
 def _goods(tracks: int, words: Sequence[str]) -> dict[str, Table]:
     """Releases, their editions, tracks and prices."""
+    from obbligato.audio.copies import CONTAINERS_VERSION
     from obbligato.audio.tags import Tags
     from obbligato.catalog.tagging import added_bytes
 
     releases, labels = _releases(tracks), len(_labels(tracks))
-    added = json.dumps(
-        added_bytes(Tags(title="A track"), None)
-    )  # Without it, the store would count them all when it starts.
+    added = json.dumps(added_bytes(Tags(title="A track"), None))
+    # Of an older version, the store would count them all when it starts.
+    counted = CONTAINERS_VERSION
     return {
         "catalog_release": (
             "id, key, slug, artist_id, label_id, edition_id, created_at",
@@ -124,9 +125,9 @@ def _goods(tracks: int, words: Sequence[str]) -> dict[str, Table]:
         ),
         "catalog_edition": (
             "id, release_id, number, digest, title, upc, date, genres, description, copyright, credits, made_at,"
-            " made_by",
+            " made_by, tag_bytes_version",
             (
-                (n, n, 1, "", title_of(-n, words), "", DAY, json.dumps([_genre_of(n)]), "", "", "[]", NOW, "")
+                (n, n, 1, "", title_of(-n, words), "", DAY, json.dumps([_genre_of(n)]), "", "", "[]", NOW, "", counted)
                 for n in releases
             ),
         ),
