@@ -5,9 +5,11 @@ from django.test import override_settings
 from obbligato.casefiles import building
 from obbligato.catalog.models import Release
 from obbligato.claims import misuse
+from obbligato.claims.awards.models import Award
 from obbligato.claims.models import TrustedFlagger
 from obbligato.claims.orders import verifying
 from obbligato.claims.orders.naming import recordings_named
+from obbligato.claims.suspensions.models import SupplierWord
 from obbligato.payments import attempts, crediting, disputes, rails, reconciling, refunds, sandbox_desk, top_ups
 from obbligato.payments.alerting import alert
 from obbligato.payments.bank import assigning, own_account
@@ -42,6 +44,11 @@ def some_claims(release: Release) -> None:
     claim = claims_makers.about(release)
     TrustedFlagger.objects.create(name="Flag", domain="flag.example", awarded_by="A coordinator")
     misuse.warn(claim.mail, gravity="None yet.", intent="None seen.", by="dana")
+    Award.objects.create(claim=claim, winner="Carol", ground="order O-1", reason="A judgment.", asked_by="erin")
+    SupplierWord.objects.create(
+        number="S-1", label=claim.label, claim=claim, closed_count=1, share_per_mille=1_000, gravity="Grave.",
+        intent="Unknown.", reason="Two copies.", by="erin",
+    )  # fmt: skip
 
 
 def a_busy_store() -> Person:

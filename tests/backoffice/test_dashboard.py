@@ -18,6 +18,7 @@ from obbligato.payments.models import Alert, Attempt
 from obbligato.rights.models import Licence
 from obbligato.sales.documents.models import LocationDoubt
 from obbligato.sales.models import Tariff
+from obbligato.standing.models import Incident
 from tests import makers
 from tests.backoffice.goods import a_busy_store
 from tests.standing.makers import a_ruling, an_incident, before_a_court, rails
@@ -38,7 +39,7 @@ def test_sales_books_and_disk_are_told() -> None:
     assert "Refunds of orders and location doubts that wait for a person: 1." in page
     assert "Claims of rights-holders that a person has to decide" in page
     assert "To be verified by a second person; the oldest was served on 2 November." in page
-    assert page.count("Please look:") == 4
+    assert page.count("Please look:") == 5
 
 
 def test_when_everything_was_seen_to_nobody_is_called() -> None:
@@ -49,6 +50,8 @@ def test_when_everything_was_seen_to_nobody_is_called() -> None:
     LocationDoubt.objects.update(seen_at=clock.now())
     Claim.objects.update(state="retracted")
     Paper.objects.update(rejected_at=clock.now())
+    Award.objects.update(state="rejected", decided_at=clock.now())
+    Incident.objects.update(state="settled")
     assert "Please look:" not in _page(dana)
 
 
@@ -56,6 +59,8 @@ def test_incidents_papers_and_terms_of_claims_call_for_a_person_before_they_are_
     dana, now = a_busy_store(), clock.now()
     Claim.objects.update(state="hearing", deadline=now + timedelta(days=4))
     Paper.objects.update(rejected_at=now)
+    Incident.objects.update(state="settled")
+    Award.objects.update(state="rejected", decided_at=now)
     page = _page(dana)
     for words in ("No claim waits for a decision.", "No paper of a court", "No incident at a payment company is open."):
         assert words in page

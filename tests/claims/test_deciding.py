@@ -136,19 +136,6 @@ class TestTheEuropeanWay:
         complaint.refresh_from_db()
         assert (closed(claim), complaint.decided_by) == (True, "erin")
 
-    def test_the_hearing_about_a_complaint_is_skipped_with_a_reason_and_not_by_who_decided_first(self) -> None:
-        large()
-        claim = about(a_silent_release())
-        deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
-        complaint = hearing.complain(claim, "It is a forgery.", who=Who.CLAIMANT)
-        with pytest.raises(deciding.SamePerson):
-            deciding.act(claim, "skip_hearing", by="dana", reason="It is one, as anybody sees.")
-        with pytest.raises(stepping.ReasonMissing):
-            deciding.act(claim, "skip_hearing", by="erin", reason=" ")
-        deciding.act(claim, "skip_hearing", by="erin", reason="It is one, as anybody sees.")
-        complaint.refresh_from_db()
-        assert (fresh(claim).state, complaint.decided_at) == ("complained", None)
-
     def test_shares_are_awarded_only_when_no_complaint_can_come_any_more(self) -> None:
         large()
         release = a_silent_release()

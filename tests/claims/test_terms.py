@@ -6,12 +6,13 @@ import pytest
 from django.core import mail
 
 from obbligato.catalog.models import Recording, Release
-from obbligato.claims import deciding, due, hearing, telling
+from obbligato.claims import deciding, due, hearing, stepping, telling
 from obbligato.claims.models import Claim, Supplier
+from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
 from obbligato.rights import licences
 from obbligato.rights.licences import LicenceTerms
-from tests.claims.makers import MONDAY, a_supplier, about, fresh, recordings_of
+from tests.claims.makers import MONDAY, a_supplier, about, fresh, large, recordings_of
 from tests.storefront.makers import a_silent_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
@@ -87,3 +88,17 @@ def test_a_licensors_answer_ends_her_term() -> None:
     claim = about(licensed())
     hearing.answer(claim, "We licensed it in 2020.")
     assert (fresh(claim).state, fresh(claim).deadline) == ("assess", None)
+
+
+def test_the_hearing_about_a_complaint_is_skipped_with_a_reason_and_not_by_who_decided_first() -> None:
+    large()
+    claim = about(a_silent_release())
+    deciding.act(claim, "decline", by="dana", reason="The label showed its contract.")
+    complaint = hearing.complain(claim, "It is a forgery.", who=Who.CLAIMANT)
+    with pytest.raises(deciding.SamePerson):
+        deciding.act(claim, "skip_hearing", by="dana", reason="It is one, as anybody sees.")
+    with pytest.raises(stepping.ReasonMissing):
+        deciding.act(claim, "skip_hearing", by="erin", reason=" ")
+    deciding.act(claim, "skip_hearing", by="erin", reason="It is one, as anybody sees.")
+    complaint.refresh_from_db()
+    assert (fresh(claim).state, complaint.decided_at) == ("complained", None)
