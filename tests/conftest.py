@@ -15,6 +15,7 @@ from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from obbligato.catalog import examining, tracklists
+from obbligato.kernel import translating
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
 from obbligato.transparency import immutability as log_immutability
@@ -22,6 +23,8 @@ from tests import tables
 from tests.demand_coverage import DEMANDED, WALKED_BY
 
 TESTS = Path(__file__).parent
+LOADED = (translating,)
+"""What else is loaded only when it is used: by whichever test comes first, and that may be one that is not traced."""
 OF_A_STORE = ("browser", "running")
 HEAVY = ("simulation/", "encoding/test_farm.py", "encoding/test_processes.py")
 sys.dont_write_bytecode = False
