@@ -7,9 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 
 from obbligato.catalog.headings.models import Heading
-from obbligato.catalog.models import Artist, Label, Release, ReleaseQuerySet
+from obbligato.catalog.models import Artist, Label, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
 
 Kind = Literal["release", "artist", "track", "label", "genre"]
@@ -83,7 +84,8 @@ def _releases(keys: set[int], among: Among, territory: str) -> dict[int, "_Relea
 
 
 def _hit(match: Match, release: "_Release") -> Hit:
-    address, cover = release.address, Cover(release.cover_sha256) if release.cover_sha256 else None
+    address = reverse("release", args=[release.slug])
+    cover = Cover(release.cover_sha256) if release.cover_sha256 else None
     if match.kind == "release":
         return Hit("release", release.title, release.artist, address, release.slug, cover)
     title, _, credit = match.shown.partition("\n")
@@ -97,9 +99,9 @@ def _names(matches: Iterable[Match], among: Among) -> dict[tuple[str, str | int]
     for match in matches:
         by_kind.setdefault(match.kind, []).append(match)
     for pk, name, slug in _known("artist", {one.pk for one in by_kind.get("artist", [])}, among):
-        found["artist", pk] = Hit("artist", name, "", Artist(slug=slug).get_absolute_url())
+        found["artist", pk] = Hit("artist", name, "", reverse("artist", args=[slug]))
     for pk, name, slug in _known("label", {one.pk for one in by_kind.get("label", [])}, among):
-        found["label", pk] = Hit("label", name, "", Label(slug=slug).get_absolute_url())
+        found["label", pk] = Hit("label", name, "", reverse("label", args=[slug]))
     if slugs := [one.shown for one in by_kind.get("genre", [])]:
         for heading in Heading.objects.filter(kind=Heading.Kind.GENRE, slug__in=slugs, releases_count__gt=0):
             found["genre", heading.slug] = Hit("genre", heading.name, "", heading.get_absolute_url())
@@ -115,10 +117,6 @@ class _Release(NamedTuple):
     title: str
     edition: int
     cover_sha256: str | None
-
-    @property
-    def address(self) -> str:
-        return Release(slug=self.slug).get_absolute_url()
 
 
 COLUMNS = ("pk", "slug", "artist__name", "edition__title", "edition", "edition__cover__sha256")
