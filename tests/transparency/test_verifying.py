@@ -136,6 +136,11 @@ class TestWhatVerifyFinds:
         altered(f"DELETE FROM transparency_entry WHERE {INDEX} = 7")
         assert verified() == ["Entry 7 is missing."]
 
+    def test_a_salt_that_is_none(self) -> None:
+        a_log(3)
+        altered("UPDATE transparency_sealed SET salt = %s", "no salt")
+        assert {one.split(" of ")[0] for one in verified()} == {"What is kept"}
+
     def test_a_tile_that_goes_on_after_its_end(self) -> None:
         a_log(256)
         content = bytes(Tile.objects.get().hashes)

@@ -20,6 +20,7 @@ from obbligato.people.models import Person
 from obbligato.people.throttle import TooManyAttempts, network_of
 from obbligato.sales import wallets
 from tests.makers import alice, bob
+from tests.meanwhile import meanwhile
 from tests.payments.vouchers.makers import KEY, a_batch, held, left, redeem, voucher
 
 Kind = VoucherBatch.Kind
@@ -270,4 +271,13 @@ def test_a_double_click_at_the_same_moment_is_one_redemption(open_books: None) -
 
     with ThreadPoolExecutor(8) as clicks:
         assert len(set(clicks.map(click, range(8)))) == 1
+    assert left(issued.batch) == (7 * MICRO, 7 * MICRO)
+
+
+def test_a_second_click_just_before_the_first_is_done_gives_the_same_redemption(open_books: None) -> None:
+    person, issued = alice(), a_batch(count=1)
+    found = []
+    with meanwhile(lambda: found.append(redeem(person, issued.codes[0], euros=3)), after="vouchers_redemption"):
+        first = redeem(person, issued.codes[0], euros=3)
+    assert found == [first]
     assert left(issued.batch) == (7 * MICRO, 7 * MICRO)
