@@ -40,7 +40,7 @@ def test_it_is_built_listed_saved_and_compared() -> None:
     assert "the same to the byte" in asked(staff, f"{DESK}/{case.pk}/again/")
     case.file.write_bytes(b"altered")
     assert "was altered" in staff.get(f"{DESK}/{case.pk}/archive/", follow=True).content.decode()
-    for address in ("build/9/", "9/archive/"):
+    for address in ("build/999999999/", "999999999/archive/"):
         assert staff.get(f"{DESK}/{address}").status_code == 404
     helper = Client()
     helper.force_login(Person.objects.create_user("hal", password="a long password", is_staff=True))
