@@ -9,7 +9,7 @@ from django.test import Client
 
 from obbligato.backoffice import incident_acts
 from obbligato.backoffice.timeline import timeline
-from obbligato.kernel import clock
+from obbligato.kernel import clock, kept_files
 from obbligato.payments.models import RailBlock
 from obbligato.people.models import Person
 from obbligato.standing import contesting, documents, holding
@@ -127,7 +127,7 @@ def test_a_file_is_only_ever_saved_and_one_that_was_altered_is_told(staff: Clien
     bomb = SimpleUploadedFile("<b>a.html", b"<script>alert(1)</script>", content_type="text/html")
     act(staff, incident, "add-document", file=bomb, kind="other", title="")
     made = Document.objects.get()
-    documents.path_of(made.sha256).write_bytes(b"other")
+    kept_files.path_of(documents.FOLDER, made.sha256).write_bytes(b"other")
     words = staff.get(f"{DESK}/{incident.pk}/documents/{made.pk}/", follow=True).content.decode()
     assert "was altered" in words
     assert "<script>alert(1)" not in words

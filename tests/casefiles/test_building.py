@@ -20,7 +20,7 @@ from obbligato.casefiles import archive, building, figures, making, printing, re
 from obbligato.casefiles.archive import File
 from obbligato.casefiles.models import CaseFile
 from obbligato.claims.orders.models import Paper as Order
-from obbligato.kernel import clock
+from obbligato.kernel import clock, kept_files
 from obbligato.kernel.folders import data_folder
 from obbligato.kernel.kept_files import LostFile
 from obbligato.ledger import accounts, immutability
@@ -206,7 +206,7 @@ def alter_the_ledger() -> None:
 
 
 def test_an_exhibit_that_was_altered_or_lost_refuses_the_file_and_leaves_nothing(incident: Incident) -> None:
-    path = documents.path_of(incident.documents.get(title="About terms.pdf").sha256)
+    path = kept_files.path_of(documents.FOLDER, incident.documents.get(title="About terms.pdf").sha256)
     content = path.read_bytes()
     path.write_bytes(b"other")
     before = set(data_folder("casefiles").rglob("*.zip"))

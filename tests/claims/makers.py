@@ -19,6 +19,7 @@ from obbligato.kernel import clock
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.sales.withheld import keeping
+from tests.storefront.makers import a_silent_release
 
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
 PDF = b"%PDF-1.7 a mandate"
@@ -69,6 +70,14 @@ def heard(claim: Claim) -> Claim:
     due.move_due(10)
     clock.advance(timedelta(days=7))
     due.move_due(10)
+    return fresh(claim)
+
+
+def disabled() -> Claim:
+    """A claim under § 512 by which a release is closed."""
+    in_the_us()
+    claim = about(a_silent_release(), asks_for_us=True)
+    deciding.restrict(claim, reasons(), by="dana")
     return fresh(claim)
 
 

@@ -23,6 +23,7 @@ from tests.claims.makers import (
     awarded,
     closed,
     complained,
+    disabled,
     fresh,
     heard,
     in_escrow,
@@ -35,13 +36,6 @@ from tests.sales.documents.makers import a_paid_order
 from tests.storefront.makers import a_silent_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
-
-
-def disabled() -> Claim:
-    in_the_us()
-    claim = about(a_silent_release(), asks_for_us=True)
-    deciding.restrict(claim, reasons(), by="dana")
-    return fresh(claim)
 
 
 class TestTheEuropeanWay:

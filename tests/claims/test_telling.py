@@ -11,18 +11,11 @@ from obbligato.claims import deciding, due, hearing, telling
 from obbligato.claims.models import Claim, ClaimMail, Supplier
 from obbligato.claims.regimes.steps import Who
 from obbligato.kernel import clock
-from tests.claims.makers import COUNTER, MONDAY, a_supplier, about, fresh, in_the_us, reasons
+from tests.claims.makers import COUNTER, MONDAY, a_supplier, about, disabled, fresh, in_the_us, reasons
 from tests.people.mails.servers import put_in_place, refuses
 from tests.storefront.makers import a_silent_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
-
-
-def disabled() -> Claim:
-    in_the_us()
-    claim = about(a_silent_release(), asks_for_us=True)
-    deciding.restrict(claim, reasons(), by="dana")
-    return Claim.objects.get(pk=claim.pk)
 
 
 def test_a_mail_that_the_server_does_not_take_waits(settings: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from obbligato.catalog.models import Recording
+from obbligato.kernel import kept_files
 from obbligato.kernel.kept_files import LostFile
 from obbligato.kernel.refusals import Busy
 from obbligato.rights.models import Licence
@@ -32,11 +33,11 @@ class TestDocuments:
         assert made[0] == made[1]
         assert (str(made[0]), made[0].sha256) == ("closing.eml", hashlib.sha256(MAIL).hexdigest())
         assert documents.content_of(made[0]) == MAIL
-        assert documents.path_of(made[0].sha256).stat().st_mode & 0o777 == 0o600
+        assert kept_files.path_of(documents.FOLDER, made[0].sha256).stat().st_mode & 0o777 == 0o600
 
     def test_what_was_altered_or_lost_is_told(self) -> None:
         made = documents.keep(an_incident("rail:north"), b"altered", kind=Paper.OTHER, title="A", name="a", by="dana")
-        path = documents.path_of(made.sha256)
+        path = kept_files.path_of(documents.FOLDER, made.sha256)
         path.write_bytes(b"altereD")
         with pytest.raises(LostFile, match="altered"):
             documents.content_of(made)

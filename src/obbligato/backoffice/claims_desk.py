@@ -106,12 +106,7 @@ class ClaimDesk(ActingDesk):
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
         found = Document.objects.get(pk=pk, claim=object_id)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{found.sha256[:12]}.{found.kind}"',
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return HttpResponse(documents.content_of(found), content_type="application/octet-stream", headers=headers)
+        return showing.saved(documents.content_of(found), f"{found.sha256[:12]}.{found.kind}")
 
     @admin.display(description="what stands out")
     def stands_out(self, claim: Claim) -> SafeString | str:

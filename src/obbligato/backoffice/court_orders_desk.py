@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -233,12 +232,7 @@ class PaperDesk(ActingDesk):
     def read(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """As it was served; a browser never opens it as a page of this store. Raises kept_files.LostFile."""
         paper = Paper.objects.get(pk=object_id)
-        headers = {
-            "Content-Disposition": content_disposition_header(True, paper.document_name) or "attachment",
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return HttpResponse(paper.content, content_type="application/octet-stream", headers=headers)
+        return showing.saved(paper.content, paper.document_name)
 
     def _state(self, paper: Paper) -> str:
         return f"{CourtOrder.objects.get(pk=paper.order_id).get_state_display()}."

@@ -128,17 +128,15 @@ def _papers() -> Card:
 def _incidents() -> Card:
     """Payment companies that stopped or limited something, and what was said of rulings and not checked yet."""
     opened = Incident.objects.filter(state__in=OPEN_INCIDENTS)
-    detected = opened.filter(state=State.DETECTED).count()
+    count, detected = opened.count(), opened.filter(state=State.DETECTED).count()
     unchecked = RulingWord.objects.filter(checked_at__isnull=True).count()
-    sentence = (
-        "Open incidents at payment companies." if opened.exists() else "No incident at a payment company is open."
-    )
+    sentence = "Open incidents at payment companies." if count else "No incident at a payment company is open."
     if detected:
         sentence += f" To be confirmed or dismissed: {detected}."
     if unchecked:
         sentence += f" Words about rulings to be checked by a second person: {unchecked}."
     address = reverse("admin:standing_incident_changelist")
-    return Card("Incidents", str(opened.count()), sentence, address, opened.exists() or unchecked > 0)
+    return Card("Incidents", str(count), sentence, address, bool(count or unchecked))
 
 
 def _attempts() -> Card:

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from obbligato.backoffice import incident_acts, showing
@@ -76,17 +75,8 @@ def context_of(incident: Incident) -> dict[str, Any]:
 
 
 def downloaded(document: Document) -> HttpResponse:
-    """A file to be saved, whatever it is: a browser neither shows nor runs it. Raises kept_files.LostFile."""
-    return HttpResponse(
-        documents.content_of(document),
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": content_disposition_header(True, document.original_name) or "attachment",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    """A file of an incident, to be saved. Raises kept_files.LostFile."""
+    return showing.saved(documents.content_of(document), document.original_name)
 
 
 def _address(incident: Incident, slug: str) -> str:

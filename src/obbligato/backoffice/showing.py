@@ -6,12 +6,19 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from obbligato.catalog.models import Master
 from obbligato.kernel.money import format_money
 from obbligato.people.mails.models import Mail
 
+NEVER_RUN = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+}
+"""Headers of a file that came from others: no browser takes it for a page of this store, or keeps it."""
 CELL = "padding: 0.3rem 1rem 0.3rem 0; text-align: left; vertical-align: top;"
 SCROLLS = "overflow-x: auto; max-width: calc(100vw - 4rem);"
 NOTHING = "–"
@@ -64,6 +71,12 @@ def mail(waiting: Mail | None, sent_at: datetime | None = None) -> str:
     if waiting.is_refused:
         return f"refused, to be sent in another way: {waiting.said}"
     return f"waits, tried {waiting.tries} times: {waiting.said}" if waiting.said else "waits"
+
+
+def saved(content: bytes, name: str) -> HttpResponse:
+    """A file to be saved, whatever it is: a browser neither shows nor runs it."""
+    headers = {**NEVER_RUN, "Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
 def pdf(content: bytes, name: str) -> HttpResponse:

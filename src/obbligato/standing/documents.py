@@ -1,6 +1,6 @@
 """Keep files of an incident as they came, by their SHA-256, below the data folder. It never opens or shows one."""
 
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from django.db import transaction
 
@@ -47,11 +47,6 @@ def keep(incident: Incident, content: bytes, *, kind: Paper, title: str, name: s
 def content_of(document: Document) -> bytes:
     """The file's bytes as they came. Raises kept_files.LostFile."""
     return kept_files.content_of(FOLDER, document.sha256)
-
-
-def path_of(sha256: str) -> Path:
-    """Where the file with this hash is kept."""
-    return kept_files.path_of(FOLDER, sha256)
 
 
 def plain_name(name: str) -> str:
