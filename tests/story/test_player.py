@@ -129,7 +129,7 @@ def test_the_queue_can_be_added_to_reordered_and_emptied(page: Page) -> None:
     expect(rows.first).to_contain_text("Piece 2")
     page.get_by_role("button", name="Take Piece 2 out").click()
     expect(rows).to_have_count(1)
-    page.locator("[data-later]").nth(1).click(force=True)
+    page.locator("[data-later]").nth(1).click()
     expect(rows).to_have_count(2)
     heard_beyond(page, place(page))
     for _ in range(2):
