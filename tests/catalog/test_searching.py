@@ -224,15 +224,15 @@ def test_no_text_makes_search_raise(shelf: list[Release], typed: str) -> None:
     search(typed)
 
 
-@pytest.mark.parametrize("typed", ["prelude", "pr", "pre", "quiet prelude", "prelude pr", "прелюде"])
-def test_a_word_of_many_titles_gives_the_same_first_as_one_of_few(typed: str, store: Path) -> None:
-    """Where titles alone fill a short list, nothing else is looked at; a long one has room for all."""
-    put_release("The Preludes", "Prelude", [f"Quiet Prelude {number}" for number in range(70)])
-    put_release("Prelude", "Evening", ["Prayer", "Prelude"])
-    put_release("Anna Prelude", "Quiet", ["Prelude Prayer", "A Prelude, Prelude", "Morning"])
-    few, many = search(typed, limit=1), search(typed, limit=50)
-    assert (few[0].kind, few[0].title) == (many[0].kind, many[0].title)
-    assert len(many) == 50
+def test_a_word_of_many_titles_gives_the_same_first_as_one_of_few(store: Path) -> None:
+    """Where headings alone fill a short list, no track is looked at; a long one has room for all."""
+    for number in range(40):
+        put_release(f"Quartet {number}", f"Quiet Prelude {number}", ["Prayer", "Quiet Prelude"])
+    put_release("Anna Prelude", "Quiet", ["Prelude Prayer", "A Prelude, Prelude", "Prelude"])
+    for typed in ("prelude", "pr", "pre", "quiet prelude", "prelude pr", "прелюде"):
+        few, many = search(typed, limit=1), search(typed, limit=50)
+        assert (few[0].kind, few[0].title) == (many[0].kind, many[0].title), typed
+        assert len(many) == 50
 
 
 def test_an_artist_comes_before_all_tracks_that_begin_so(store: Path) -> None:

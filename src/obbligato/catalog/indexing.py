@@ -24,7 +24,7 @@ from obbligato.catalog.naming import folded
 from obbligato.catalog.transliterating import keys_of, letters_of
 from obbligato.kernel.folders import data_folder, put_file
 
-VERSION = 3
+VERSION = 4
 """Part of every folder's name: an index of another shape is never read."""
 HEAP_BYTES = 30_000_000
 ROWS_AT_ONCE = 500
@@ -108,7 +108,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("shown", stored=True, indexed=False)
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
-    for name in ("title", "artist", "context"):
+    for name in ("title", "heading", "artist", "context"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
@@ -206,7 +206,9 @@ def _document(
     if key:
         document.add_text("key", key)
     document.add_text("whole", folded(title)[:LONGEST_TEXT])
-    for field, text in (("title", title), ("artist", artist), ("context", context)):
+    # The titles of all but tracks once more: they come before tracks that are met alike, and are far fewer.
+    heading = "" if kind == "track" else title
+    for field, text in (("title", title), ("heading", heading), ("artist", artist), ("context", context)):
         words = folded(text)[:LONGEST_TEXT]
         each = [*words.split(), *keys_of(words).split()]
         document.add_text(field, " ".join([*each, *sorted(_short_beginnings(each))]))

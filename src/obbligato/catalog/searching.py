@@ -93,8 +93,8 @@ def matched(words: list[str], limit: int) -> list[Match] | None:
 class Ways(Enum):
     """How a word may be met: a rung holds all that any hit of the rungs above it could be better than."""
 
-    TITLE = "as it was typed, in a title"
-    TITLE_BEGINNING = "as it was typed, or the last one as the beginning of a word in a title"
+    HEADING = "as it was typed, in the title of what is no track, or in any that is the whole of what was typed"
+    BEGINNING = "as it was typed, or the last one as the beginning of a word in the title of what is no track"
     TYPED = "as it was typed, or the last one as a beginning"
     SLIPS = "with slips of the fingers too"
 
@@ -104,11 +104,11 @@ def _ladder(searcher: tantivy.Searcher, words: list[str], most: int) -> Iterator
 
     And what is met as it was typed is what was meant: near misses are looked for only where nothing was.
     """
-    if min(searcher.doc_freq("title", word) for word in words) >= most:
-        yield Ways.TITLE
+    if min(searcher.doc_freq("heading", word) for word in words) >= most:
+        yield Ways.HEADING
     is_a_beginning = len(words) == 1 and indexing.is_short(words[0])
-    if is_a_beginning and searcher.doc_freq("title", indexing.beginning(words[0])) >= most:
-        yield Ways.TITLE_BEGINNING
+    if is_a_beginning and searcher.doc_freq("heading", indexing.beginning(words[0])) >= most:
+        yield Ways.BEGINNING
     yield Ways.TYPED
     yield Ways.SLIPS
 
@@ -156,10 +156,12 @@ def _rebuilt() -> None:
 
 def _query(words: list[str], ways: Ways) -> tantivy.Query:
     """All words must be met. A title that is the whole of what was typed comes first."""
-    last = len(words) - 1
-    musts = [(tantivy.Occur.Must, _word(word, ways, is_last=place == last)) for place, word in enumerate(words)]
-    whole = _scored("whole", " ".join(words), WHOLE)
-    return tantivy.Query.boolean_query([*musts, *((tantivy.Occur.Should, bonus) for bonus in (whole, *_kinds()))])
+    last, typed = len(words) - 1, " ".join(words)
+    musts = [_word(word, ways, typed, is_last=place == last) for place, word in enumerate(words)]
+    bonuses = [_scored("whole", typed, WHOLE), *_kinds()]
+    return tantivy.Query.boolean_query(
+        [*((tantivy.Occur.Must, must) for must in musts), *((tantivy.Occur.Should, bonus) for bonus in bonuses)]
+    )
 
 
 @cache
@@ -171,24 +173,31 @@ def _scored(field: str, term: str, score: float) -> tantivy.Query:
     return tantivy.Query.const_score_query(tantivy.Query.term_query(schema(), field, term), score)
 
 
-def _word(word: str, ways: Ways, *, is_last: bool) -> tantivy.Query:
+def _word(word: str, ways: Ways, typed: str, *, is_last: bool) -> tantivy.Query:
     """One word in any field and either script: the best way in which it is met counts."""
-    met: list[tantivy.Query] = []
-    spellings = {word: 1.0, key_in_other_script(word): OTHER_SCRIPT}
-    for field, weight in FIELD_WEIGHTS.items():
-        for spelling, sureness in spellings.items():
-            for query, score in _ways(field, spelling, ways, is_last=is_last):
-                met.append(tantivy.Query.const_score_query(query, score * weight * sureness))
-        if ways is Ways.TITLE:
-            break
+    spellings = {spelling: sureness for spelling, sureness in _spellings(word) if spelling}
+    if ways is Ways.HEADING:
+        each = [_scored("heading", spelling, EXACT * sureness) for spelling, sureness in spellings.items()]
+        return tantivy.Query.disjunction_max_query([_scored("whole", typed, EXACT), *each])
+    met = [
+        tantivy.Query.const_score_query(query, score * weight * sureness)
+        for field, weight in FIELD_WEIGHTS.items()
+        for spelling, sureness in spellings.items()
+        for query, score in _ways(field, spelling, ways, is_last=is_last)
+    ]
     return tantivy.Query.disjunction_max_query(met)
 
 
+def _spellings(word: str) -> tuple[tuple[str, float], ...]:
+    """How it may stand there, and how sure that is: as it is, or in the other script."""
+    return (key_in_other_script(word), OTHER_SCRIPT), (word, 1.0)
+
+
 def _ways(field: str, word: str, ways: Ways, *, is_last: bool) -> Iterator[tuple[tantivy.Query, float]]:
-    if not word:
-        return
     yield tantivy.Query.term_query(schema(), field, word), EXACT
-    if is_last and ways is not Ways.TITLE and (field == "title" or ways is not Ways.TITLE_BEGINNING):
+    if is_last and ways is Ways.BEGINNING and field == "title":
+        yield from _beginnings("heading", word)
+    elif is_last and ways is not Ways.BEGINNING:
         yield from _beginnings(field, word)
     for distance in range(1, _slips(word) + 1 if ways is Ways.SLIPS else 1):
         yield tantivy.Query.fuzzy_term_query(schema(), field, word, distance, True), FUZZY / distance
