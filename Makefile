@@ -49,9 +49,9 @@ fix: setup-dev   ## format and mend what can be mended
 words: setup-dev ## gather the words of pages and sentences into the catalogues of languages, and compile those
 	@OBBLIGATO_DATA=$(VENV)/checks DJANGO_SETTINGS_MODULE=obbligato.config.settings $(BIN)/python -m tests.catalogues
 
-bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part; prints one table
+bench: setup-dev ## measure beside public tools; ONLY=encode (or import, pages, money, search, catalogue, log, casefile, orders) for a part, LARGE=1 for ten million tracks; prints one table
 	@sh tests/find_tools.sh bench
-	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(LARGE),--large)
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

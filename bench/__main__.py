@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=SECTIONS, help="one section of the table")
     parser.add_argument("--quick", action="store_true", help="small sizes, only to see that every row works")
-    parser.add_argument("--large", action="store_true", help="search among ten times as many tracks too: an hour more")
+    parser.add_argument("--large", action="store_true", help="search ten times as many tracks too: half an hour more")
     options = parser.parse_args()
     scale = QUICK if options.quick else WHOLE
     rows: list[Row] = []

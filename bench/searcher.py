@@ -1,6 +1,7 @@
 """Runs inside a store's environment: fills its catalogue with made-up music, then searches it, and FTS5 beside it.
 
-`python -m bench.searcher TRACKS QUERIES` prints one JSON object: milliseconds of each query on each side.
+`python -m bench.searcher TRACKS QUERIES` prints one JSON object: milliseconds of each query on each side, and of ours
+with nothing in between; with `alone` behind it the latter only, and FTS5 is not filled.
 """
 
 import json
@@ -18,6 +19,8 @@ from bench.filling import TRACKS_A_RELEASE, artist_name, artist_of, fill, title_
 FTS5 = "CREATE VIRTUAL TABLE found USING fts5(title, artist, context, prefix='2 3')"
 SEARCH = "SELECT rowid, title, artist FROM found WHERE found MATCH ? ORDER BY bm25(found) LIMIT ?"
 LIMIT = 20
+WARMED = 30
+"""How many are asked before the clock is read."""
 
 
 def main() -> None:
@@ -32,9 +35,11 @@ def main() -> None:
     began = time.perf_counter()
     indexing.rebuild()
     built_seconds = time.perf_counter() - began
-    theirs = _fts5(data_folder() / "fts5.sqlite3")
     asked = list(_typed(_asked(queries, words, tracks)))
-    print(json.dumps({**_measured(asked, theirs), "built": built_seconds}))
+    measured = {"alone": _alone([text for text, _ in asked]), "built": built_seconds}
+    if "alone" not in sys.argv:
+        measured |= _beside(asked, _fts5(data_folder() / "fts5.sqlite3"))
+    print(json.dumps(measured))
 
 
 def _fts5(file: Path) -> sqlite3.Connection:
@@ -82,19 +87,29 @@ def _typed(asked: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
                 yield text[:length], is_slip and length == len(text)
 
 
-def _measured(asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection) -> dict[str, list[float] | float]:
+def _alone(asked: Sequence[str]) -> list[float]:
+    """Milliseconds of ours, one after the other."""
+    for text in asked[:WARMED]:
+        _ours(text)
+    return [_timed(_ours, text)[0] for text in asked]
+
+
+def _ours(text: str) -> int:
+    from obbligato.catalog.searching import search
+    from obbligato.sales.offers import announced
+
+    return len(search(text, limit=LIMIT, among=announced))
+
+
+def _beside(asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection) -> dict[str, list[float] | float]:
     """Milliseconds of ours, of its index alone and of FTS5 for the same words in turns; of ours for slips, which FTS5
     cannot answer; and the share of all that found something.
     """
     from obbligato.catalog.naming import folded
-    from obbligato.catalog.searching import matched, search
-    from obbligato.sales.offers import announced
+    from obbligato.catalog.searching import matched
 
     times: dict[str, list[float]] = {"ours": [], "index": [], "fts5": [], "slips": []}
     found = 0
-
-    def ours(text: str) -> int:
-        return len(search(text, limit=LIMIT, among=announced))
 
     def index(text: str) -> int:
         return len(matched(folded(text).split(), LIMIT) or ())
@@ -103,10 +118,8 @@ def _measured(asked: Sequence[tuple[str, bool]], theirs: sqlite3.Connection) -> 
         match = " ".join(f'"{word}"' for word in text.split()) + " *"
         return len(theirs.execute(SEARCH, (match, LIMIT)).fetchall())
 
-    for text, _ in asked[:30]:
-        ours(text)
     for text, is_slip in asked:
-        took, count = _timed(ours, text)
+        took, count = _timed(_ours, text)
         found += count > 0
         if is_slip:
             times["slips"].append(took)
