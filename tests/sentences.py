@@ -14,6 +14,7 @@ AT_THE_DESK = (
     *("backoffice/", "config/", "demo/", "simulation/", "audio/", "encoding/farm", "encoding/storage.py"),
     *("kernel/kept_settings.py", "people/opening.py", "rights/splits.py"),
     *(
+        "catalog/aliases.py",
         "catalog/arranging.py",
         "catalog/booklets.py",
         "catalog/examining.py",

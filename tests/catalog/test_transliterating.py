@@ -34,5 +34,13 @@ def test_keys_say_of_which_script_they_are_and_are_asked_for_in_the_other() -> N
     assert key_in_other_script("a") == ""
 
 
+def test_a_word_that_may_be_french_or_italian_has_a_second_key() -> None:
+    assert keys_of("chopin") == "l_copin l_sopin"
+    assert keys_of(folded("Шопен")) == "c_sopen c_copen"
+    assert keys_of("giovanni") == "l_giovani l_dzovani"
+    assert keys_of(folded("Джованни")) == "c_dzovani c_giovani"
+    assert keys_of("bach schubert tchaikovsky") == "l_bac l_subert l_caikovski"
+
+
 def test_cyrillic_names_are_filed_in_latin() -> None:
     assert latin(folded("Чайковский, Пётр")) == "chaikovskii petr"

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from obbligato.backoffice import (
+    aliases_desk,
     awards_desk,
     bank_desk,
     casefiles_desk,
@@ -28,6 +29,7 @@ from obbligato.backoffice import (
 )
 
 __all__ = [
+    "aliases_desk",
     "awards_desk",
     "bank_desk",
     "casefiles_desk",

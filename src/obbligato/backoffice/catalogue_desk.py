@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
 from obbligato.backoffice import (
+    aliases_desk,
     announcing_acts,
     doctor_pages,
     draft_acts,
@@ -19,6 +20,7 @@ from obbligato.backoffice import (
 )
 from obbligato.backoffice.asking import Sure, asked, choice
 from obbligato.backoffice.desk import Desk, ReadOnlyDesk, ReadOnlyRows
+from obbligato.catalog.aliases import aliases_of, line_of
 from obbligato.catalog.models import Artist, Edition, Label, Master, Recording, Release, Track, Withdrawal
 from obbligato.kernel import clock
 from obbligato.sales.offers import offer_of
@@ -63,9 +65,14 @@ class ArtistDesk(ReadOnlyDesk):
 
     list_display = ["name", "slug", "release_count"]
     search_fields: ClassVar = ["name", "slug"]
-    fields: ClassVar = ["name", "slug", "releases_of"]
-    readonly_fields: ClassVar = ["releases_of"]
+    fields: ClassVar = ["name", "also_known_as", "slug", "releases_of"]
+    readonly_fields: ClassVar = ["also_known_as", "releases_of"]
     ordering: ClassVar = ["name"]
+    actions_detail: ClassVar = ["name_otherwise"]
+
+    def has_naming_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may say under which other names somebody is found."""
+        return request.user.has_perm("catalog.change_alias")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Artist]":
         found: QuerySet[Artist] = super().get_queryset(request)
@@ -74,6 +81,15 @@ class ArtistDesk(ReadOnlyDesk):
     @admin.display(description="releases", ordering="found_releases")
     def release_count(self, artist: Model) -> int:
         return int(getattr(artist, "found_releases", 0))
+
+    @admin.display(description="also known as")
+    def also_known_as(self, artist: Artist) -> str:
+        return "\n".join(map(line_of, aliases_of(artist.name))) or showing.NOTHING
+
+    @action(description="Other names …", url_path="names", permissions=["naming"])  # type: ignore[untyped-decorator]
+    def name_otherwise(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        back = reverse("admin:catalog_artist_change", args=[object_id])
+        return aliases_desk.names_of(self, request, Artist.objects.get(pk=object_id).name, back)
 
     @admin.display(description="releases")
     def releases_of(self, artist: Artist) -> str:

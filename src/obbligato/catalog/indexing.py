@@ -8,30 +8,35 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import tantivy
 
 from obbligato.catalog.headings.filing import genre_slug
-from obbligato.catalog.models import Edition, Release
+from obbligato.catalog.models import Alias, Edition, Release
 from obbligato.catalog.naming import folded
 from obbligato.catalog.transliterating import keys_of, letters_of
 from obbligato.kernel.folders import data_folder, put_file
 
-VERSION = 4
+VERSION = 5
 """Part of every folder's name: an index of another shape is never read."""
 HEAP_BYTES = 30_000_000
 ROWS_AT_ONCE = 500
-LONGEST_TEXT = 1_000
+LONGEST_TEXT = 4_000
+BETWEEN_NAMES = re.compile("[;/&,]")
+"""What parts those who are credited together."""
 SHORT_PREFIXES = (2, 3)
 """Letters: so short a beginning is that of thousands of words, so each word is indexed under its own."""
 TICK_SECONDS = 1.0
+Aliases = Mapping[str, str]
+"""All other names of somebody in one text, by the compared name that is credited."""
 log = logging.getLogger(__name__)
 
 
@@ -43,9 +48,10 @@ def rebuild() -> None:
         try:
             writer = tantivy.Index(schema(), path=str(folder)).writer(heap_size=HEAP_BYTES, num_threads=1)
             named: set[str] = set()
+            aliases = _aliases()
             published = Release.objects.published().order_by().prefetch_related("edition__tracks")
             for release in published.iterator(chunk_size=ROWS_AT_ONCE):
-                _add(writer, release, named)
+                _add(writer, release, named, aliases)
             writer.commit()
             writer.wait_merging_threads()
             put_file(data_folder("search") / "current", name.encode())
@@ -55,19 +61,41 @@ def rebuild() -> None:
         _remove_all_but(name)
 
 
-def refresh(releases: Iterable[Release]) -> None:
-    """Bring these releases' entries up to date; those whose edition is indexed already cost one look-up."""
+def refresh(releases: Iterable[Release], *, is_anew: bool = False) -> None:
+    """Bring these releases' entries up to date; those whose edition is indexed already cost one look-up.
+
+    Where `is_anew`, they are indexed once more all the same: what they say is as it was, and what is known is not.
+    """
     wanted = list(releases)
     if not wanted:
         return
     try:
-        if _refreshed(wanted):
+        if _refreshed(wanted, is_anew=is_anew):
             return
     except BaseException as error:
         if not is_of_the_index(error):
             raise
         log.warning("The search index could not be updated and is built anew: %s", error)
     rebuild()
+
+
+def renew(name: str) -> None:
+    """Index once more what credits somebody by this name, as artist or composer: her aliases are others now.
+
+    Where there is no index, there is nothing to do: it is made with all aliases when somebody searches.
+    """
+    if current_folder() is None:
+        return
+    try:
+        naming = sorted(_releases_naming(name))
+    except BaseException as error:
+        if not is_of_the_index(error):
+            raise
+        log.warning("The search index cannot be read and is built anew: %s", error)
+        rebuild()
+        return
+    for first in range(0, len(naming), ROWS_AT_ONCE):
+        refresh(Release.objects.filter(pk__in=naming[first : first + ROWS_AT_ONCE]), is_anew=True)
 
 
 def current_folder() -> Path | None:
@@ -128,7 +156,7 @@ def is_of_the_index(error: BaseException) -> bool:
     return isinstance(error, OSError | ValueError) or type(error).__name__ == "PanicException"
 
 
-def _refreshed(releases: list[Release]) -> bool:
+def _refreshed(releases: list[Release], *, is_anew: bool) -> bool:
     """False where there is no index that could be brought up to date."""
     with _writing():
         folder = current_folder()
@@ -136,19 +164,47 @@ def _refreshed(releases: list[Release]) -> bool:
             return False
         index = tantivy.Index.open(str(folder))
         searcher = index.searcher()
-        stale = [release for release in releases if not _is_indexed(searcher, release)]
+        stale = [release for release in releases if is_anew or not _is_indexed(searcher, release)]
         if stale:
             writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
             for release in stale:
                 writer.delete_documents_by_query(_query_for(release))
             named: set[str] = set()
+            aliases = _aliases()
             for release in Release.objects.published().filter(pk__in=[release.pk for release in stale]):
                 for key in _names_of(release).keys() - named:
                     writer.delete_documents_by_query(tantivy.Query.term_query(schema(), "key", key))
-                _add(writer, release, named)
+                _add(writer, release, named, aliases)
             writer.commit()
             writer.wait_merging_threads()
         return True
+
+
+def _releases_naming(name: str) -> set[int]:
+    """Primary keys of releases that are by who is called exactly so, or have all words of the name in their credits."""
+    found = set(Release.objects.filter(artist__name=name).values_list("pk", flat=True))
+    words = folded(name).split()
+    if not words:
+        return found
+    searcher = tantivy.Index.open(str(current_folder())).searcher()
+    credited = [
+        tantivy.Query.disjunction_max_query(
+            [tantivy.Query.term_query(schema(), field, word) for field in ("artist", "context")]
+        )
+        for word in words
+    ]
+    query = tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in credited])
+    most = searcher.search(query, 1).count or 1
+    return found | {
+        int(searcher.doc(address).get_first("release")) for _, address in searcher.search(query, most, count=False).hits
+    }
+
+
+def _aliases() -> Aliases:
+    names: dict[str, list[str]] = {}
+    for whose, name in Alias.objects.order_by("pk").values_list("whose_folded", "name"):
+        names.setdefault(whose, []).append(name)
+    return {whose: " ".join(each) for whose, each in names.items()}
 
 
 def _is_indexed(searcher: tantivy.Searcher, release: Release) -> bool:
@@ -160,21 +216,27 @@ def _query_for(release: Release) -> tantivy.Query:
     return tantivy.Query.term_query(schema(), "release", release.pk)
 
 
-def _add(writer: tantivy.IndexWriter, release: Release, named: set[str]) -> None:
-    """One document for the release, one for each track, and for artist, label and genres unless they are `named`."""
+def _add(writer: tantivy.IndexWriter, release: Release, named: set[str], aliases: Aliases) -> None:
+    """One document for the release, one for each track, and for artist, label and genres unless they are `named`.
+
+    Aliases stand among the context, so that what is met by one comes after what is met by the name itself.
+    """
     edition = _edition_of(release)
     tracks = list(edition.tracks.all())
     composers = sorted({str(track.tags.get("composer", "")) for track in tracks})
-    about = " ".join([release.label.name, *edition.genres, *composers])
+    also = _also(aliases, release.artist.name, *composers)
+    about = " ".join([release.label.name, *edition.genres, *composers, also])
     _document(writer, "release", release.pk, edition.title, artist=release.artist.name, context=about, release=release)
     for track in tracks:
-        composed = f"{edition.title} {track.tags.get('composer', '')}"
-        credit = track.artist_credit
+        credit, composer = track.artist_credit, str(track.tags.get("composer", ""))
+        composed = f"{edition.title} {composer} {_also(aliases, credit, composer)}"
         _document(writer, "track", track.pk, track.title, artist=credit, context=composed, release=release)
     for key, (pk, name) in _names_of(release).items():
         if key not in named:
             named.add(key)
-            _document(writer, key.partition(":")[0], pk, name, key=key)
+            kind = key.partition(":")[0]
+            also = _also(aliases, name) if kind == "artist" else ""
+            _document(writer, kind, pk, name, context=also, key=key)
 
 
 def _names_of(release: Release) -> dict[str, tuple[int, str]]:
@@ -184,6 +246,20 @@ def _names_of(release: Release) -> dict[str, tuple[int, str]]:
         f"label:{release.label_id}": (release.label_id, release.label.name),
     }
     return names | {f"genre:{genre_slug(genre)}": (0, genre) for genre in _edition_of(release).genres}
+
+
+def _also(aliases: Aliases, *credits: str) -> str:
+    """The other names of all who are credited there."""
+    if not aliases:
+        return ""
+    names = dict.fromkeys(name for credit in credits for name in _names_in(credit))
+    return " ".join(aliases[name] for name in names if name in aliases)
+
+
+@lru_cache(maxsize=4_096)
+def _names_in(credit: str) -> tuple[str, ...]:
+    """A credit as a whole, and whom it names together, as aliases are compared."""
+    return tuple(Alias.compared(part.strip()) for part in (credit, *BETWEEN_NAMES.split(credit)))
 
 
 def _document(

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from obbligato.audio.facts import MasterFacts
 from obbligato.audio.hearing import Heard
+from obbligato.catalog.naming import folded
 from obbligato.kernel import clock
 from obbligato.kernel.folders import data_folder
 
@@ -40,6 +41,40 @@ class Artist(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("artist", args=[self.slug])
+
+
+class Alias(models.Model):
+    """Another name under which somebody is looked for: another spelling, language or time (MusicBrainz: artist alias).
+
+    It belongs to a name as credited, however that is accented: composers have no row of their own, only a name in tags.
+    """
+
+    MOST_LETTERS: ClassVar = 200
+    MOST_LETTERS_FOLDED: ClassVar = 300
+
+    whose = models.CharField(max_length=300, help_text="An artist or composer, as credited.")
+    whose_folded = models.CharField(max_length=MOST_LETTERS_FOLDED, help_text="How the credited name is compared.")
+    name = models.CharField(max_length=MOST_LETTERS)
+    name_folded = models.CharField(max_length=MOST_LETTERS_FOLDED, help_text="What is found by search.")
+    locale = models.CharField(max_length=20, blank=True, help_text="Whose spelling it is (BCP 47), such as ru.")
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["whose_folded", "name_folded"], name="alias_once"),
+            models.CheckConstraint(condition=~models.Q(name_folded=""), name="alias_can_be_searched"),
+            models.CheckConstraint(
+                condition=~models.Q(name_folded=models.F("whose_folded")), name="alias_another_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def compared(cls, name: str) -> str:
+        """A name as it is compared; of one without a letter or digit, the name itself."""
+        return (folded(name) or name)[: cls.MOST_LETTERS_FOLDED]
 
 
 class Picture(models.Model):

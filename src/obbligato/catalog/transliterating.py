@@ -38,6 +38,16 @@ SPELLINGS = [
     )
 ]
 """Applied in this order to a word in Latin letters; one letter for each sound is left."""
+OTHER_READINGS = [
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        ("(?<![ts])ch(?=[aeiouy])", "sh"),
+        ("gi(?=[aou])", "dzh"),
+        ("ш(?=[аеиоуыэюя])", "ч"),
+        ("дж(?=[аоу])", "ги"),
+    )
+]
+"""What French (Chopin, Шопен) and Italian (Giovanni, Джованни) read otherwise, from either script."""
 IS_CYRILLIC = re.compile("[\u0400-\u04ff]")
 IS_LATIN = re.compile("[a-z]")
 OF_CYRILLIC, OF_LATIN = "c_", "l_"
@@ -46,8 +56,12 @@ LEAST_LETTERS = 2
 
 
 def keys_of(text: str) -> str:
-    """The keys of all words of a folded text, to be indexed beside it: each says of which script it is."""
-    return " ".join(key for word in text.split() if (key := _key(word, of_latin=OF_LATIN, of_cyrillic=OF_CYRILLIC)))
+    """The keys of all words of a folded text, to be indexed beside it: each says of which script it is.
+
+    A word that may be French or Italian has a second one. It is indexed, so that nothing more has to be looked for.
+    """
+    readings = (reading for word in text.split() for reading in dict.fromkeys((word, _read_otherwise(word))))
+    return " ".join(key for one in readings if (key := _key(one, of_latin=OF_LATIN, of_cyrillic=OF_CYRILLIC)))
 
 
 def key_in_other_script(word: str) -> str:
@@ -72,6 +86,13 @@ def sound_of(word: str) -> str:
     for pattern, letters in SPELLINGS:
         sound = pattern.sub(letters, sound)
     return sound
+
+
+@lru_cache(maxsize=16_384)
+def _read_otherwise(word: str) -> str:
+    for pattern, letters in OTHER_READINGS:
+        word = pattern.sub(letters, word)
+    return word
 
 
 def _key(word: str, *, of_latin: str, of_cyrillic: str) -> str:

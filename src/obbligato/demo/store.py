@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from obbligato.catalog.aliases import aliases_of, know_as
+from obbligato.demo.aliases import ALIASES
 from obbligato.demo.label import write_label
 from obbligato.kernel.folders import data_folder, put_file
 from obbligato.kernel.money import MICRO
@@ -48,6 +50,7 @@ def make(progress: Progress) -> StockReport:
         workers=os.cpu_count() or 1,
         progress=lambda done, total: progress("Checking and importing", done, total),
     )
+    _name_composers()
     _make_people(Passwords(alice=secrets.token_urlsafe(8), dana=secrets.token_urlsafe(8)))
     return report
 
@@ -55,6 +58,13 @@ def make(progress: Progress) -> StockReport:
 def passwords() -> Passwords:
     """The passwords made with the demo store."""
     return Passwords(**json.loads(_passwords_file().read_text()))
+
+
+def _name_composers() -> None:
+    """Under the names by which people of other languages look for them; what somebody said at the desk stays."""
+    for composer, names in ALIASES.items():
+        if not aliases_of(composer):
+            know_as(composer, names)
 
 
 def _make_people(made: Passwords) -> None:

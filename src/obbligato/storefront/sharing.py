@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from obbligato.catalog.models import Artist, Edition, Label, Picture, Release
+from obbligato.catalog.models import Alias, Artist, Edition, Label, Picture, Release
 from obbligato.catalog.pictures import SIDES
 from obbligato.kernel.money import plain_amount
 from obbligato.sales.glances import least_glance
@@ -77,9 +77,10 @@ def shared_release(quote: ReleaseQuote) -> Shared:
     )
 
 
-def shared_artist(artist: Artist, releases: Sequence[Release]) -> Shared:
-    """What an artist's page says, with the releases it shows."""
-    data = {"@context": CONTEXT, "@type": "MusicGroup", **_named(artist), "album": _albums(releases)}
+def shared_artist(artist: Artist, releases: Sequence[Release], aliases: Sequence[Alias] = ()) -> Shared:
+    """What an artist's page says, with the releases and the other names it shows."""
+    others = {"alternateName": [alias.name for alias in aliases]} if aliases else {}
+    data = {"@context": CONTEXT, "@type": "MusicGroup", **_named(artist), **others, "album": _albums(releases)}
     return _shared_name(artist, releases, data)
 
 

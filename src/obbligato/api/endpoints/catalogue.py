@@ -21,6 +21,7 @@ from obbligato.api.schemas.catalogue import (
 from obbligato.api.schemas.values import Country, Line, PageIn, Slug, TerritoryIn
 from obbligato.api.territory import territory_of
 from obbligato.audio.formats import OFFERED
+from obbligato.catalog.aliases import aliases_of
 from obbligato.catalog.hits import Hit
 from obbligato.catalog.models import Artist, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
@@ -101,7 +102,12 @@ def show_artist(request: HttpRequest, slug: Path[Slug], wanted: Query[TerritoryI
         raise NoSuchArtist("There is no such artist.")
     territory = territory_of(request, wanted.country)
     releases = in_effect.listed(on_sale(), territory=territory).filter(artist=artist)[:100]
-    return ArtistPage(name=artist.name, slug=artist.slug, releases=[ReleaseCard.of(one, request) for one in releases])
+    return ArtistPage(
+        name=artist.name,
+        slug=artist.slug,
+        also_known_as=[alias.name for alias in aliases_of(artist.name)],
+        releases=[ReleaseCard.of(one, request) for one in releases],
+    )
 
 
 @router.get("/search", response=list[SearchHit], summary="Find releases, artists, tracks, labels and genres by words")

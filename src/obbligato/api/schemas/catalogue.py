@@ -132,6 +132,7 @@ class ArtistPage(ArtistOut):
 
     model_config: ClassVar = {}
 
+    also_known_as: list[str] = Field(description="Other spellings and names, under which search finds the artist too.")
     releases: list[ReleaseCard]
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from obbligato.catalog.aliases import aliases_of
 from obbligato.catalog.headings import turning
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, Track
@@ -79,9 +80,10 @@ def artist(request: HttpRequest, slug: str) -> HttpResponse:
     """One artist and what she has on sale."""
     found = get_object_or_404(Artist, slug=slug)
     page = _page(request, turning.heading_of("artist", found.slug))
-    shown = {"artist": found, "page": page, "openings": _openings(request, page)}
+    aliases = aliases_of(found.name)
+    shown = {"artist": found, "aliases": aliases, "page": page, "openings": _openings(request, page)}
     to_come = looking.to_come(territory=territory_of(request), artist=found)
-    shared = sharing.shared_artist(found, page.releases)
+    shared = sharing.shared_artist(found, page.releases, aliases)
     return render(
         request, "artist.html", {**shown, "to_come": to_come, "shared": shared, **follow_button(request, found)}
     )
