@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from obbligato.catalog.aliases import know_as
 from obbligato.catalog.models import Booklet, Withdrawal
 from tests import makers
 from tests.api.calling import Caller, problem_in
@@ -76,10 +77,11 @@ def test_an_unknown_release_artist_or_track_is_missing() -> None:
     problem_in(Caller().get("/tracks/12/quote?format=flac"), 404, "no-such-track")
 
 
-def test_an_artist_comes_with_what_is_on_sale() -> None:
+def test_an_artist_comes_with_other_names_and_what_is_on_sale() -> None:
     release = makers.a_release()
+    know_as("The Test Ensemble", ["ru: Пробный ансамбль"])
     body = Caller().get("/artists/the-test-ensemble").json()
-    assert body["name"] == "The Test Ensemble"
+    assert (body["name"], body["also_known_as"]) == ("The Test Ensemble", ["Пробный ансамбль"])
     assert [one["slug"] for one in body["releases"]] == [release.slug]
 
 

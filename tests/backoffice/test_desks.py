@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from obbligato.catalog.aliases import know_as
 from obbligato.catalog.models import Booklet, Edition, Release, Track, Withdrawal
 from obbligato.kernel import clock
 from obbligato.ledger.models import Account, Transfer
@@ -36,6 +37,7 @@ def staff() -> Client:
     client.force_login(a_busy_store())
     Group.objects.create(name="Bookkeeping")
     a_log(1)
+    know_as("The Test Ensemble", ["The Tests"])
     Withdrawal.objects.create(
         release=makers.a_release("Gone", upc="", tracks=1), by="dana", reason="The label asked for it."
     )
@@ -47,6 +49,7 @@ def staff() -> Client:
 def test_everything_that_matters_is_registered() -> None:
     labels = {model._meta.label for model in MODELS}
     assert {
+        "catalog.Alias",
         "catalog.Artist",
         "catalog.Label",
         "catalog.Release",

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
+from obbligato.catalog.aliases import know_as
 from obbligato.catalog.models import Picture, Withdrawal
 from obbligato.kernel.money import plain_amount
 from obbligato.sales.least_prices import least_prices
@@ -117,6 +118,18 @@ def test_an_artist_is_a_group_with_her_albums(client: Client) -> None:
     group = json.loads(head_of(client, release.artist.get_absolute_url()).data)
     assert (group["@type"], group["name"]) == ("MusicGroup", "The Small Hours")
     assert [album["name"] for album in group["album"]] == ["Nocturnes"]
+
+
+def test_an_artist_with_other_names_says_them_to_people_and_programs(client: Client) -> None:
+    release = a_silent_release(artist="Erik Satie")
+    address = release.artist.get_absolute_url()
+    assert "alternateName" not in json.loads(head_of(client, address).data)
+    know_as("Erik Satie", ["ru: Эрик Сати", "<b>Éric"])
+    assert json.loads(head_of(client, address).data)["alternateName"] == ["Эрик Сати", "<b>Éric"]
+    page = client.get(address).content.decode()
+    assert 'Also known as <span lang="ru">Эрик Сати</span>, <span>&lt;b&gt;Éric</span>' in page
+    for language, words in (("fr", "Autres noms :"), ("ru", "Другие имена:")):
+        assert words in client.get(address, headers={"Accept-Language": language}).content.decode()
 
 
 def test_a_label_has_a_page_of_its_own(client: Client) -> None:

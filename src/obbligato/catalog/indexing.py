@@ -248,11 +248,11 @@ def _names_of(release: Release) -> dict[str, tuple[int, str]]:
     return names | {f"genre:{genre_slug(genre)}": (0, genre) for genre in _edition_of(release).genres}
 
 
-def _also(aliases: Aliases, *credits: str) -> str:
+def _also(aliases: Aliases, *credited: str) -> str:
     """The other names of all who are credited there."""
     if not aliases:
         return ""
-    names = dict.fromkeys(name for credit in credits for name in _names_in(credit))
+    names = dict.fromkeys(name for credit in credited for name in _names_in(credit))
     return " ".join(aliases[name] for name in names if name in aliases)
 
 
