@@ -14,6 +14,7 @@ from PIL import Image
 from stdnum import ean, isrc
 
 from obbligato.audio.pcm import Source
+from obbligato.demo.aliases import ALIASES
 from obbligato.demo.instruments import CELESTA
 from obbligato.demo.label import file_name, release_toml, write_label
 from obbligato.demo.notation import Piece, Section
@@ -162,3 +163,7 @@ def test_every_voice_has_a_player_and_every_track_a_fair_length(release: Release
 def test_one_release_is_in_high_resolution() -> None:
     assert [(release.sample_rate, release.bits) for release in RELEASES].count((96_000, 24)) == 1
     assert TWO_RAGS.bits == 16
+
+
+def test_other_names_are_of_composers_whom_the_label_plays() -> None:
+    assert ALIASES.keys() <= {track.piece.composer for release in RELEASES for track in release.tracks}

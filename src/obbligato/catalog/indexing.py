@@ -30,6 +30,8 @@ VERSION = 5
 HEAP_BYTES = 30_000_000
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 4_000
+CREDITS = ("artist", "context")
+"""Fields in which artists and composers are named."""
 BETWEEN_NAMES = re.compile("[;/&,]")
 """What parts those who are credited together."""
 SHORT_PREFIXES = (2, 3)
@@ -136,7 +138,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("shown", stored=True, indexed=False)
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
-    for name in ("title", "heading", "artist", "context"):
+    for name in ("title", "heading", *CREDITS):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
@@ -188,16 +190,13 @@ def _releases_naming(name: str) -> set[int]:
         return found
     searcher = tantivy.Index.open(str(current_folder())).searcher()
     credited = [
-        tantivy.Query.disjunction_max_query(
-            [tantivy.Query.term_query(schema(), field, word) for field in ("artist", "context")]
-        )
+        tantivy.Query.disjunction_max_query([tantivy.Query.term_query(schema(), field, word) for field in CREDITS])
         for word in words
     ]
     query = tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in credited])
-    most = searcher.search(query, 1).count or 1
-    return found | {
-        int(searcher.doc(address).get_first("release")) for _, address in searcher.search(query, most, count=False).hits
-    }
+    most = min(sum(searcher.doc_freq(field, word) for field in CREDITS) for word in words)
+    hits = searcher.search(query, max(1, most), count=False).hits
+    return found | {searcher.doc(address).to_dict()["release"][0] for _, address in hits}
 
 
 def _aliases() -> Aliases:
