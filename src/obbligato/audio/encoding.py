@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -128,8 +127,11 @@ def encode_essence(
     assert not recipe.is_copied, "copied frames are read from the master"
     tally, packet_sizes, private = _Tally(recipe, progress), array("I"), b""
     with KeptWriter(target) as writer:
-        made = _one_by_one if threads == 1 or recipe.parts.count == 1 else partial(_side_by_side, threads=threads)
-        for done in made(recipe, writer, tally, is_cancelled):
+        if threads == 1 or recipe.parts.count == 1:
+            made = _one_by_one(recipe, writer, tally, is_cancelled)
+        else:
+            made = _side_by_side(recipe, writer, tally, is_cancelled, threads=threads)
+        for done in made:
             packet_sizes.extend(done.packet_sizes)
             private = private or done.private
         return _finished(recipe, writer, packet_sizes, private, is_lasting=False)
