@@ -5,9 +5,11 @@ The same recipe and encoder build give the same bytes each time, for any number 
 
 import threading
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,6 +45,8 @@ ENCODERS: dict[str, EncodePackets] = {
     "wav": pcm.encode_packets,
     "aiff": pcm.encode_packets,
 }
+READY_NEXT = 2
+"""Parts that no thread has begun yet, so that none stands still between two."""
 TYPICAL_SPEED: dict[str, float] = {
     "mp3": 70.0,
     "aac": 25.0,
@@ -104,7 +108,7 @@ def bind(recipe: Recipe, part_paths: Sequence[Path], target: Path) -> Essence:
                 packet_sizes.extend(part.packet_sizes)
                 for offset in range(0, part.audio_bytes, COPY_BYTES):
                     writer.append(part.read(offset, COPY_BYTES))
-        return _finished(recipe, writer, packet_sizes, private)
+        return _finished(recipe, writer, packet_sizes, private, is_lasting=True)
 
 
 def encode_essence(
@@ -115,67 +119,78 @@ def encode_essence(
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
 ) -> Essence:
-    """Encode a whole essence to target by so many threads, all or nothing, and give it open.
+    """Encode a whole essence to target by so many threads, all or nothing, and give it open: the bytes bind() gives.
 
-    progress is told samples done and in all, of each channel of the copy. Raises as encode_part does.
+    It is a step to a file that lasts, and does not wait until the disk has it. progress is told samples done and in
+    all, of each channel of the copy. Raises as encode_part does.
     """
-    tally = _Tally(recipe, progress)
-    if threads == 1 or recipe.parts.count == 1:
-        return _encode_serially(recipe, target, tally, is_cancelled)
-    paths = [target.with_name(f"{target.name}.part-{index:05}") for index in range(recipe.parts.count)]
+    assert not recipe.is_copied, "copied frames are read from the master"
+    tally, packet_sizes, private = _Tally(recipe, progress), array("I"), b""
+    with KeptWriter(target) as writer:
+        if threads == 1 or recipe.parts.count == 1:
+            made = _one_by_one(recipe, writer, tally, is_cancelled)
+        else:
+            made = _side_by_side(recipe, writer, tally, is_cancelled, threads=threads)
+        for done in made:
+            packet_sizes.extend(done.packet_sizes)
+            private = private or done.private
+        return _finished(recipe, writer, packet_sizes, private, is_lasting=False)
+
+
+def _one_by_one(
+    recipe: Recipe, writer: KeptWriter, tally: "_Tally", is_cancelled: IsCancelled | None
+) -> Iterator[EncodedPart]:
+    """Part after part, each written as it is made."""
+    for index in range(recipe.parts.count):
+        yield _encoded(recipe, index, tally, is_cancelled, writer.append)
+
+
+def _side_by_side(
+    recipe: Recipe, writer: KeptWriter, tally: "_Tally", is_cancelled: IsCancelled | None, *, threads: int
+) -> Iterator[EncodedPart]:
+    """Some parts at once, each in memory until it is written in its turn; the first failure stops the others."""
     stop = threading.Event()
 
     def is_over() -> bool:
         return stop.is_set() or (is_cancelled is not None and is_cancelled())
 
-    def one(index: int) -> None:
+    def one(index: int) -> tuple[EncodedPart, list[bytes]]:
         if stop.is_set():
             raise EncodingCancelled
-        on_samples = tally.of(index)
-        encode_part(recipe, index, paths[index], is_cancelled=is_over, on_samples=on_samples).close()
+        pieces: list[bytes] = []
+        return _encoded(recipe, index, tally, is_over, pieces.append), pieces
 
-    try:
-        with ThreadPoolExecutor(threads, "encoder") as pool:
-            _all_or_none([pool.submit(one, index) for index in range(len(paths))], stop)
-        return bind(recipe, paths, target)
-    finally:
-        for path in paths:
-            path.unlink(missing_ok=True)
-
-
-def _encode_serially(recipe: Recipe, target: Path, tally: "_Tally", is_cancelled: IsCancelled | None) -> Essence:
-    """Part after part straight into the essence: the bytes that binding them would give."""
-    assert not recipe.is_copied, "copied frames are read from the master"
-    packet_sizes, private = array("I"), b""
-    with KeptWriter(target) as writer:
-        for index in range(recipe.parts.count):
-            samples = _Watched(Converted(recipe), is_cancelled, tally.of(index))
-            done = ENCODERS[recipe.sound.codec](samples, recipe.sound, recipe.parts.packets(index), writer.append)
-            packet_sizes.extend(done.packet_sizes)
-            private = private or done.private
-        return _finished(recipe, writer, packet_sizes, private)
+    with ThreadPoolExecutor(threads, "encoder") as pool:
+        try:
+            left = iter(range(recipe.parts.count))
+            begun = deque(pool.submit(one, index) for index in islice(left, threads + READY_NEXT))
+            while begun:
+                done, pieces = begun.popleft().result()
+                begun.extend(pool.submit(one, index) for index in islice(left, 1))
+                for piece in pieces:
+                    writer.append(piece)
+                yield done
+        finally:
+            stop.set()
 
 
-def _finished(recipe: Recipe, writer: KeptWriter, packet_sizes: "array[int]", private: bytes) -> Essence:
+def _encoded(
+    recipe: Recipe, index: int, tally: "_Tally", is_cancelled: IsCancelled | None, write: Write
+) -> EncodedPart:
+    samples = _Watched(Converted(recipe), is_cancelled, tally.of(index))
+    return ENCODERS[recipe.sound.codec](samples, recipe.sound, recipe.parts.packets(index), write)
+
+
+def _finished(
+    recipe: Recipe, writer: KeptWriter, packet_sizes: "array[int]", private: bytes, *, is_lasting: bool
+) -> Essence:
     """Describe what was written as an essence, give it its name and open it."""
     writer.flush()
     sound = replace(recipe.sound, audio_bytes=writer.written, private=private.hex(), crc32=writer.crc32)
     assert not recipe.parts.is_exact or writer.written == recipe.sound.audio_bytes, "the quoted size was exact"
     sound = _with_md5(recipe, sound, packet_sizes, growing_path(writer.target))
-    writer.finish(described_essence(sound), packet_sizes, is_lasting=True)
+    writer.finish(described_essence(sound), packet_sizes, is_lasting=is_lasting)
     return Essence.open(writer.target)
-
-
-def _all_or_none(futures: "list[Future[None]]", stop: threading.Event) -> None:
-    """Wait for all; the first failure stops the others and is raised."""
-    done, others = wait(futures, return_when=FIRST_EXCEPTION)
-    stop.set()
-    wait(others)
-    failures = [error for future in (*done, *others) if (error := future.exception()) is not None]
-    # Those that were stopped because of another one only say so.
-    failures.sort(key=lambda error: isinstance(error, EncodingCancelled))
-    if failures:
-        raise failures[0]
 
 
 class _Tally:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from obbligato.encoding.encoders import BindJob, Done, Job, News, NotDone, OnNew
 from obbligato.kernel.sentences import Sentence
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+TELLING_SECONDS = 0.01
 FULL_SENTENCE = Sentence("The store's disk is full. Please try again later.")
 log = logging.getLogger("obbligato.encoding")
 
@@ -30,13 +32,15 @@ def make(job: Job, on_news: OnNews) -> None:
 
 
 def _told(on_news: OnNews) -> Callable[[int], None]:
-    """Passes on the first bytes, and then each time that there are twice as many: readers want the first soon."""
-    told = 0
+    """Passes on the first bytes, and then each time that a moment has gone by: whoever reads the end of a part waits
+    for what is before it, and hardly longer.
+    """
+    told_at = -math.inf
 
     def on_written(written: int) -> None:
-        nonlocal told
-        if written >= 2 * told:
-            told = written
+        nonlocal told_at
+        if (now := time.monotonic()) - told_at >= TELLING_SECONDS:
+            told_at = now
             on_news(Written(written))
 
     return on_written

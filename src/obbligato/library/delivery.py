@@ -27,7 +27,7 @@ from obbligato.library.blind import samples, tickets
 from obbligato.library.fetching import Fetchable
 from obbligato.library.links import ListeningTicket, Ticket
 from obbligato.library.recent import Recent
-from obbligato.library.shelf import EDITION_OF_TRACK, closed_to, country_of
+from obbligato.library.shelf import EDITION_OF_TRACK, country_of, why_closed
 from obbligato.library.threads import in_thread
 from obbligato.library.zips import Zip
 
@@ -172,9 +172,7 @@ def _copy(ticket: Ticket, format_: Format) -> tuple[Fetchable, str]:
 
 
 def _refuse_closed(ticket: Ticket) -> None:
-    track = Track.objects.filter(pk=ticket.track_ids[0]).only("recording_id").first()
-    closed = closed_to(country_of(ticket.person_id), [track] if track else [])
-    for sentence in closed.values():
+    if sentence := why_closed(ticket.track_ids[0], person_id=ticket.person_id):
         raise UnavailableForLegalReasons(sentence)
 
 

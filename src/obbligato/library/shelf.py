@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
+
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Edition, Release, Track
 from obbligato.catalog.restrictions import in_effect
@@ -14,6 +16,9 @@ from obbligato.sales.models import Purchase
 
 EDITION_OF_TRACK = ("edition__cover", "edition__booklet", "edition__release__artist")
 """What is asked for with every track that is named, tagged or put into a zip."""
+TRACK_AND_OWNER = """
+    SELECT (SELECT recording_id FROM catalog_track WHERE id = %s), (SELECT country FROM people_person WHERE id = %s)
+"""
 
 
 class NotOnShelf(Missing):
@@ -105,6 +110,19 @@ def closed_to(country: str, tracks: Iterable[Track]) -> dict[int, str]:
     """
     recordings = [track.recording_id for track in tracks]
     return in_effect.refusals(recordings, territory=country, effect=Effect.REDOWNLOAD)
+
+
+def why_closed(track_id: int, *, person_id: int) -> str:
+    """Why an owner may not fetch a track now, or nothing.
+
+    Two questions of plain SQL, for they are asked before each answer of a player that seeks or a manager of downloads.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TRACK_AND_OWNER, [track_id, person_id])
+        recording_id, country = cursor.fetchone()
+    recordings = [recording_id] if recording_id else []
+    closed = in_effect.refusals(recordings, territory=country or "", effect=Effect.REDOWNLOAD)
+    return closed.get(recording_id, "")
 
 
 def _mark_closed(items: list[ShelfItem], country: str) -> None:
