@@ -19,6 +19,10 @@ class Sure(forms.Form):
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
+    def order_fields(self, field_order: list[str] | None) -> None:
+        """What is decided comes first, and why comes last."""
+        super().order_fields([name for name in self.fields if name != "reason"])
+
 
 class WithReason(Sure):
     """And why."""
