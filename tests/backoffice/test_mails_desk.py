@@ -46,6 +46,16 @@ def test_a_claim_and_an_order_say_which_mail_was_refused(staff: Client) -> None:
     assert REFUSED in page_of(staff, f"court_orders/courtorder/{order.pk}/change/")
     assert REFUSED in page_of(staff, f"court_orders/orderletter/{order.letters.get().pk}/change/")
     assert "550 No such user here" in page_of(staff, "mails/mail/")
+    pages = {one.topic: page_of(staff, f"mails/mail/{one.pk}/change/") for one in Mail.objects.all()}
+    assert f'href="/desk/claims/claim/{claim.pk}/change/"' in pages["claim"]
+    assert f'href="/desk/court_orders/orderletter/{order.letters.get().pk}/change/"' in pages["court-order"]
+
+
+def test_a_mail_whose_row_is_gone_or_that_is_about_no_page_is_shown_all_the_same(staff: Client) -> None:
+    for topic in ("claim", "guest-links"):
+        mail = sending.post(topic, 0)
+        page = page_of(staff, f"mails/mail/{mail.pk}/change/")
+        assert topic in page
 
 
 def test_a_letter_to_a_company_says_it_too(staff: Client) -> None:

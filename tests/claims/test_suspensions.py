@@ -148,7 +148,9 @@ def test_she_hears_of_it_in_her_language_and_appeals_on_her_page() -> None:
     assert "rien de nouveau de Quiet Label n’est publié" in mail.outbox[-1].body
     assert "Two albums were copies." in mail.outbox[-1].body
     page = f"/claims/{word.claim}/supplier/{word.claim.supplier_secret}"
-    assert "Nothing new of Quiet Label is published until" in Client().get(page).content.decode()
+    shown = Client().get(page).content.decode()
+    assert f'<section id="{word.number}">' in shown
+    assert shown.index("Nothing new of Quiet Label is published until") < shown.index("What is claimed")
     sent = Client().post(f"{page}/appeals/{word.number}", {"text": "They were ours."}, follow=True).content.decode()
     assert "Somebody else looks at it again." in sent
     appealing.decide(word, is_lifted=True, by="erin", reason="They were.")
@@ -157,7 +159,7 @@ def test_she_hears_of_it_in_her_language_and_appeals_on_her_page() -> None:
         for kind in ("supplier_word", "supplier_appeal"):
             subject, body = telling.words_of(fresh(word.claim), kind, language, is_to_supplier=True)
             assert word.number in subject
-            assert page in body
+            assert f"{page}#{word.number}" in body
             assert "{" not in body
 
 

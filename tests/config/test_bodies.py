@@ -60,3 +60,24 @@ def test_a_refusal_is_a_problem_document() -> None:
     asyncio.run(bodies.refuse(send, bodies.BodyRefused(413, "Too large.")))
     assert sent[0]["status"] == 413
     assert b"Too large." in sent[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (413, {"accept": "text/html,*/*"}, "of at most 2.5 MB"),
+        (413, {"accept": "text/html", "accept-language": "fr"}, "au plus 2,5 Mo"),
+        (408, {"accept": "text/html", "accept-language": "fr", "cookie": "language=ru"}, "Дошло не целиком"),
+        (413, {"accept": "application/json", "accept-language": "fr"}, '"title": "Too large."'),
+    ],
+)
+def test_a_person_gets_a_page_in_her_language(status: int, headers: dict[str, str], words: str) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asked = [(name.encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(bodies.refuse(send, bodies.BodyRefused(status, "Too large."), asked))
+    assert words in sent[1]["body"].decode()
+    assert dict(sent[0]["headers"])[b"content-length"] == str(len(sent[1]["body"])).encode()

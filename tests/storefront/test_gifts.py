@@ -59,7 +59,9 @@ def test_a_buyer_is_told_that_the_mail_was_refused_and_hands_on_the_link(setting
     with clock.stopped(clock.now() + timedelta(minutes=5)):
         giving.tell_due(9)
     page = buyer.get(address).content.decode()
-    assert "The mail to carol@example.org was refused (“550 No &lt;such&gt; user”)." in page
+    assert "The mail to <strong>carol@example.org</strong> was refused. Please hand on this link yourself." in page
+    assert "Its mail server says: 550 No &lt;such&gt; user" in page
+    assert 'data-copy="http' in page
     assert "sent to" not in page
     assert link_on(page)
 

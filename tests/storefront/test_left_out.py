@@ -58,7 +58,9 @@ def test_the_item_is_named_and_the_rest_is_bought(
     page = refused.content.decode()
     assert (refused.status_code, BUTTON in page, words in page) == (409, True, True)
     assert "Nocturnes" not in page.split(BUTTON)[0].split("notice")[-1]
-    assert BUTTON in page_of(client, "/basket")
+    assert "<strong>Waltzes</strong>" in page
+    assert BUTTON in (basket := page_of(client, "/basket"))
+    assert "A pre-order:" not in basket
     assert "Pay " not in page_of(client, "/checkout")
     page = client.post("/basket/leaving-out", {"next": "/checkout"}, follow=True).content.decode()
     assert "Pay " in page

@@ -1,7 +1,7 @@
 """A page that asks an operator for what an act needs, then acts, once, outside any transaction. No rules."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -18,6 +18,10 @@ class Sure(forms.Form):
     """Nothing but: yes. Its key makes a form sent twice one act."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def order_fields(self, field_order: Iterable[str] | None) -> None:
+        """What is decided comes first, and why comes last."""
+        super().order_fields([name for name in self.fields if name != "reason"])
 
 
 class WithReason(Sure):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -190,7 +191,8 @@ class ClaimDesk(ActingDesk):
     def links(self, claim: Claim) -> SafeString:
         """Where mail does not reach somebody, the desk can hand on her link."""
         supplier = reverse("supplier_claim", args=[claim.number, claim.supplier_secret])
-        return showing.table(["Whose", "Link"], [["Claimant", claim.get_absolute_url()], ["Supplier", supplier]])
+        links = (("Claimant", claim.get_absolute_url()), ("Supplier", supplier))
+        return showing.table(["Whose", "Link"], [[whose, settings.SITE_URL + link] for whose, link in links])
 
     @action(description="Restrict with reasons …", url_path="restrict", permissions=["act"])  # type: ignore[untyped-decorator]
     def restrict(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -57,7 +57,7 @@ class TwoPersonDesk(ActingDesk):
         def act(_: dict[str, Any]) -> str:
             return f"{verb(proposal, by=request.user.get_username()).get_state_display()}."
 
-        sentence = f"{proposal}, asked for by {proposal.asked_by}: {proposal.reason or 'no reason given'}."
+        sentence = f"Asked for by {proposal.asked_by}: {proposal}. Why: {proposal.reason or 'no reason was given.'}"
         return asked(self, request, title=title, sentence=sentence, act=act, back=self.page(object_id))
 
 

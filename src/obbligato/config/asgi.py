@@ -65,7 +65,7 @@ async def _page(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> Non
         refusal = refused
     with metrics.watched_page(send) as noting:
         if refusal is not None:
-            await bodies.refuse(noting, refusal)
+            await bodies.refuse(noting, refusal, scope["headers"])
             return
         await pages.answer(_tidied(scope), body, noting)
 

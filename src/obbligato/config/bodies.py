@@ -2,8 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.http import parse_cookie
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from obbligato.kernel.languages import wanted
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,17 +65,26 @@ async def spooled_body(
             return True
 
 
-async def refuse(send: Send, refusal: BodyRefused) -> None:
-    """Answer with a problem document (RFC 9457) and close."""
-    document = {"type": "about:blank", "title": str(refusal), "status": refusal.status}
-    body = json.dumps(document).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+async def refuse(send: Send, refusal: BodyRefused, asked: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Answer, and close: whose headers ask for a page gets one, all others a problem document (RFC 9457)."""
+    headers = {name: value.decode("latin-1") for name, value in asked}
+    if "text/html" in headers.get(b"accept", ""):
+        kind, body = b"text/html; charset=utf-8", _page(refusal, headers)
+    else:
+        document = {"type": "about:blank", "title": str(refusal), "status": refusal.status}
+        kind, body = b"application/problem+json", json.dumps(document).encode()
+    lines = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": lines})
     await send({"type": "http.response.body", "body": body})
+
+
+def _page(refusal: BodyRefused, headers: Mapping[bytes, str]) -> bytes:
+    """In the language of who asks."""
+    cookies = parse_cookie(headers.get(b"cookie", ""))
+    language = wanted(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), headers.get(b"accept-language", ""))
+    with translation.override(language):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1_000_000
+        return render_to_string("body_refused.html", {"status": refusal.status, "most": most}).encode()
 
 
 async def _read(receive: Receive, limit_bytes: int) -> bytes | None:

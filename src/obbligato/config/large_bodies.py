@@ -43,7 +43,7 @@ async def answer(pages: Pages, scope: Scope, receive: Receive, send: Send) -> No
                 with metrics.watched_page(send) as noting:
                     await pages.answer(scope, body, noting)
         except bodies.BodyRefused as refused:
-            await bodies.refuse(send, refused)
+            await bodies.refuse(send, refused, scope["headers"])
 
 
 def _is_of_the_desk(scope: Scope) -> bool:
