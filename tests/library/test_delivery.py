@@ -68,8 +68,8 @@ def until_whole(engine: Engine) -> None:
 
 def forget(engine: Engine) -> None:
     """As when everything has been evicted, and nobody reads anything."""
-    until(lambda: not engine.preparations)
-    until(lambda: gc.collect() is None or not engine.renditions, pause_seconds=0.05)
+    until(lambda: not engine.preparations, seconds=120)
+    until(lambda: gc.collect() is None or not engine.renditions, seconds=120, pause_seconds=0.05)
     for shard in engine.cache.folder.glob("??"):
         shutil.rmtree(shard)
     assert not engine.renditions
