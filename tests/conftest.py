@@ -29,8 +29,8 @@ OF_A_STORE = ("browser", "running")
 HEAVY = ("simulation/", "encoding/test_farm.py", "encoding/test_processes.py")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Else each store that is started compiles all of its modules anew.
-if connection.vendor == "sqlite":  # Else every table is emptied, which takes far longer.
-    TransactionTestCase._fixture_teardown = lambda _: tables.copy_again()  # type: ignore[attr-defined,method-assign]
+# Else every table is emptied, and each permission made anew, which takes far longer.
+TransactionTestCase._fixture_teardown = lambda _: tables.copy_again()  # type: ignore[attr-defined,method-assign]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

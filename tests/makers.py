@@ -1,7 +1,9 @@
 """The cast and the goods that tests share, as plain functions. Masters are real audio, made once per run."""
 
 import functools
+import hashlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ from django.test import Client
 from PIL import Image
 
 from obbligato.audio.flacfile import write_flac
-from obbligato.catalog.models import Release
+from obbligato.catalog import resembling
+from obbligato.catalog.models import Master, Release
+from obbligato.kernel import clock
 from obbligato.kernel.money import MICRO
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
@@ -18,6 +22,8 @@ from obbligato.people.models import Person
 from obbligato.sales.stocking import stock_folder
 
 RATE = 44_100
+_decoded: dict[str, Master] = {}
+"""Masters that were imported for an earlier test of this process, by the SHA-256 of their files."""
 SHEET = """
 artist = "The Test Ensemble"
 title = "{title}"
@@ -100,13 +106,27 @@ def a_release(
     territories: tuple[str, ...] = ("WORLD",),
     has_licence: bool = True,
 ) -> Release:
-    """A release imported from a real folder through the real importer, on sale unless it has no licence."""
+    """A release imported from a real folder through the real importer, on sale unless it has no licence.
+
+    Its files are decoded for the first test that asks for them; the stores of later ones know their masters.
+    """
     with tempfile.TemporaryDirectory(prefix="label-") as parent:
         folder = Path(parent) / "album"
         folder.mkdir()
         _write(folder, title, tracks, seconds, upc, per_megabyte, minimum, album_maximum, territories, has_licence)
+        digests = [hashlib.sha256(_master(number, seconds)).hexdigest() for number in range(1, tracks + 1)]
+        _know_again(digests)
         stock_folder(folder, report=lambda _: None, by="tests")
+        _decoded.update({one.sha256: one for one in Master.objects.filter(sha256__in=set(digests) - _decoded.keys())})
     return Release.objects.filter(editions__title=title).distinct().get()
+
+
+def _know_again(digests: Sequence[str]) -> None:
+    """As if a release with these files had been in the store before: nothing is decoded that was."""
+    there = set(Master.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+    for digest in sorted(set(digests) & _decoded.keys() - there):
+        fields = {field.attname: getattr(_decoded[digest], field.attname) for field in Master._meta.fields}
+        resembling.remember(Master.objects.create(**{**fields, "id": None, "imported_at": clock.now()}))
 
 
 def _write(

@@ -48,9 +48,20 @@ def a_postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="obbligato-pg-") as folder:
         server = get_server(folder, cleanup_mode="delete")
         try:
+            _hurry(server.get_uri())
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _hurry(url: str) -> None:
+    """It lasts as long as this run: nothing of it need survive a power cut."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 if __name__ == "__main__":

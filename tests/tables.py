@@ -42,10 +42,23 @@ def remove_of(process: str) -> None:
 
 
 def copy_again() -> None:
-    """What was committed since is gone; of SQLite alone, which copies pages as they are, triggers and all."""
+    """What was committed since is gone, and what was there is as it was, triggers and all."""
+    if connection.vendor != "sqlite":
+        connection.close()
+        _copy_on_the_server(str(connection.settings_dict["NAME"]))
+        return
     connection.ensure_connection()
     with closing(sqlite3.connect(ORIGINAL)) as original:
         original.backup(connection.connection)
+
+
+def _copy_on_the_server(name: str) -> None:
+    """Whoever is still connected to it, as a thread that a test left behind, is not any more."""
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f"DROP DATABASE {connection.ops.quote_name(name)} WITH (FORCE)")
+        cursor.execute(
+            f"CREATE DATABASE {connection.ops.quote_name(name)} TEMPLATE {connection.ops.quote_name(ORIGINAL)}"
+        )
 
 
 def put_into(folder: Path) -> str:

@@ -1,6 +1,8 @@
 """What is encoded is whole, exact and always the same, and what fails leaves nothing behind."""
 
+import functools
 import resource
+import tempfile
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -37,9 +39,18 @@ ALL = (
 def made_master(
     folder: Path, *, samples: int = 100_003, bits: int = 16, sample_rate: int = 44100, channels: int = 2
 ) -> tuple[Path, MasterFacts]:
+    content, facts = _made(samples, bits, sample_rate, channels)
+    master = folder / "master.flac"
+    master.write_bytes(content)
+    return master, facts
+
+
+@functools.cache
+def _made(samples: int, bits: int, sample_rate: int, channels: int) -> tuple[bytes, MasterFacts]:
     made = makers.sine(samples=samples, bits=bits, sample_rate=sample_rate, channels=channels)
-    master = makers.write_master(folder, "flac", made, bits=bits, sample_rate=sample_rate)
-    return master, inspect(master).facts
+    with tempfile.TemporaryDirectory() as folder:
+        master = makers.write_master(Path(folder), "flac", made, bits=bits, sample_rate=sample_rate)
+        return master.read_bytes(), inspect(master).facts
 
 
 def recipe_of(folder: Path, name: str, **shape: int) -> Recipe:

@@ -25,6 +25,7 @@ from obbligato.people.models import Person
 from obbligato.sales import baskets, checkout
 from obbligato.sales.quoting import format_named, quote_track
 from tests.makers import a_release, alice, bob
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("open_books")
 
@@ -36,9 +37,9 @@ def client() -> Iterator[TestClient]:
         yield made
 
 
-def buy(person: Person, format_name: str, *, seconds: float = 2.0) -> shelf.ShelfItem:
-    """Let her buy a release of three tracks, and give what is on her shelf then."""
-    release = a_release(seconds=seconds, minimum="0.01")
+def buy(person: Person, format_name: str, *, seconds: float = 2.0, tracks: int = 3) -> shelf.ShelfItem:
+    """Let her buy a release of so many tracks, and give what is on her shelf then."""
+    release = a_release(tracks=tracks, seconds=seconds, minimum="0.01")
     basket = baskets.basket_with(None, person)
     baskets.add_release(basket, release, format_named(format_name))
     total = baskets.contents(basket).total_micro
@@ -62,23 +63,15 @@ FORMATS = (
 
 def until_whole(engine: Engine) -> None:
     """Wait until the parts that readers had made are one essence."""
-    for _ in range(1000):
-        if engine.whole:
-            return
-        time.sleep(0.01)
-    raise AssertionError("It did not become whole.")
+    until(lambda: engine.whole)
 
 
 def forget(engine: Engine) -> None:
     """As when everything has been evicted, and nobody reads anything."""
-    for _ in range(1000):
-        gc.collect()
-        if not engine.preparations and not engine.renditions:
-            break
-        time.sleep(0.01)
+    until(lambda: not engine.preparations, seconds=120)
+    until(lambda: gc.collect() is None or not engine.renditions, seconds=120, pause_seconds=0.05)
     for shard in engine.cache.folder.glob("??"):
         shutil.rmtree(shard)
-
     assert not engine.renditions
 
 
@@ -102,7 +95,7 @@ class TestCopy:
         self, client: TestClient, format_name: str
     ) -> None:
         person = alice("20")
-        item = buy(person, format_name, seconds=12)
+        item = buy(person, format_name, seconds=12, tracks=1)
         quoted = quote_track(item.tracks[0], format_named(format_name))
         url = downloads.link_for_track(person, item.tracks[0], format_named(format_name))
         first = client.get(url)
@@ -120,7 +113,7 @@ class TestCopy:
         self, client: TestClient, engine: Engine, format_name: str
     ) -> None:
         person = alice("20")
-        item = buy(person, format_name, seconds=12)
+        item = buy(person, format_name, seconds=12, tracks=1)
         url = downloads.link_for_track(person, item.tracks[0], format_named(format_name))
         first = client.get(url)
         until_whole(engine)

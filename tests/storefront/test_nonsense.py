@@ -31,19 +31,23 @@ FIELDS = st.dictionaries(
 )
 
 
+@pytest.fixture
+def slug(db: None) -> str:
+    """Of the one release in the store, for all that is typed."""
+    return a_silent_release(tracks=1).slug
+
+
 @walk
 @given(query=FIELDS)
-def test_no_query_breaks_a_page_that_everyone_sees(client: Client, query: dict[str, str]) -> None:
-    release = a_silent_release(tracks=1)
-    slug = release.slug
+def test_no_query_breaks_a_page_that_everyone_sees(client: Client, slug: str, query: dict[str, str]) -> None:
     for address in ("/", f"/releases/{slug}", f"/releases/{slug}/quote", "/search", "/basket", "/country"):
         assert client.get(address, query, headers={"HX-Request": "true"}).status_code in {200, 422}
 
 
 @walk
 @given(form=FIELDS)
+@pytest.mark.usefixtures("slug")
 def test_no_form_breaks_an_act_of_a_visitor(client: Client, form: dict[str, str]) -> None:
-    a_silent_release(tracks=1)
     for address in (
         "/basket/bundles",
         "/basket/bundles/x/removal",

@@ -11,6 +11,8 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["OBBLIGATO_DATA"] = _folder
 OF_THE_RUN = Path(os.environ.setdefault("OBBLIGATO_TESTS", _folder))
 """What all processes of one run share: the folder of the one that started the others."""
+# NumPy's threads wait busily for one another: on shared cores that takes many times as long as one thread does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from obbligato.config.settings import *  # noqa: E402, F403
 from obbligato.config.settings import DATABASES, STORAGES  # noqa: E402

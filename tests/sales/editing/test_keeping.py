@@ -1,6 +1,8 @@
 """What was uploaded becomes a cover or a booklet once, by its own name; what is none, or not whole, leaves nothing."""
 
 import hashlib
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,12 @@ from tests.makers import bob
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\nnotes\n%%EOF\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    """In the folder of all tests lies what others left."""
+    settings.DATA_FOLDER = tmp_path
 
 
 def is_nothing_left() -> bool:
