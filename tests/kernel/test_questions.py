@@ -116,7 +116,12 @@ class TestOutsideOfATransaction:
     def test_each_thread_puts_it_together_for_its_own_connection(self) -> None:
         names([1], "EUR")
         put = len(times_put)
-        thread = Thread(target=lambda: (names([1], "EUR"), connection.close()))
+
+        def ask() -> None:
+            names([1], "EUR")
+            connection.close()
+
+        thread = Thread(target=ask)
         thread.start()
         thread.join()
         assert len(times_put) == put + 1
