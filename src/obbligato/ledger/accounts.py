@@ -1,10 +1,11 @@
 """Find and open accounts by name. Opening never moves money."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from obbligato.kernel.money import minor_digits
+from obbligato.kernel.questions import question
 from obbligato.ledger.models import Account, Snapshot, Transfer
 
 OPEN_KINDS = {
@@ -43,12 +44,17 @@ def open_account(name: str, *, currency: str, kind: Account.Kind) -> Account:
 def open_accounts(wanted: Iterable[tuple[str, Account.Kind]], *, currency: str) -> dict[str, Account]:
     """Accounts by name, as open_account() gives each, found by one query where they are there."""
     kinds = dict(iter(wanted))
-    found = {one.name: one for one in Account.objects.filter(name__in=kinds, currency=currency)}
+    found = {one.name: one for one in _named(kinds.keys(), currency)}
     for name, kind in kinds.items():
         if name not in found:
             found[name] = open_account(name, currency=currency, kind=kind)
         assert found[name].kind == kind, f"{found[name]} is a {found[name].kind} account, not {kind}"
     return found
+
+
+@question
+def _named(names: Collection[str], currency: str) -> QuerySet[Account]:
+    return Account.objects.filter(name__in=names, currency=currency)
 
 
 def wallet_name(person_id: int) -> str:

@@ -4,15 +4,17 @@ A transfer takes from one account what it gives to another, so the books
 balance by construction: the sum of all balances in a currency is always zero.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from obbligato.kernel import clock
 from obbligato.kernel.money import LARGEST_MICRO, Money
+from obbligato.kernel.questions import question
 from obbligato.kernel.refusals import Refused
 from obbligato.ledger.models import Account, Transfer
 
@@ -56,7 +58,7 @@ def _posted(moves: Sequence[Move]) -> list[Transfer]:
     for move in moves:
         _assert_sound(move)
     balances = _lock_balances(moves)
-    known = Transfer.objects.in_bulk([move.key for move in moves], field_name="key")
+    known = {record.key: record for record in _made_under([move.key for move in moves])}
     for move in moves:
         _refuse_other_body(known.get(move.key), move)
     fresh = [move for move in moves if move.key not in known]
@@ -81,8 +83,18 @@ def _assert_sound(move: Move) -> None:
 def _lock_balances(moves: Sequence[Move]) -> dict[int, int]:
     # Always in primary-key order: two opposite transfers then cannot deadlock.
     guarded = {account.pk for move in moves for account in (move.source, move.target) if not account.may_overdraw}
+    return {pk: balance or 0 for pk, balance in _locked(guarded)}
+
+
+@question
+def _locked(guarded: Collection[int]) -> QuerySet[Account, tuple[int, int | None]]:
     rows = Account.objects.select_for_update().filter(pk__in=guarded).order_by("pk")
-    return {pk: balance or 0 for pk, balance in rows.values_list("pk", "balance_micro")}
+    return rows.values_list("pk", "balance_micro")
+
+
+@question
+def _made_under(keys: Collection[str]) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(key__in=keys)
 
 
 def _refuse_other_body(record: Transfer | None, move: Move) -> None:

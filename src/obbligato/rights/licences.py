@@ -1,14 +1,16 @@
 """Declare on what basis recordings may be sold, and say why one may not. Expiry takes effect by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
+from obbligato.kernel.questions import question
 from obbligato.kernel.sentences import Sentence
 from obbligato.rights.models import Licence
 
@@ -65,9 +67,9 @@ def refusals(recording_ids: Iterable[int], *, territory: str, on: date | None = 
 
 def declared(recording_ids: Iterable[int]) -> dict[int, Term]:
     """What is declared now for each recording that has a licence, whether or not it may be sold here and today."""
-    found = Licence.objects.filter(recording_id__in=set(recording_ids), replaced_at__isnull=True)
-    rows = found.values_list("recording_id", "basis", "valid_from", "valid_until", "territories")
-    return {recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in rows}
+    return {
+        recording_id: Term(Licence.Basis(basis), *term) for recording_id, basis, *term in _rows_of(set(recording_ids))
+    }
 
 
 def refusal(licence: Term | None, *, territory: str, on: date | None = None) -> str:
@@ -82,6 +84,12 @@ def refusal(licence: Term | None, *, territory: str, on: date | None = None) -> 
     if territory and WORLD not in licence.territories and territory not in licence.territories:
         return Sentence("It is not licensed for {territory}.", territory=territory)
     return ""
+
+
+@question
+def _rows_of(recordings: Collection[int]) -> QuerySet[Licence, tuple[Any, ...]]:
+    found = Licence.objects.filter(recording_id__in=recordings, replaced_at__isnull=True)
+    return found.values_list("recording_id", "basis", "valid_from", "valid_until", "territories")
 
 
 def _terms_of(licence: Licence) -> LicenceTerms:

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from obbligato.catalog.models import Recording
 from obbligato.kernel import clock
+from obbligato.kernel.questions import question
 from obbligato.kernel.refusals import Invalid
 from obbligato.rights.models import Party, Share, SplitSheet
 
@@ -73,13 +75,17 @@ def basis_points_of(percent: str) -> int:
 
 def shares_of(recording_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, list[Part]]:
     """The shares in force now, or at a moment, of each recording that had a split sheet then."""
-    shares = Share.objects.filter(sheet__recording_id__in=set(recording_ids), sheet__valid_from__lte=at or clock.now())
-    rows = shares.order_by("-sheet__valid_from", "-sheet_id", "pk")
     by_recording: dict[int, list[Part]] = {}
     latest: dict[int, int] = {}
-    for recording_id, sheet_id, *part in rows.values_list(
-        "sheet__recording_id", "sheet_id", "party_id", "basis_points"
-    ):
+    for recording_id, sheet_id, *part in _shares_by(set(recording_ids), at or clock.now()):
         if latest.setdefault(recording_id, sheet_id) == sheet_id:  # The latest sheet comes first.
             by_recording.setdefault(recording_id, []).append(Part(*part))
     return by_recording
+
+
+@question
+def _shares_by(recordings: Collection[int], moment: datetime) -> QuerySet[Share, tuple[int, int, int, int]]:
+    """Of every sheet until that moment, the latest first."""
+    shares = Share.objects.filter(sheet__recording_id__in=recordings, sheet__valid_from__lte=moment)
+    rows = shares.order_by("-sheet__valid_from", "-sheet_id", "pk")
+    return rows.values_list("sheet__recording_id", "sheet_id", "party_id", "basis_points")

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from obbligato.catalog.restrictions import in_effect
 from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import chance, clock
 from obbligato.kernel.money import Money
+from obbligato.kernel.questions import question
 from obbligato.kernel.refusals import Gone, Invalid, Missing, Refused
 from obbligato.kernel.sentences import Sentence
 from obbligato.ledger import accounts
@@ -235,10 +236,15 @@ def _hold(basket: Basket) -> None:
 
 def _order_of(basket: Basket, person: Person) -> Order | None:
     """The order that was made of this basket, if there is one."""
-    before = Order.objects.filter(key=basket.key).first()
+    before = next(iter(_made_of(basket.key)), None)
     if before is not None and before.person_id != person.pk:
         raise NoSuchOrder("There is no such order.")
     return before
+
+
+@question
+def _made_of(key: str) -> QuerySet[Order]:
+    return Order.objects.filter(key=key)
 
 
 def _drafted(basket: Basket, person: Person, expected_total_micro: int, country: str) -> tuple[Order, Held]:

@@ -1,10 +1,14 @@
 """What a person owns of some tracks, and up to which size; what the next format costs follows. It reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
 
 from obbligato.audio.formats import Format
 from obbligato.catalog.models import Track
+from obbligato.kernel.questions import question
 from obbligato.people.models import Person
 from obbligato.sales.models import Purchase
 
@@ -51,13 +55,16 @@ def owned_of(person_id: int | None, recordings: Mapping[int, int]) -> dict[int, 
     if person_id is None:
         return {}
     by_recording: dict[int, Owned] = {}
-    bought = Purchase.objects.standing().filter(person_id=person_id, track__recording_id__in=set(recordings.values()))
-    for recording_id, size, name, is_exact, settlement in bought.values_list(
-        "track__recording_id", "size_bytes", "format_name", "line__is_exact", "line__settlement"
-    ):
+    for recording_id, size, name, is_exact, settlement in _bought(person_id, set(recordings.values())):
         owned = by_recording.setdefault(recording_id, Owned())
         if is_exact or settlement is not None:
             owned.largest_bytes = max(size, owned.largest_bytes or 0)
         else:
             owned.unsettled.add(name)
     return {track: by_recording[recording] for track, recording in recordings.items() if recording in by_recording}
+
+
+@question
+def _bought(person_id: int, recordings: Collection[int]) -> QuerySet[Purchase, tuple[Any, ...]]:
+    bought = Purchase.objects.standing().filter(person_id=person_id, track__recording_id__in=recordings)
+    return bought.values_list("track__recording_id", "size_bytes", "format_name", "line__is_exact", "line__settlement")

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from obbligato.kernel import clock
-from obbligato.sales.models import Basket
+from obbligato.kernel.questions import question
+from obbligato.sales.models import Basket, BasketLine
 from obbligato.sales.owning import NOT_OWNED, owned_of
 from obbligato.sales.preorders import alone
 from obbligato.sales.preorders.models import Announcement
@@ -57,7 +59,7 @@ class Held:
 
 def held(basket: Basket) -> Held:
     """What stands in it, as it would be charged."""
-    lines = [HeldLine(*row) for row in basket.lines.order_by("pk").values_list(*HELD)]
+    lines = [HeldLine(*row) for row in _lines(basket.pk)]
     recordings = {line.track_id: line.recording_id for line in lines}
     owned = owned_of(basket.owner_id, recordings)
     return Held(
@@ -72,3 +74,8 @@ def held(basket: Basket) -> Held:
         if basket.is_gift
         else alone.announcement_of((line.release_id, line.comes_out_at) for line in lines),
     )
+
+
+@question
+def _lines(basket_id: int) -> QuerySet[BasketLine, tuple[Any, ...]]:
+    return BasketLine.objects.filter(basket_id=basket_id).order_by("pk").values_list(*HELD)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from obbligato.kernel import clock
+from obbligato.kernel.questions import question
 from obbligato.ledger import accounts
 from obbligato.ledger.models import Account
 from obbligato.ledger.transfers import Move, post
@@ -28,13 +29,18 @@ LINES_AT_ONCE = 500
 
 def keep(order: Order) -> None:
     """In the transaction of a sale: the shares of what is held by then go on into escrow."""
-    if not Holding.objects.filter(ended_at__isnull=True).exists():
+    if not _is_any_open():
         return
     lines = list(order.lines.select_related("order", "track").order_by("pk"))
     holders = rights_holding.holders_of(line.track.recording_id for line in lines)
     for line in lines:
         if holder := holders.get(line.track.recording_id):
             _withhold(holder, [line])
+
+
+@question
+def _is_any_open() -> QuerySet[Holding, tuple[int]]:
+    return Holding.objects.filter(ended_at__isnull=True).values_list("pk")[:1]
 
 
 def due(limit: int) -> list[Holding]:
