@@ -54,7 +54,7 @@ def copy_again() -> None:
 
 def _copy_on_the_server(name: str) -> None:
     """Whoever is still connected to it, as a thread that a test left behind, is not any more."""
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE {connection.ops.quote_name(name)} WITH (FORCE)")
         cursor.execute(
             f"CREATE DATABASE {connection.ops.quote_name(name)} TEMPLATE {connection.ops.quote_name(ORIGINAL)}"
