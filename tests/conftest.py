@@ -1,6 +1,7 @@
 """What every test gets: an empty data folder, and a database whose own refusals can be tested."""
 
 import gc
+import importlib
 import os
 import shutil
 import sys
@@ -14,8 +15,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+import obbligato
 from obbligato.catalog import examining, tracklists
-from obbligato.kernel import translating
 from obbligato.ledger import immutability
 from obbligato.payments import pausing
 from obbligato.transparency import immutability as log_immutability
@@ -23,10 +24,13 @@ from tests import tables
 from tests.demand_coverage import DEMANDED, WALKED_BY
 
 TESTS = Path(__file__).parent
-LOADED = (translating,)
-"""What else is loaded only when it is used: by whichever test comes first, and that may be one that is not traced."""
+SOURCE = Path(obbligato.__file__).parent
 OF_A_STORE = ("browser", "running")
 HEAVY = ("simulation/", "encoding/test_farm.py", "encoding/test_processes.py")
+for folder in DEMANDED:  # Some modules are loaded when they are used, and that may be by a test that is not traced.
+    for module in sorted((SOURCE / folder).rglob("*.py")):
+        if module.stem != "__init__" and "migrations" not in module.parts:
+            importlib.import_module(".".join(module.relative_to(SOURCE.parent).with_suffix("").parts))
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Else each store that is started compiles all of its modules anew.
 # Else every table is emptied, and each permission made anew, which takes far longer.

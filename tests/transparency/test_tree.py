@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from obbligato.transparency import tree, verify_log
@@ -56,6 +56,7 @@ def test_every_leaf_is_proven_and_no_other_place_or_leaf_is(size: int) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(sizes=st.tuples(SIZES, SIZES).map(sorted), flipped=st.integers(0, 2**16))
+@example(sizes=[3, 7], flipped=0)
 def test_each_older_root_is_proven_consistent_with_each_newer_one_and_no_altered_proof_is(
     sizes: list[int], flipped: int
 ) -> None:

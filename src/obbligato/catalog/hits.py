@@ -1,24 +1,21 @@
 """What was found, as rows of the database, which alone knows what is published now. It ranks nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from obbligato.catalog.headings.models import Heading
 from obbligato.catalog.models import Artist, Label, ReleaseQuerySet
 from obbligato.catalog.restrictions import in_effect
+from obbligato.kernel.questions import question
 
 Kind = Literal["release", "artist", "track", "label", "genre"]
 Among = Callable[[], ReleaseQuerySet]
 """Gives the releases that may be found: a function whose query is the same each time, for it is put together once."""
-LEAST_PLACES = 8
-PLACES = range(-1_000_000_000, -999_000_000)
-"""Stand for keys where a query is put together: no value of one is so low."""
 
 
 @dataclass(frozen=True)
@@ -124,30 +121,17 @@ COLUMNS = ("pk", "slug", "artist__name", "edition__title", "edition", "edition__
 
 def _known(kind: str, keys: set[int], among: Among) -> list[tuple[Any, ...]]:
     """Of these primary keys those that may be shown: of releases COLUMNS, of artists and labels key, name and slug."""
-    if not keys:
-        return []
-    places = LEAST_PLACES
-    while places < len(keys):
-        places *= 2
-    statement, values = _statement(kind, among, places)
-    filled = iter([*keys, *[0] * (places - len(keys))])  # No row has the key 0.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [next(filled) if type(value) is int and value in PLACES else value for value in values]
-        )
-        return list(cursor.fetchall())
+    return _asked(kind, among)(keys)
 
 
 @cache
-def _statement(kind: str, among: Among, places: int) -> tuple[str, tuple[Any, ...]]:
-    """Plain SQL: to put a question together in Django takes longer than to answer it."""
-    keys = PLACES[:places]
-    rows: QuerySet[Any, Any]
-    if kind == "release":
-        rows = among().order_by().filter(pk__in=keys).values_list(*COLUMNS)
-    else:
+def _asked(kind: str, among: Among) -> Callable[[Collection[int]], list[tuple[Any, ...]]]:
+    @question
+    def known(keys: Collection[int]) -> QuerySet[Any, tuple[Any, ...]]:
+        if kind == "release":
+            return among().order_by().filter(pk__in=keys).values_list(*COLUMNS)
         model = Artist if kind == "artist" else Label
         something = Exists(among().filter(**{kind: OuterRef("pk")}))
-        rows = model.objects.filter(something, pk__in=keys).values_list("pk", "name", "slug")
-    statement, values = rows.query.sql_with_params()
-    return statement, tuple(values)
+        return model.objects.filter(something, pk__in=keys).values_list("pk", "name", "slug")
+
+    return known
