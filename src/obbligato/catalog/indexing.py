@@ -27,7 +27,8 @@ from obbligato.kernel.folders import data_folder, put_file
 
 VERSION = 5
 """Part of every folder's name: an index of another shape is never read."""
-HEAP_BYTES = 30_000_000
+HEAP_BYTES = 100_000_000
+"""At most, while it writes. What fits in is one segment, and each segment makes every search a little longer."""
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 4_000
 CREDITS = ("artist", "context")
