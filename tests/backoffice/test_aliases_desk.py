@@ -38,6 +38,18 @@ def test_an_artist_is_given_other_names(desk: Client) -> None:
     assert LogEntry.objects.count() == 2
 
 
+def test_two_people_at_once_do_not_take_out_what_the_other_put_in(desk: Client) -> None:
+    address = f"/desk/catalog/artist/{a_silent_release(artist='Clara Schumann').artist.pk}/names"
+    know_as("Clara Schumann", ["Wieck", "Клара"])
+    seen = desk.get(f"{address}/").context["form"]["seen"].value()
+    old = Alias.objects.get(name="Клара")
+    know_as("Clara Schumann", ["Wieck", "ru: Клара", "Clara Wieck"])
+    page = act(desk, address, names="Клара\nClärchen", seen=seen)
+    assert "Added: Clärchen. Removed: Wieck." in page
+    assert [str(one) for one in aliases_of("Clara Schumann")] == ["Клара", "Clara Wieck", "Clärchen"]
+    assert desk.get(f"{LIST}/{old.pk}/edit/").headers["Location"] == f"{LIST}/"
+
+
 def test_what_cannot_be_kept_is_said_and_stays_to_be_mended(desk: Client) -> None:
     artist = a_silent_release(artist="Clara Schumann").artist
     page = act(desk, f"/desk/catalog/artist/{artist.pk}/names", names="Wieck\nClara SCHUMANN")

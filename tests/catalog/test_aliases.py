@@ -140,3 +140,10 @@ def test_names_of_nobody_in_the_catalogue_wait_for_her(nocturnes: Release) -> No
     indexing.refresh([put_release("Clara Schumann", "Romances", ["Andante"])])
     assert found("клара шуман")[0] == ("artist", "Clara Schumann")
     assert Artist.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["Re:Prise", "Ad:Agio", "DJ:Largo"])
+def test_a_colon_within_a_name_says_no_language(store: Path, name: str) -> None:
+    assert lines_of("The Colon Quartet") == []
+    [alias] = know_as("The Colon Quartet", [name]).added
+    assert (alias.name, alias.locale) == (name, "")

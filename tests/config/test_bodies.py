@@ -68,6 +68,7 @@ def test_a_refusal_is_a_problem_document() -> None:
         (413, {"accept": "text/html,*/*"}, "of at most 2.5 MB"),
         (413, {"accept": "text/html", "accept-language": "fr"}, "au plus 2,5 Mo"),
         (408, {"accept": "text/html", "accept-language": "fr", "cookie": "language=ru"}, "Дошло не целиком"),
+        (507, {"accept": "text/html", "accept-language": "ru"}, "Его диск заполнен"),
         (413, {"accept": "application/json", "accept-language": "fr"}, '"title": "Too large."'),
     ],
 )
@@ -78,6 +79,6 @@ def test_a_person_gets_a_page_in_her_language(status: int, headers: dict[str, st
         sent.append(message)
 
     asked = [(name.encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(bodies.refuse(send, bodies.BodyRefused(status, "Too large."), asked))
+    asyncio.run(bodies.refuse(send, bodies.BodyRefused(status, "Too large.", most_bytes=2_500_000), asked))
     assert words in sent[1]["body"].decode()
     assert dict(sent[0]["headers"])[b"content-length"] == str(len(sent[1]["body"])).encode()

@@ -38,6 +38,11 @@ def made_until(moment: datetime) -> QuerySet[Transfer, tuple[str, datetime]]:
 
 
 @question
+def made_with_accounts(key: str) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(key=key).select_related("source")
+
+
+@question
 def any_account() -> QuerySet[Account, tuple[int]]:
     return Account.objects.values_list("pk")[:1]
 
@@ -97,6 +102,12 @@ class TestAQuestion:
         recording = Recording.objects.create(key="pcm:1", title="Aria", artist=Artist.objects.create(name="Bach"))
         licences.declare(recording, LicenceTerms("own", "", ("FR", "DE"), clock.today()), by="dana")
         assert territories(recording.pk) == [(["FR", "DE"],)]
+
+    def test_that_it_would_answer_wrongly_is_not_asked(self) -> None:
+        with pytest.raises(AssertionError):
+            called(name="a")
+        with pytest.raises(AssertionError):
+            made_with_accounts("once")
 
     def test_may_have_no_value_at_all(self) -> None:
         assert any_account() == []

@@ -7,10 +7,12 @@ import pytest
 from django.test import Client, override_settings
 
 from obbligato.catalog.models import Release, Withdrawal
+from obbligato.catalog.restrictions.models import Effect
 from obbligato.kernel import clock
 from obbligato.rights.models import Licence
 from obbligato.sales.models import Order
 from obbligato.sales.preorders.announcing import announce
+from tests.claims.orders.makers import verified
 from tests.makers import alice, signed_in
 from tests.storefront.makers import a_silent_release
 from tests.storefront.test_journeys import checkout_form, page_of, put_in_basket
@@ -101,3 +103,15 @@ def test_an_order_of_what_is_no_longer_sold_is_refused_as_before(two: tuple[Rele
     page = client.post(Order.objects.get().get_absolute_url() + "/payment").content.decode()
     assert "was withdrawn by its label meanwhile." in page
     assert BUTTON not in page
+
+
+def test_what_is_closed_to_gifts_alone_can_still_be_bought_for_oneself(two: tuple[Release, Release]) -> None:
+    client = signed_in(alice("10"))
+    client.post("/basket/bundles?gift=1", {"release": two[0].slug, "format": "flac"})
+    recordings = two[0].edition.tracks.values_list("recording_id", flat=True)  # type: ignore[union-attr]
+    verified(list(recordings), effects=(Effect.GIFT,), territories=("WORLD",))
+    page = page_of(client, "/basket")
+    assert "cannot be sold:" in page
+    assert "It is for me" in page
+    client.post("/basket/gift", {"is_gift": "0"})
+    assert "cannot be sold:" not in page_of(client, "/basket")

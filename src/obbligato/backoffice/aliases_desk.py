@@ -36,18 +36,21 @@ class WhoseForm(Sure):
 
 def names_of(desk: ModelAdmin, request: HttpRequest, whose: str, back: str) -> HttpResponse:
     """Ask for all other names of somebody: those there are stand there already."""
+    there = "\n".join(map(line_of, aliases_of(whose)))
 
     class NamesForm(Sure):
+        seen = forms.CharField(max_length=LONGEST_LIST, required=False, initial=there, widget=forms.HiddenInput)
         names = forms.CharField(
             max_length=LONGEST_LIST,
             required=False,
             label="Also known as",
-            initial="\n".join(map(line_of, aliases_of(whose))),
+            initial=there,
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
         )
 
     def act(values: dict[str, Any]) -> str:
-        change = know_as(whose, values["names"].splitlines())
+        seen = values["seen"].splitlines() if "seen" in request.POST else None
+        change = know_as(whose, values["names"].splitlines(), seen=seen)
         said = _said(change)
         if said:
             about = Artist.objects.filter(name=whose).first() or [*change.added, *change.removed][0]
@@ -89,7 +92,10 @@ class AliasDesk(ActingDesk):
     @action(description="Change …", url_path="edit", permissions=["act"])  # type: ignore[untyped-decorator]
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """To all names of the same person."""
-        return _to_names(Alias.objects.get(pk=object_id).whose)
+        alias = self.get_object(request, object_id)
+        if alias is None:  # Somebody wrote it otherwise meanwhile, which makes another row.
+            return HttpResponseRedirect(reverse("admin:catalog_alias_changelist"))
+        return _to_names(alias.whose)
 
     def names(self, request: HttpRequest) -> HttpResponse:
         """All names of who is named in the address."""

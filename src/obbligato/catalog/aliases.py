@@ -12,7 +12,8 @@ from obbligato.catalog.naming import clean, folded
 from obbligato.kernel.refusals import Invalid
 
 MOST_ALIASES = 50
-LINE = re.compile(r"(?:(?P<locale>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2})\s*:)?(?P<name>.*)", re.DOTALL)
+LOCALE = r"(?=[^:]{2,20}:)(?P<locale>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2})"
+LINE = re.compile(rf"(?:{LOCALE}\s*:(?:\s+|$))?(?P<name>.*)", re.DOTALL)
 """`Шопен`, or with a language before it (BCP 47; MusicBrainz writes pt_BR): `ru: Шопен`."""
 
 
@@ -28,18 +29,20 @@ class Change:
     removed: list[Alias] = field(default_factory=list)
 
 
-def know_as(whose: str, lines: Iterable[str]) -> Change:
+def know_as(whose: str, lines: Iterable[str], *, seen: Iterable[str] | None = None) -> Change:
     """From now on whoever is credited as `whose` is found by these other names too, and by no others; then by search.
 
-    Raises BadAlias. Names that differ in accents and capitals alone are one.
+    `seen` is what stood there when the lines were written: what somebody else said since then stays as it is.
+    Asked again it changes nothing, but search is told again. Raises BadAlias. Names that differ in accents and
+    capitals alone are one.
     """
     credited = clean(whose, limit=300)
     if not credited:
         raise BadAlias("Say whose names these are.")
     wanted = _wanted(credited, lines)
     # Nothing below refuses any more.
-    change = _keep(credited, wanted)
-    if change.added or change.removed:
+    change = _keep(credited, wanted, None if seen is None else set(seen))
+    if wanted or change.removed:
         renew(credited)
     return change
 
@@ -90,11 +93,16 @@ def _read(credited: str, line: str) -> Alias:
 
 
 @transaction.atomic
-def _keep(credited: str, wanted: dict[str, Alias]) -> Change:
+def _keep(credited: str, wanted: dict[str, Alias], seen: set[str] | None) -> Change:
     """What is written as it was stays the row it was."""
     before = {alias.name_folded: alias for alias in aliases_of(credited)}
-    kept = {name for name, alias in before.items() if name in wanted and line_of(wanted[name]) == line_of(alias)}
-    removed = [alias for name, alias in before.items() if name not in kept]
+    there = {line_of(alias) for alias in before.values()}
+    seen = there if seen is None else seen
+    # A line that she saw and left, or that is there by now, is as it should be.
+    kept = {name for name, alias in wanted.items() if line_of(alias) in seen | there}
+    removed = [
+        alias for name, alias in before.items() if name not in kept and (name in wanted or line_of(alias) in seen)
+    ]
     Alias.objects.filter(pk__in=[alias.pk for alias in removed]).delete()
     added = [_added(alias) for name, alias in wanted.items() if name not in kept]
     return Change(added, removed)

@@ -25,14 +25,12 @@ from obbligato.catalog.naming import folded
 from obbligato.catalog.transliterating import keys_of, letters_of
 from obbligato.kernel.folders import data_folder, put_file
 
-VERSION = 5
+VERSION = 6
 """Part of every folder's name: an index of another shape is never read."""
 HEAP_BYTES = 100_000_000
 """At most, while it writes. What fits in is one segment, and each segment makes every search a little longer."""
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 4_000
-CREDITS = ("artist", "context")
-"""Fields in which artists and composers are named."""
 BETWEEN_NAMES = re.compile("[;/&,]")
 """What parts those who are credited together."""
 SHORT_PREFIXES = (2, 3)
@@ -90,7 +88,8 @@ def renew(name: str) -> None:
     if current_folder() is None:
         return
     try:
-        naming = sorted(_releases_naming(name))
+        with _writing():  # What is being written just now may know her by her old names.
+            naming = sorted(_releases_naming(name))
     except BaseException as error:
         if not is_of_the_index(error):
             raise
@@ -139,7 +138,8 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("shown", stored=True, indexed=False)
     builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
-    for name in ("title", "heading", *CREDITS):
+    builder.add_text_field("credited", tokenizer_name="raw", index_option="basic")
+    for name in ("title", "heading", "artist", "context"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
@@ -184,20 +184,12 @@ def _refreshed(releases: list[Release], *, is_anew: bool) -> bool:
 
 
 def _releases_naming(name: str) -> set[int]:
-    """Primary keys of releases that are by who is called exactly so, or have all words of the name in their credits."""
-    found = set(Release.objects.filter(artist__name=name).values_list("pk", flat=True))
-    words = folded(name).split()
-    if not words:
-        return found
+    """Primary keys of releases that credit somebody by this name, alone or among others."""
     searcher = tantivy.Index.open(str(current_folder())).searcher()
-    credited = [
-        tantivy.Query.disjunction_max_query([tantivy.Query.term_query(schema(), field, word) for field in CREDITS])
-        for word in words
-    ]
-    query = tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in credited])
-    most = min(sum(searcher.doc_freq(field, word) for field in CREDITS) for word in words)
-    hits = searcher.search(query, max(1, most), count=False).hits
-    return found | {searcher.doc(address).to_dict()["release"][0] for _, address in hits}
+    compared = Alias.compared(name)
+    query = tantivy.Query.term_query(schema(), "credited", compared)
+    hits = searcher.search(query, max(1, searcher.doc_freq("credited", compared)), count=False).hits
+    return {searcher.doc(address).to_dict()["release"][0] for _, address in hits}
 
 
 def _aliases() -> Aliases:
@@ -226,7 +218,12 @@ def _add(writer: tantivy.IndexWriter, release: Release, named: set[str], aliases
     composers = sorted({str(track.tags.get("composer", "")) for track in tracks})
     also = _also(aliases, release.artist.name, *composers)
     about = " ".join([release.label.name, *edition.genres, *composers, also])
-    _document(writer, "release", release.pk, edition.title, artist=release.artist.name, context=about, release=release)
+    credited = (release.artist.name, *composers, *(track.artist_credit for track in tracks))
+    names = {name for each in credited for name in _names_in(each) if name}
+    artist = release.artist.name
+    _document(
+        writer, "release", release.pk, edition.title, artist=artist, context=about, release=release, credited=names
+    )
     for track in tracks:
         credit, composer = track.artist_credit, str(track.tags.get("composer", ""))
         composed = f"{edition.title} {composer} {_also(aliases, credit, composer)}"
@@ -272,6 +269,7 @@ def _document(
     context: str = "",
     key: str = "",
     release: Release | None = None,
+    credited: Iterable[str] = (),
 ) -> None:
     document = tantivy.Document()
     document.add_text("kind", kind)
@@ -282,6 +280,8 @@ def _document(
     if key:
         document.add_text("key", key)
     document.add_text("whole", folded(title)[:LONGEST_TEXT])
+    for name in credited:
+        document.add_text("credited", name)
     # The titles of all but tracks once more: they come before tracks that are met alike, and are far fewer.
     heading = "" if kind == "track" else title
     for field, text in (("title", title), ("heading", heading), ("artist", artist), ("context", context)):

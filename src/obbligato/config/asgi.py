@@ -63,6 +63,8 @@ async def _page(scope: Scope, receive: bodies.Receive, send: bodies.Send) -> Non
         body = whole
     except bodies.BodyRefused as refused:
         refusal = refused
+        if refusal.has_more:
+            await piecewise.let_pass(receive)
     with metrics.watched_page(send) as noting:
         if refusal is not None:
             await bodies.refuse(noting, refusal, scope["headers"])

@@ -20,11 +20,14 @@ SILENT_SECONDS = 30.0
 
 
 class BodyRefused(Exception):
-    """The body did not come, or is too large: the status and sentence to answer with."""
+    """The body did not come, or is too large: the status and sentence to answer with, how much may be sent, and whether
+    more of it is under way.
+    """
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, *, most_bytes: int = 0, has_more: bool = False) -> None:
         super().__init__(sentence)
         self.status = status
+        self.most_bytes, self.has_more = most_bytes, has_more
 
 
 async def whole_body(receive: Receive, *, limit_bytes: int, longest_seconds: float = LONGEST_SECONDS) -> bytes | None:
@@ -55,7 +58,8 @@ async def spooled_body(
         data = message.get("body", b"")
         taken_bytes += len(data)
         if taken_bytes > limit_bytes:
-            raise BodyRefused(413, f"A form may be of at most {limit_bytes // 1_000_000} MB.")
+            sentence = f"A form may be of at most {limit_bytes // 1_000_000} MB."
+            raise BodyRefused(413, sentence, most_bytes=limit_bytes)
         try:
             await asyncio.to_thread(file.write, data)
         except OSError as error:
@@ -83,7 +87,7 @@ def _page(refusal: BodyRefused, headers: Mapping[bytes, str]) -> bytes:
     cookies = parse_cookie(headers.get(b"cookie", ""))
     language = wanted(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), headers.get(b"accept-language", ""))
     with translation.override(language):
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1_000_000
+        most = refusal.most_bytes / 1_000_000
         return render_to_string("body_refused.html", {"status": refusal.status, "most": most}).encode()
 
 
@@ -95,6 +99,7 @@ async def _read(receive: Receive, limit_bytes: int) -> bytes | None:
             return None
         body += message.get("body", b"")
         if len(body) > limit_bytes:
-            raise BodyRefused(413, "The request is larger than this store takes.")
+            sentence, has_more = "The request is larger than this store takes.", bool(message.get("more_body"))
+            raise BodyRefused(413, sentence, most_bytes=limit_bytes, has_more=has_more)
         if not message.get("more_body"):
             return bytes(body)

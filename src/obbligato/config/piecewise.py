@@ -48,7 +48,7 @@ async def answer(pages: Pages, scope: Scope, receive: Receive, send: Send) -> No
     if takers:
         page, is_whole = await _taken(takers[0], receive)
     if not takers or not is_whole:
-        await _let_pass(receive)
+        await let_pass(receive)
         page.headers.append((b"connection", b"close"))
     await page.send(send)
 
@@ -93,7 +93,8 @@ async def _messages(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-async def _let_pass(receive: Receive) -> None:
+async def let_pass(receive: Receive) -> None:
+    """Read on for a while what nobody wants, so that the sender comes to listen (RFC 9112, 9.6)."""
     passed_bytes = 0
     try:
         async with asyncio.timeout(LET_PASS_SECONDS):

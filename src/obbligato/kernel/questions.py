@@ -24,12 +24,14 @@ def question(put: Callable[Asked, QuerySet[Any, Row]]) -> Callable[Asked, list[R
     """What a function's query finds; it is called once and hands its parameters to filter(), whatever they are then.
 
     They are told by place: keys, texts and moments, or collections of such for an `__in`. An empty collection finds
-    nothing, and is not asked about.
+    nothing, and is not asked about. Rows are whole objects or tuples of columns, with nothing related or reckoned.
     """
     kept = _Kept()
 
     @wraps(put)
-    def ask(*asked: Asked.args, **_named: Asked.kwargs) -> list[Row]:
+    def ask(*asked: Asked.args, **named: Asked.kwargs) -> list[Row]:
+        assert not named, "they are told by place"
+        assert None not in asked, "NULL is equal to nothing"
         told = [_filled_up(value) for value in asked]
         if not all(told):
             return []
@@ -87,6 +89,8 @@ def _filled_up(value: object) -> Sequence[Any]:
 
 def _put_together(put: Callable[..., QuerySet[Any, Any]], lengths: Sequence[int]) -> _Statement:
     rows = put(*(_Given(sum(lengths[:number]), length) for number, length in enumerate(lengths)))
+    assert not rows.query.select_related, "what is related is not read"
+    assert not rows.query.annotations, "what is reckoned is not read"
     compiler = rows.query.get_compiler(connection=connection)
     sql, values = compiler.as_sql()
     columns = [cast(Any, column) for column, *_ in compiler.select]
