@@ -81,10 +81,9 @@ def encode_part(
     when the master is not what it was, other AudioRefused as formats.fitted() does, OSError when the disk is full.
     """
     assert not recipe.is_copied, "copied frames are read from the master"
-    sound, parts = recipe.sound, recipe.parts
-    samples = _Watched(Converted(recipe), is_cancelled, on_samples)
+    parts = recipe.parts
     with KeptWriter(target, on_written=on_written if parts.is_exact else None) as writer:
-        done = ENCODERS[sound.codec](samples, sound, parts.packets(index), writer.append)
+        done = _encoded(recipe, index, writer.append, is_cancelled, on_samples)
         writer.flush()
         limit_bytes = parts.limit_bytes(index)
         assert writer.written <= limit_bytes, "a part is never larger than was said"
@@ -142,7 +141,7 @@ def _one_by_one(
 ) -> Iterator[EncodedPart]:
     """Part after part, each written as it is made."""
     for index in range(recipe.parts.count):
-        yield _encoded(recipe, index, tally, is_cancelled, writer.append)
+        yield _encoded(recipe, index, writer.append, is_cancelled, tally.of(index))
 
 
 def _side_by_side(
@@ -158,7 +157,7 @@ def _side_by_side(
         if stop.is_set():
             raise EncodingCancelled
         pieces: list[bytes] = []
-        return _encoded(recipe, index, tally, is_over, pieces.append), pieces
+        return _encoded(recipe, index, pieces.append, is_over, tally.of(index)), pieces
 
     with ThreadPoolExecutor(threads, "encoder") as pool:
         try:
@@ -175,9 +174,14 @@ def _side_by_side(
 
 
 def _encoded(
-    recipe: Recipe, index: int, tally: "_Tally", is_cancelled: IsCancelled | None, write: Write
+    recipe: Recipe,
+    index: int,
+    write: Write,
+    is_cancelled: IsCancelled | None,
+    on_samples: Callable[[int], None] | None,
 ) -> EncodedPart:
-    samples = _Watched(Converted(recipe), is_cancelled, tally.of(index))
+    """One part's packets, each handed to write as it is made."""
+    samples = _Watched(Converted(recipe), is_cancelled, on_samples)
     return ENCODERS[recipe.sound.codec](samples, recipe.sound, recipe.parts.packets(index), write)
 
 

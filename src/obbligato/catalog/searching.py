@@ -175,7 +175,9 @@ def _scored(field: str, term: str, score: float) -> tantivy.Query:
 
 def _word(word: str, ways: Ways, typed: str, *, is_last: bool) -> tantivy.Query:
     """One word in any field and either script: the best way in which it is met counts."""
-    spellings = {spelling: sureness for spelling, sureness in _spellings(word) if spelling}
+    spellings = {word: 1.0}
+    if other := key_in_other_script(word):
+        spellings[other] = OTHER_SCRIPT
     if ways is Ways.HEADING:
         each = [_scored("heading", spelling, EXACT * sureness) for spelling, sureness in spellings.items()]
         return tantivy.Query.disjunction_max_query([_scored("whole", typed, EXACT), *each])
@@ -186,11 +188,6 @@ def _word(word: str, ways: Ways, typed: str, *, is_last: bool) -> tantivy.Query:
         for query, score in _ways(field, spelling, ways, is_last=is_last)
     ]
     return tantivy.Query.disjunction_max_query(met)
-
-
-def _spellings(word: str) -> tuple[tuple[str, float], ...]:
-    """How it may stand there, and how sure that is: as it is, or in the other script."""
-    return (key_in_other_script(word), OTHER_SCRIPT), (word, 1.0)
 
 
 def _ways(field: str, word: str, ways: Ways, *, is_last: bool) -> Iterator[tuple[tantivy.Query, float]]:
